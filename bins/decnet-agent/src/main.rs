@@ -1,0 +1,3 @@
+//! The only process of a host that touches Docker and the network.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! One fake machine: every built-in service of a decky in one static process.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Plans fleets and drives agents.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Fleet file to plan, plan to deployment, deployment to steps.

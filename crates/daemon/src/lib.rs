@@ -1,0 +1,1 @@
+//! What every main shares: arguments, configuration, diagnostics, signals, pid files, locks.

@@ -1,0 +1,1 @@
+//! The emulations: one folder per service, the driver that owns their sockets.

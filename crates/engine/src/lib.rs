@@ -1,0 +1,1 @@
+//! Containers behind one trait, images, and the collector of their events.

@@ -1,0 +1,350 @@
+//! The closed catalogue of what can happen.
+//!
+//! A kind enters with its first emitter. Each has a name (the MSGID of its line), a
+//! severity, and typed fields; `docs/reference/events.md` is generated from [`Kind::ALL`].
+
+/// Severity of RFC 5424, section 6.2.1, as far as DECNET uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Something failed.
+    Error = 3,
+    /// Clearly hostile, or worth a look.
+    Warning = 4,
+    /// What any contact leaves behind.
+    Info = 6,
+}
+
+/// A field of a kind that can be written as bytes.
+pub trait Field {
+    /// Appends the value to `out`, or says that it is absent.
+    fn put(&self, out: &mut Vec<u8>) -> bool;
+}
+
+impl Field for Vec<u8> {
+    fn put(&self, out: &mut Vec<u8>) -> bool {
+        out.extend_from_slice(self);
+        true
+    }
+}
+
+impl Field for String {
+    fn put(&self, out: &mut Vec<u8>) -> bool {
+        out.extend_from_slice(self.as_bytes());
+        true
+    }
+}
+
+impl Field for &'static str {
+    fn put(&self, out: &mut Vec<u8>) -> bool {
+        out.extend_from_slice(self.as_bytes());
+        true
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) -> bool {
+        self.as_ref().is_some_and(|value| value.put(out))
+    }
+}
+
+macro_rules! number_field {
+    ($($type:ty),*) => {$(
+        impl Field for $type {
+            fn put(&self, out: &mut Vec<u8>) -> bool {
+                out.extend_from_slice(self.to_string().as_bytes());
+                true
+            }
+        }
+    )*};
+}
+number_field!(u16, u32, u64, bool);
+
+/// Name, severity and fields of a kind, for documentation and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindInfo {
+    /// The MSGID of its lines.
+    pub name: &'static str,
+    /// The severity of its lines.
+    pub severity: Severity,
+    /// One sentence on what happened.
+    pub summary: &'static str,
+    /// Names of its fields with one sentence each, in the order of the line.
+    pub fields: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! catalogue {
+    ($(
+        #[doc = $summary:literal]
+        $variant:ident = $name:literal $severity:ident {
+            $( #[doc = $field_doc:literal] $field:ident: $type:ty, )*
+        }
+    )*) => {
+        /// What happened.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $(
+                #[doc = $summary]
+                $variant { $( #[doc = $field_doc] $field: $type, )* },
+            )*
+        }
+
+        impl Kind {
+            /// Every kind there is.
+            pub const ALL: &'static [KindInfo] = &[
+                $( KindInfo {
+                    name: $name,
+                    severity: Severity::$severity,
+                    summary: $summary.trim_ascii_start(),
+                    fields: &[ $( (stringify!($field), $field_doc.trim_ascii_start()), )* ],
+                }, )*
+            ];
+
+            /// The MSGID of the kind.
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$variant { .. } => $name, )* }
+            }
+
+            /// The severity of the kind.
+            pub fn severity(&self) -> Severity {
+                match self { $( Self::$variant { .. } => Severity::$severity, )* }
+            }
+
+            /// Calls `visit` with name and value of each field that is present, in order.
+            pub fn for_each_field(&self, mut visit: impl FnMut(&'static str, &[u8])) {
+                let mut value = Vec::new();
+                match self {
+                    $( Self::$variant { $( $field, )* } => {
+                        $(
+                            value.clear();
+                            if $field.put(&mut value) {
+                                visit(stringify!($field), &value);
+                            }
+                        )*
+                    } )*
+                }
+                let _ = value;
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// A decoy began to serve.
+    Startup = "startup" Info {
+        /// Version of the decoy binary.
+        version: &'static str,
+        /// Slugs of its services, comma separated.
+        services: String,
+    }
+    /// A decoy ends in good order.
+    Shutdown = "shutdown" Info {
+        /// Why: the name of a signal.
+        reason: &'static str,
+    }
+    /// The set of services of a running decoy changed.
+    ServicesChanged = "services_changed" Info {
+        /// Slugs of the services now, comma separated.
+        services: String,
+        /// Slugs of the services that were not there before.
+        added: String,
+        /// Slugs of the services that are there no more.
+        removed: String,
+    }
+    /// A service could not open its port.
+    BindFailed = "bind_failed" Error {
+        /// Transport and port, as `tcp/80`.
+        port: String,
+        /// What the system said.
+        error: String,
+    }
+    /// A cap held back one or more peers; at most one such event a minute for each cap.
+    LimitReached = "limit_reached" Warning {
+        /// Name of the cap.
+        limit: &'static str,
+        /// How often since the last such event.
+        count: u64,
+    }
+    /// A session ended by a fault of ours; other sessions went on.
+    SessionFault = "session_fault" Error {
+        /// What the fault was.
+        error: String,
+    }
+    /// A peer opened a connection.
+    Connect = "connect" Info {}
+    /// A connection ended.
+    Disconnect = "disconnect" Info {
+        /// Who ended it: `peer`, `service`, `idle`, `deadline`, `budget`, `error` or `shutdown`.
+        reason: &'static str,
+        /// How long it lasted, in milliseconds.
+        duration_ms: u64,
+        /// Bytes received.
+        bytes_in: u64,
+        /// Bytes sent.
+        bytes_out: u64,
+    }
+    /// A TLS handshake completed.
+    TlsSession = "tls_session" Info {
+        /// Protocol version, as `TLSv1.3`.
+        tls_version: String,
+        /// Cipher suite by its OpenSSL name.
+        cipher: String,
+        /// Server name that the peer asked for.
+        sni: Option<Vec<u8>>,
+        /// Application protocol agreed on.
+        alpn: Option<Vec<u8>>,
+    }
+    /// A TLS handshake failed.
+    TlsFailed = "tls_failed" Info {
+        /// What the library said.
+        error: String,
+    }
+    /// A peer broke the protocol.
+    ProtocolError = "protocol_error" Warning {
+        /// What was wrong.
+        error: &'static str,
+        /// The first bytes of what it sent.
+        data: Vec<u8>,
+    }
+    /// A peer tried to log in.
+    AuthAttempt = "auth_attempt" Warning {
+        /// How: `plain`, `login`, `basic`, `form`, `user_pass`, `requirepass`, …
+        mechanism: &'static str,
+        /// The user name.
+        username: Option<Vec<u8>>,
+        /// The password.
+        password: Option<Vec<u8>>,
+        /// `accepted` or `rejected`.
+        status: &'static str,
+    }
+    /// A peer made an HTTP request.
+    Request = "request" Info {
+        /// Method.
+        method: Vec<u8>,
+        /// Path without the query.
+        path: Vec<u8>,
+        /// Query without the question mark.
+        query: Option<Vec<u8>>,
+        /// Version, as `HTTP/1.1`.
+        http_version: Option<Vec<u8>>,
+        /// The Host header.
+        host: Option<Vec<u8>>,
+        /// The User-Agent header.
+        user_agent: Option<Vec<u8>>,
+        /// All headers in the order received, a JSON object of strings (or of lists where a name repeats).
+        headers: String,
+        /// The body.
+        body: Option<Vec<u8>>,
+        /// Status code of the answer.
+        status: u16,
+    }
+    /// A peer gave a command.
+    Command = "command" Info {
+        /// The command word.
+        command: Vec<u8>,
+        /// Its arguments.
+        args: Vec<u8>,
+    }
+    /// A peer used a known way of attack.
+    ExploitAttempt = "exploit_attempt" Warning {
+        /// A short name of the way.
+        technique: &'static str,
+        /// What was sent.
+        detail: Vec<u8>,
+    }
+    /// A peer asked for a file.
+    DownloadAttempt = "download_attempt" Warning {
+        /// Path of the file.
+        path: Vec<u8>,
+        /// `sent` or why not.
+        status: &'static str,
+    }
+    /// A file that a peer brought was kept.
+    FileCaptured = "file_captured" Warning {
+        /// Name of the artifact: the SHA-256 of its content.
+        stored_as: String,
+        /// SHA-256 of the content.
+        sha256: String,
+        /// Size in bytes.
+        size: u64,
+        /// Path or name that the peer gave.
+        orig_path: Vec<u8>,
+        /// How it came: `upload`, `mail`, `value`.
+        source: &'static str,
+        /// Whether the file was larger than the cap and its end is missing.
+        truncated: bool,
+    }
+    /// A mail client greeted.
+    Ehlo = "ehlo" Info {
+        /// `EHLO` or `HELO`.
+        command: &'static str,
+        /// The name it gave.
+        domain: Vec<u8>,
+    }
+    /// A mail client named the sender.
+    MailFrom = "mail_from" Info {
+        /// The address.
+        value: Vec<u8>,
+        /// Parameters after the address.
+        parameters: Option<Vec<u8>>,
+    }
+    /// A mail client named a recipient, and it was accepted.
+    RcptTo = "rcpt_to" Info {
+        /// The address.
+        value: Vec<u8>,
+    }
+    /// A mail client named a recipient, and it was refused.
+    RcptDenied = "rcpt_denied" Warning {
+        /// The address.
+        value: Vec<u8>,
+    }
+    /// A message was accepted.
+    MessageAccepted = "message_accepted" Warning {
+        /// The sender.
+        mail_from: Vec<u8>,
+        /// The recipients, comma separated.
+        rcpt_to: Vec<u8>,
+        /// Size of the message in bytes.
+        body_bytes: u64,
+        /// The queue id given to the peer.
+        msg_id: String,
+        /// The Subject header.
+        subject: Option<Vec<u8>>,
+        /// SHA-256 of the message, its name among the artifacts.
+        sha256: String,
+    }
+    /// A mail client asked whether an address exists.
+    Vrfy = "vrfy" Info {
+        /// The address.
+        value: Vec<u8>,
+    }
+    /// A peer gave a command that the service does not know.
+    UnknownCommand = "unknown_command" Info {
+        /// The line.
+        command: Vec<u8>,
+    }
+    /// The collector proved that events are missing.
+    Gap = "gap" Error {
+        /// The run whose events are missing.
+        gap_boot: String,
+        /// First missing sequence number.
+        from_seq: u64,
+        /// Last missing sequence number.
+        to_seq: u64,
+    }
+    /// An artifact did not arrive whole.
+    ArtifactIncomplete = "artifact_incomplete" Error {
+        /// SHA-256 that was announced.
+        sha256: String,
+        /// Bytes announced.
+        size: u64,
+        /// Bytes received.
+        received: u64,
+    }
+    /// A container of the operator's own wrote a line.
+    Output = "output" Info {
+        /// `stdout` or `stderr`.
+        stream: &'static str,
+        /// The line.
+        line: Vec<u8>,
+    }
+}

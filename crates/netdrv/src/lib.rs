@@ -1,0 +1,1 @@
+//! Interfaces, survey, links and namespaces, through netlink.

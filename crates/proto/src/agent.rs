@@ -1,0 +1,285 @@
+//! The agent's API: the only way to Docker, netlink and BPF.
+//!
+//! On one host it is spoken over a Unix socket ([`DEFAULT_SOCKET`]), whose peer credentials
+//! are checked. Bodies are JSON, refusals are [`crate::problem::Problem`]s. Changes are
+//! operations: the request answers 202 with an [`Accepted`], and [`Route::Operation`] tells
+//! how it goes.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::DeckyName,
+    plan::{FleetPlan, LinkDriver},
+    service::ServiceId,
+};
+
+/// Where the agent of a host listens.
+pub const DEFAULT_SOCKET: &str = "/run/decnet/agent.sock";
+
+/// Group whose members may speak to the agent beside root.
+pub const GROUP: &str = "decnet";
+
+/// Version of this API, sent by [`Route::Health`].
+pub const API_VERSION: u32 = 1;
+
+/// Every route of the API: method, path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// [`Health`].
+    Health,
+    /// [`crate::site::Site`]; query [`SiteQuery`].
+    Site,
+    /// [`HostStatus`].
+    Status,
+    /// Body [`DeployRequest`], answers [`Accepted`]: makes the host run exactly this plan.
+    Deploy,
+    /// Body [`TeardownRequest`], answers [`Accepted`].
+    Teardown,
+    /// Answers [`OperationStatus`]; query [`OperationQuery`] waits for news.
+    Operation,
+    /// Body [`CollectRequest`], answers [`CollectorStatus`]: where events are written from now on.
+    Collect,
+    /// Answers a list of [`Check`]s: what the host can do and what stands in the way.
+    Doctor,
+}
+
+impl Route {
+    /// Every route.
+    pub const ALL: [Self; 8] = [
+        Self::Health,
+        Self::Site,
+        Self::Status,
+        Self::Deploy,
+        Self::Teardown,
+        Self::Operation,
+        Self::Collect,
+        Self::Doctor,
+    ];
+
+    /// Its method.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Health | Self::Site | Self::Status | Self::Operation | Self::Doctor => "GET",
+            Self::Deploy | Self::Teardown => "POST",
+            Self::Collect => "PUT",
+        }
+    }
+
+    /// Its path; `{id}` stands for an operation's id.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Health => "/v1/health",
+            Self::Site => "/v1/site",
+            Self::Status => "/v1/status",
+            Self::Deploy => "/v1/deployments",
+            Self::Teardown => "/v1/teardowns",
+            Self::Operation => "/v1/operations/{id}",
+            Self::Collect => "/v1/collector",
+            Self::Doctor => "/v1/doctor",
+        }
+    }
+}
+
+/// That the agent is there, and which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// [`API_VERSION`].
+    pub api: u32,
+    /// Version of the binary.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+}
+
+/// Which interface to survey, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteQuery {
+    /// The parent interface; that of the default route when absent.
+    pub interface: Option<String>,
+    /// The subnet, where it is not that of the interface.
+    pub subnet: Option<ipnet::Ipv4Net>,
+    /// Whether to ask by ARP which addresses are in use.
+    #[serde(default)]
+    pub probe: bool,
+}
+
+/// Make the host run this plan and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployRequest {
+    /// The plan.
+    pub plan: FleetPlan,
+    /// Build the image anew even if there is one.
+    #[serde(default)]
+    pub no_cache: bool,
+    /// How many deckies are worked on at once, 1 to 64; the agent's own choice when absent.
+    pub parallel: Option<u16>,
+}
+
+/// What to take down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TeardownRequest {
+    /// The whole fleet, its network and its host link.
+    All,
+    /// One decky.
+    Decky(DeckyName),
+}
+
+/// An operation was taken on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Its id.
+    pub operation: u64,
+}
+
+/// Wait until there is more than this to tell, at most ten seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationQuery {
+    /// [`OperationStatus::revision`] that the caller has seen.
+    #[serde(default)]
+    pub after: u64,
+}
+
+/// How an operation goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationStatus {
+    /// Grows with every change.
+    pub revision: u64,
+    /// Steps in all.
+    pub total: u32,
+    /// Steps done.
+    pub done: u32,
+    /// What is worked on, in a few words.
+    pub current: String,
+    /// Every step that failed, in order.
+    pub failures: Vec<StepFailure>,
+    /// Whether it is over.
+    pub finished: bool,
+}
+
+/// A step that failed; its decky was rolled back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFailure {
+    /// What the step was about: a decky, the network, the image.
+    pub subject: String,
+    /// What was being attempted.
+    pub step: String,
+    /// Why it failed, as a chain.
+    pub error: String,
+}
+
+/// What runs on the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostStatus {
+    /// Generation of the plan that was last accepted; `None` when there is none.
+    pub generation: Option<u64>,
+    /// Driver of the links, when there is a network.
+    pub driver: Option<LinkDriver>,
+    /// Every decky, of the plan or found by its labels.
+    pub deckies: Vec<DeckyStatus>,
+    /// The collector.
+    pub collector: CollectorStatus,
+    /// Why Docker could not be asked, if so; `deckies` is then from the plan alone.
+    pub engine_error: Option<String>,
+}
+
+/// State of a decky as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeckyState {
+    /// All its containers run.
+    Up,
+    /// Some do not.
+    Degraded,
+    /// None exists.
+    Absent,
+}
+
+/// A decky as it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeckyStatus {
+    /// Its name.
+    pub name: String,
+    /// Its address, if known.
+    pub ip: Option<Ipv4Addr>,
+    /// Its host name, if known.
+    pub hostname: String,
+    /// Its archetype, if it has one.
+    pub archetype: Option<String>,
+    /// How it is as a whole.
+    pub state: DeckyState,
+    /// Its services with the state of the container that runs each, as Docker names it,
+    /// or `absent`.
+    pub services: Vec<ServiceStatus>,
+}
+
+/// A service as it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceStatus {
+    /// Slug of a built-in service or name of a custom one.
+    pub name: String,
+    /// State of its container, as Docker names it, or `absent`.
+    pub state: String,
+}
+
+/// Where events go from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectRequest {
+    /// The log file, absolute; the JSON file stands beside it with the suffix `json`.
+    pub log_file: String,
+}
+
+/// The collector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectorStatus {
+    /// The log file.
+    pub log_file: String,
+    /// The JSON file.
+    pub json_file: String,
+    /// Containers that are read.
+    pub streams: u32,
+    /// Lines written since the agent started.
+    pub lines: u64,
+    /// Artifacts completed since the agent started.
+    pub artifacts: u64,
+    /// Gaps proven since the agent started.
+    pub gaps: u64,
+}
+
+/// Outcome of one check of `doctor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Works, with a caveat.
+    Warn,
+    /// Stands in the way.
+    Fail,
+}
+
+/// One check of `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// What to do about it, when it is not [`Verdict::Ok`].
+    pub remedy: Option<String>,
+}
+
+/// A live change of a decky's services, acknowledged by its decoy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyReport {
+    /// Services that were opened.
+    pub added: Vec<ServiceId>,
+    /// Services that were closed.
+    pub removed: Vec<ServiceId>,
+    /// Services that could not be opened, with the reason.
+    pub failed: Vec<(ServiceId, String)>,
+}

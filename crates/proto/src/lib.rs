@@ -1,0 +1,19 @@
+//! Wire types and route tables: what the parts of DECNET say to each other.
+//!
+//! - [`service`]: the closed set of services of this build, their ports and their keys.
+//! - [`persona`]: everything about a decky that an attacker can see.
+//! - [`plan`]: the immutable plan of a fleet.
+//! - [`site`]: what a survey found on a host's LAN.
+//! - [`agent`]: routes and bodies of the agent's API.
+//!
+//! Every API is written once, here: servers, clients and documents come from it.
+//! This crate does no I/O: it reads no clock, environment, file, socket or random source.
+
+pub mod agent;
+pub mod ids;
+pub mod mac;
+pub mod persona;
+pub mod plan;
+pub mod problem;
+pub mod service;
+pub mod site;

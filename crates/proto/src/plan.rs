@@ -1,0 +1,114 @@
+//! The plan of a fleet: every choice, made once, immutable, numbered.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::DeckyName,
+    persona::{OsFamily, Persona, ServiceSpec},
+};
+
+/// Driver of the deckies' links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkDriver {
+    /// Each decky has a MAC address of its own.
+    Macvlan,
+    /// IPvlan in L2 mode: all share the parent's MAC address.
+    Ipvlan,
+}
+
+impl LinkDriver {
+    /// The name that Docker and the kernel use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Macvlan => "macvlan",
+            Self::Ipvlan => "ipvlan",
+        }
+    }
+
+    /// The interface through which the host reaches its own deckies.
+    pub const fn host_link(self) -> &'static str {
+        match self {
+            Self::Macvlan => "decnet_macvlan0",
+            Self::Ipvlan => "decnet_ipvlan0",
+        }
+    }
+}
+
+/// How a decky is cut into containers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// One container per decky.
+    #[default]
+    Decky,
+    /// A base container that holds the address and one container per service.
+    Service,
+}
+
+/// The LAN that the deckies of one host join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkPlan {
+    /// Parent interface.
+    pub interface: String,
+    /// Subnet of the LAN.
+    pub subnet: Ipv4Net,
+    /// Default gateway of the deckies, if the LAN has one.
+    pub gateway: Option<Ipv4Addr>,
+    /// The host's own address on the LAN, if it has one.
+    pub host_ip: Option<Ipv4Addr>,
+    /// Driver of the links.
+    pub driver: LinkDriver,
+}
+
+/// A container of the operator's own that joins a decky's namespace (`[custom-NAME]`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomService {
+    /// Its name.
+    pub name: String,
+    /// Image reference.
+    pub image: String,
+    /// Command and arguments; empty for the image's own.
+    pub command: Vec<String>,
+    /// Ports it is said to listen on, for clash checks.
+    pub ports: Vec<u16>,
+}
+
+/// One decky, with all choices made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decky {
+    /// Name in the fleet.
+    pub name: DeckyName,
+    /// Slug of its archetype, if it has one.
+    pub archetype: Option<String>,
+    /// Slug of its distro.
+    pub distro: String,
+    /// Family that shapes its TCP/IP stack.
+    pub os: OsFamily,
+    /// Everything an attacker can see; its address and MAC are there.
+    pub persona: Persona,
+    /// Built-in services.
+    pub services: Vec<ServiceSpec>,
+    /// Containers of the operator's own.
+    pub custom: Vec<CustomService>,
+}
+
+/// The plan of a whole fleet. A stored plan never changes; an older generation is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FleetPlan {
+    /// 1 for the first plan of a fleet, one more for each that follows.
+    pub generation: u64,
+    /// The LAN.
+    pub network: NetworkPlan,
+    /// How deckies are cut into containers.
+    pub isolation: Isolation,
+    /// The deckies, in the order of the fleet file.
+    pub deckies: Vec<Decky>,
+}

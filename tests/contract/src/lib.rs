@@ -1,0 +1,1 @@
+//! Contracts that users rely on: CLI, INI, wire, log lines.

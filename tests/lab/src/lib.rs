@@ -1,0 +1,1 @@
+//! One LAN in network namespaces, real clients, a real engine.
