@@ -1,6 +1,6 @@
 //! An event and the identities it carries.
 
-use std::{fmt, net::SocketAddr, str::FromStr};
+use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc};
 
 use time::{OffsetDateTime, UtcOffset};
 
@@ -115,8 +115,8 @@ pub struct Session {
 pub struct Event {
     /// When it happened.
     pub time: Timestamp,
-    /// Who observed it.
-    pub origin: Origin,
+    /// Who observed it; shared, because an emitter says it with every event.
+    pub origin: Arc<Origin>,
     /// Position in the run of the emitter: 1, 2, 3, … without holes.
     pub seq: u64,
     /// The conversation, where there is one.

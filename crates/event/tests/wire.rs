@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 //! Lines: what goes in comes out, whatever a peer sent.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use decnet_event::{
     Boot, Event, Kind, Origin, Session, SessionId, Timestamp, record, text,
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 fn event(kind: Kind) -> Event {
     Event {
         time: Timestamp(1_764_154_033_000_042),
-        origin: Origin { decky: "web-01".into(), service: "http".into(), boot: Boot(0xabc) },
+        origin: Arc::new(Origin { decky: "web-01".into(), service: "http".into(), boot: Boot(0xabc) }),
         seq: 7,
         session: Some(Session {
             id: SessionId(0x1f),
