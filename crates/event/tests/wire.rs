@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use decnet_event::{
     Boot, Event, Kind, Origin, Session, SessionId, Timestamp, record, text,
-    wire::{self, MAX_LINE},
+    wire::{self, Diagnostic, MAX_LINE, Urgency, decode, encode_diagnostic},
 };
 use proptest::prelude::*;
 
@@ -155,5 +155,36 @@ proptest! {
         let mut forged = b"<134>1 - - - - - ".to_vec();
         forged.extend_from_slice(&line);
         let _ = wire::decode(&forged);
+    }
+}
+
+#[test]
+fn a_diagnostic_is_one_line_whatever_it_says() {
+    let mut out = Vec::new();
+    let long = "é".repeat(MAX_LINE);
+    for message in ["agent ready", "two\nlines \x1b[31m ] \"", long.as_str()] {
+        out.clear();
+        encode_diagnostic(
+            &Diagnostic {
+                time: Timestamp(1_700_000_000_000_000),
+                urgency: Urgency::Warning,
+                host: "lab 1",
+                component: "agent",
+                pid: 42,
+                place: "agent.run",
+                message,
+            },
+            &mut out,
+        );
+        assert!(out.len() <= MAX_LINE);
+        assert!(out.iter().all(|b| *b >= b' '), "a control character ended up in the line");
+        let record = decode(&out).unwrap();
+        assert_eq!((record.priority, record.hostname, record.app_name), (132, "lab1", "agent"));
+        assert_eq!((record.proc_id, record.msg_id, record.fields.len()), ("42", "agent.run", 0));
+        assert!(
+            message.len() > MAX_LINE
+                || text::unescape(std::str::from_utf8(record.message).unwrap()).unwrap()
+                    == message.as_bytes()
+        );
     }
 }

@@ -59,13 +59,18 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) -> Vec<Cut> {
 
 /// Appends everything up to and including the structured-data id.
 pub(super) fn header(severity: Severity, time: Timestamp, origin: &Origin, msgid: &str, out: &mut Vec<u8>) {
-    let _ = write!(out, "<{}>1 ", FACILITY * 8 + severity as u8);
-    time.write_rfc3339(out);
-    out.push(b' ');
-    token(&origin.decky, 255, out);
-    out.push(b' ');
+    time_and_host(severity as u8, time, &origin.decky, out);
     token(&origin.service, 48, out);
     let _ = write!(out, " - {msgid} [{SD_ID} boot=\"{}\"", origin.boot);
+}
+
+/// Appends what every line begins with, up to and including the space before APP-NAME.
+pub(super) fn time_and_host(severity: u8, time: Timestamp, host: &str, out: &mut Vec<u8>) {
+    let _ = write!(out, "<{}>1 ", FACILITY * 8 + severity);
+    time.write_rfc3339(out);
+    out.push(b' ');
+    token(host, 255, out);
+    out.push(b' ');
 }
 
 fn identity(event: &Event, out: &mut Vec<u8>) {
@@ -84,7 +89,7 @@ fn identity(event: &Event, out: &mut Vec<u8>) {
 }
 
 /// A header token: printable ASCII without spaces, `-` when empty (RFC 5424, section 6).
-fn token(value: &str, max: usize, out: &mut Vec<u8>) {
+pub(super) fn token(value: &str, max: usize, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend(value.bytes().filter(u8::is_ascii_graphic).take(max));
     if out.len() == start {

@@ -6,10 +6,12 @@
 
 mod chunk;
 mod decode;
+mod diagnostic;
 mod encode;
 
 pub use chunk::{CHUNK_DATA_MAX, Chunk, encode_chunk};
 pub use decode::{DecodeError, Record, decode};
+pub use diagnostic::{Diagnostic, Urgency, encode_diagnostic};
 pub use encode::{Cut, encode};
 
 /// The structured-data id of every element that DECNET writes.
