@@ -1,0 +1,44 @@
+//! Every bound on what a peer controls, in one place.
+//!
+//! Each has a test that exceeds it. Sizes are bytes.
+
+use std::time::Duration;
+
+/// Connections of one service at once.
+pub const CONNECTIONS_PER_SERVICE: usize = 2_048;
+/// Connections of one source address to one service at once. Below the total, so that one
+/// peer cannot keep the others out.
+pub const CONNECTIONS_PER_SOURCE: usize = 1_024;
+/// Connections of a whole decoy at once; below the container's limit of open files.
+pub const CONNECTIONS_IN_ALL: usize = 3_072;
+/// Longest life of a connection, whatever the peer does.
+pub const SESSION_LIFE: Duration = Duration::from_secs(6 * 3_600);
+/// How long one write may wait for a peer that does not read.
+pub const WRITE_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a TLS handshake may take.
+pub const TLS_HANDSHAKE: Duration = Duration::from_secs(15);
+/// How long an announced data port waits for its connection.
+pub const EPHEMERAL_WAIT: Duration = Duration::from_secs(60);
+/// How long the rest of a peer's bytes is read away after the service closed, so that the
+/// last answer is not lost to a reset.
+pub const LINGER: Duration = Duration::from_secs(2);
+/// Bytes read away at most while lingering.
+pub const LINGER_BYTES: usize = 256 * 1024;
+/// Bytes that wait, unread by the service, in a session's input buffer.
+pub const INPUT_BUFFER: usize = 64 * 1024;
+/// Memory that a session may claim beyond its input buffer: [`crate::Conn::claim`].
+pub const SESSION_MEMORY: usize = 1024 * 1024;
+/// Memory that all sessions together may claim.
+pub const DECOY_MEMORY: usize = 16 * 1024 * 1024;
+/// Size of a captured file; what comes after it is not kept.
+pub const ARTIFACT: u64 = 10 * 1024 * 1024;
+/// Bytes of captured files that a decoy gives out per hour; files beyond it are cut to nothing.
+pub const ARTIFACTS_PER_HOUR: u64 = 256 * 1024 * 1024;
+/// Event bytes that wait for standard output before sessions are held back.
+pub const PENDING_EVENTS: usize = 512 * 1024;
+/// First bytes of malformed input that an event carries.
+pub const ERROR_SAMPLE: usize = 128;
+/// Datagrams handled per source address and second; the rest are dropped and counted.
+pub const DATAGRAMS_PER_SECOND: u32 = 200;
+/// Largest datagram read.
+pub const DATAGRAM: usize = 64 * 1024;

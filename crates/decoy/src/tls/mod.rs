@@ -1,0 +1,177 @@
+//! TLS as the played product would speak it: OpenSSL, with the machine's own certificate.
+
+mod certificate;
+mod rsa;
+
+use std::sync::OnceLock;
+
+use decnet_proto::persona::Persona;
+use openssl::{
+    error::ErrorStack,
+    pkey::{PKey, Private},
+    ssl::{AlpnError, Ssl, SslContext, SslMethod, SslOptions, SslVersion, select_next_proto},
+    x509::X509,
+};
+use thiserror::Error;
+
+/// Why no TLS server could be made.
+#[derive(Debug, Error)]
+pub enum TlsError {
+    /// OpenSSL refused a step.
+    #[error("cannot {step}")]
+    OpenSsl {
+        /// What was being attempted.
+        step: &'static str,
+        /// What the library said.
+        source: ErrorStack,
+    },
+}
+
+fn attempting(step: &'static str) -> impl FnOnce(ErrorStack) -> TlsError {
+    move |source| TlsError::OpenSsl { step, source }
+}
+
+/// A private key with its certificate chain, leaf first.
+#[derive(Clone, Debug)]
+pub struct KeyPair {
+    key: PKey<Private>,
+    chain: Vec<X509>,
+}
+
+impl KeyPair {
+    /// Key and chain of the operator's own, both PEM.
+    ///
+    /// # Errors
+    /// [`TlsError`] when either does not parse.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        Ok(Self {
+            key: PKey::private_key_from_pem(key).map_err(attempting("read the private key"))?,
+            chain: X509::stack_from_pem(chain).map_err(attempting("read the certificate chain"))?,
+        })
+    }
+}
+
+/// The machine's key and self-signed certificate, as an installation makes them once for all
+/// services. Made on first use: the key takes a noticeable time.
+#[derive(Debug, Default)]
+pub struct MachineIdentity {
+    made: OnceLock<KeyPair>,
+}
+
+impl MachineIdentity {
+    /// Key and certificate for `persona`, the same at every call and after every restart.
+    ///
+    /// # Errors
+    /// [`TlsError`] when OpenSSL refuses a step.
+    pub fn get(&self, persona: &Persona) -> Result<&KeyPair, TlsError> {
+        if let Some(pair) = self.made.get() {
+            return Ok(pair);
+        }
+        let key = rsa::derive_key(&persona.key, 2_048).map_err(attempting("derive the key"))?;
+        let pair = certificate::self_signed(persona, &persona.fqdn(), key)?;
+        Ok(self.made.get_or_init(|| pair))
+    }
+
+    /// The machine's key with a certificate for another common name.
+    ///
+    /// # Errors
+    /// As [`MachineIdentity::get`].
+    pub fn named(&self, persona: &Persona, common_name: &str) -> Result<KeyPair, TlsError> {
+        let key = self.get(persona)?.key.clone();
+        certificate::self_signed(persona, common_name, key)
+    }
+}
+
+/// What the configuration of a product decides about its TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct TlsProfile {
+    /// Oldest version that is spoken.
+    pub oldest: SslVersion,
+    /// Cipher list for TLS 1.2 and older, in OpenSSL's language.
+    pub ciphers: &'static str,
+    /// Key exchange groups, in order.
+    pub groups: &'static str,
+    /// Whether the server's order of ciphers wins.
+    pub server_order: bool,
+    /// Application protocols, in wire format: each with its length in front.
+    pub alpn: &'static [u8],
+}
+
+impl TlsProfile {
+    /// Groups of OpenSSL 3.0, which Debian 12 and Ubuntu 22.04 ship.
+    pub const OPENSSL_3_0_GROUPS: &'static str = "X25519:P-256:X448:P-521:P-384";
+}
+
+/// A TLS server, ready for handshakes.
+#[derive(Clone)]
+pub struct TlsServer {
+    context: SslContext,
+}
+
+impl std::fmt::Debug for TlsServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TlsServer")
+    }
+}
+
+impl TlsServer {
+    /// A server with this key pair that behaves as `profile` says.
+    ///
+    /// # Errors
+    /// [`TlsError`] when key and certificate do not belong together or a list is not valid.
+    pub fn new(pair: &KeyPair, profile: &TlsProfile) -> Result<Self, TlsError> {
+        let context = context(pair, profile).map_err(attempting("set up TLS"))?;
+        Ok(Self { context })
+    }
+
+    pub(crate) fn session(&self) -> Result<Ssl, ErrorStack> {
+        Ssl::new(&self.context)
+    }
+}
+
+fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStack> {
+    let mut builder = SslContext::builder(SslMethod::tls_server())?;
+    builder.set_min_proto_version(Some(profile.oldest))?;
+    builder.set_cipher_list(profile.ciphers)?;
+    builder.set_groups_list(profile.groups)?;
+    builder.set_options(SslOptions::NO_COMPRESSION);
+    if profile.server_order {
+        builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
+    }
+    builder.set_session_id_context(b"0")?;
+    builder.set_private_key(&pair.key)?;
+    let mut chain = pair.chain.iter();
+    if let Some(leaf) = chain.next() {
+        builder.set_certificate(leaf)?;
+    }
+    for certificate in chain {
+        builder.add_extra_chain_cert(certificate.clone())?;
+    }
+    builder.check_private_key()?;
+    let alpn = profile.alpn;
+    if !alpn.is_empty() {
+        builder.set_alpn_select_callback(move |_, offered| {
+            select_next_proto(alpn, offered).ok_or(AlpnError::NOACK)
+        });
+    }
+    Ok(builder.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn key_and_certificate_survive_a_restart_and_differ_between_deckies() {
+        let certificate = |seed| {
+            let identity = MachineIdentity::default();
+            let pair = identity.get(&testing::persona(seed)).unwrap();
+            assert!(pair.key.rsa().unwrap().check_key().unwrap());
+            assert!(pair.chain[0].verify(&pair.key).unwrap());
+            pair.chain[0].to_der().unwrap()
+        };
+        assert_eq!(certificate(1), certificate(1));
+        assert_ne!(certificate(1), certificate(2));
+    }
+}
