@@ -1,3 +1,30 @@
-//! The workspace's own tasks: demo, test, proof, lint, tidy, lab, image, bench.
+//! The workspace's own tasks: `cargo xtask VERB`.
+//!
+//! One file or folder per verb, one line per verb in [`cli`]. Whatever the lab consists of
+//! is in the `lab` crate, which the tests use too.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who runs it")]
 
-fn main() {}
+mod cli;
+mod docs;
+mod image;
+mod lab_verb;
+mod lint;
+mod metadata;
+mod source;
+mod test;
+mod tidy;
+mod tty;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{} {error:#}", tty::red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Debian packages that the lab needs, and nothing that is there already.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::process::{command, run};
+
+/// A program and the package that brings it.
+struct Need {
+    program: &'static str,
+    package: &'static str,
+}
+
+const fn need(program: &'static str, package: &'static str) -> Need {
+    Need { program, package }
+}
+
+const NEEDS: [Need; 15] = [
+    need("dockerd", "docker.io"),
+    need("docker", "docker.io"),
+    need("docker-compose", "docker-compose"),
+    need("iptables", "iptables"),
+    need("ip", "iproute2"),
+    need("nmap", "nmap"),
+    need("curl", "curl"),
+    need("redis-cli", "redis-tools"),
+    need("swaks", "swaks"),
+    need("lftp", "lftp"),
+    need("openssl", "openssl"),
+    need("tcpdump", "tcpdump"),
+    need("nsenter", "util-linux"),
+    need("ps", "procps"),
+    need("gcc", "build-essential"),
+];
+
+/// Folders that are searched, those of root included.
+const FOLDERS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// A script that tells Debian's package scripts not to start the services they bring.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+/// Packages whose programs are missing here, each once.
+pub fn missing() -> Vec<&'static str> {
+    let mut packages: Vec<_> =
+        NEEDS.iter().filter(|need| !is_installed(need.program)).map(|need| need.package).collect();
+    packages.dedup();
+    packages
+}
+
+/// Whether a program is in one of the usual folders.
+pub fn is_installed(program: &str) -> bool {
+    FOLDERS.iter().any(|folder| Path::new(folder).join(program).is_file())
+}
+
+/// Installs what is missing and gives back what that was.
+///
+/// # Errors
+/// When `apt-get` fails.
+pub fn install_missing() -> Result<Vec<&'static str>> {
+    let packages = missing();
+    if packages.is_empty() {
+        return Ok(packages);
+    }
+    let policy = Policy::hold()?;
+    apt_get(&["update"]).and_then(|()| {
+        let options = ["install", "--yes", "--no-install-recommends"];
+        apt_get(&options.iter().chain(&packages).copied().collect::<Vec<_>>())
+    })?;
+    drop(policy);
+    Ok(packages)
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"];
+    run(command("apt-get", quiet.iter().chain(arguments)).env("DEBIAN_FRONTEND", "noninteractive"))
+        .context("installing Debian packages for the lab")
+}
+
+/// Keeps services from starting while it lives, unless the machine has a rule of its own.
+struct Policy {
+    ours: bool,
+}
+
+impl Policy {
+    fn hold() -> Result<Self> {
+        use std::os::unix::fs::PermissionsExt;
+
+        let ours = !Path::new(POLICY).exists();
+        if ours {
+            fs::write(POLICY, "#!/bin/sh\nexit 101\n").with_context(|| format!("writing {POLICY}"))?;
+            fs::set_permissions(POLICY, fs::Permissions::from_mode(0o755))
+                .with_context(|| format!("making {POLICY} executable"))?;
+        }
+        Ok(Self { ours })
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        if self.ours {
+            // Left behind it would only keep services from starting; apt says so itself.
+            let _ = fs::remove_file(POLICY);
+        }
+    }
+}

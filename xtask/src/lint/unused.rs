@@ -1,0 +1,30 @@
+//! Dependencies that no code names.
+
+use anyhow::{Result, bail};
+
+use crate::{
+    metadata::{self, Dependency},
+    source::SourceFile,
+};
+
+/// Looks for the name of each dependency in the code of its package.
+pub(super) fn check() -> Result<()> {
+    let packages = metadata::members()?;
+    let files = SourceFile::load_all(&packages)?;
+    let mut findings = Vec::new();
+    for package in &packages {
+        let own: Vec<_> = files.iter().filter(|file| file.package == package.name).collect();
+        let unused = package.dependencies.iter().filter(|dependency| !is_named(dependency, &own));
+        findings
+            .extend(unused.map(|dependency| format!("{} does not use {}", package.name, dependency.name)));
+    }
+    if !findings.is_empty() {
+        bail!("\n    {}", findings.join("\n    "));
+    }
+    Ok(())
+}
+
+fn is_named(dependency: &Dependency, files: &[&SourceFile]) -> bool {
+    let name = dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_");
+    files.iter().any(|file| file.tokens.iter().any(|token| token.text == name))
+}
