@@ -210,6 +210,9 @@ pub struct ObservedContainer {
     pub image: String,
     /// Whether it runs.
     pub running: bool,
+    /// The address it was given on the network, where the engine tells; a container whose
+    /// address is unknown is removed before any other is made.
+    pub ip: Option<Ipv4Addr>,
     /// State as the engine names it: `running`, `exited`, `restarting`, …
     pub state: String,
     /// When it was started, in nanoseconds since the Unix epoch; 0 if never. A container that
