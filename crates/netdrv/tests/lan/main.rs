@@ -14,6 +14,8 @@ use std::{
     collections::BTreeSet,
     io::{Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    process::Command,
     time::Duration,
 };
 
@@ -230,4 +232,38 @@ fn the_lan_hears_the_host_under_the_address_of_its_parent_alone() {
 
     host.run(|| async { host_link::remove(LinkDriver::Macvlan).await.unwrap() });
     check_reaches(&peer, &host, HOST);
+}
+
+#[test]
+fn without_rights_a_survey_works_and_the_rest_says_what_is_missing() {
+    let (host, _peer) = lan();
+    let ended = host.run(|| async {
+        let mut child = Command::new("/proc/self/exe");
+        child.args(["--ignored", "--exact", "as_nobody"]).uid(65534).gid(65534).output().unwrap()
+    });
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+}
+
+/// The half of the test above that runs as a user without rights, on its LAN.
+#[test]
+#[ignore = "started by without_rights_a_survey_works_and_the_rest_says_what_is_missing"]
+fn as_nobody() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(survey(&query("lan0", false)).await.unwrap().host_ip, Some(HOST));
+        let refused = [
+            survey(&query("lan0", true)).await.unwrap_err(),
+            link::validate(LinkDriver::Macvlan, "lan0").await.unwrap_err(),
+            host_link::ensure(&wanted()).await.unwrap_err(),
+        ];
+        let expect = [
+            "not permitted to ask the LAN by ARP: run as root, or with the capability CAP_NET_RAW",
+            "CAP_NET_ADMIN",
+            "CAP_NET_ADMIN",
+        ];
+        for (error, expect) in refused.iter().zip(expect) {
+            assert!(matches!(error, NetError::NotPermitted { .. }), "{error}");
+            assert!(error.to_string().contains(expect), "{error}");
+        }
+    });
 }
