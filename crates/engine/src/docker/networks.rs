@@ -1,0 +1,104 @@
+//! The fleet's network. Docker's name filter matches parts of names, so names are compared
+//! here.
+
+use std::collections::HashMap;
+
+use bollard::{
+    models::{Ipam, IpamConfig, Network as DockerNetwork, NetworkCreateRequest},
+    query_parameters::ListNetworksOptions,
+};
+use decnet_composer::deployment::{Network, ObservedNetwork, label};
+use decnet_proto::plan::LinkDriver;
+
+use super::{
+    Docker,
+    failure::{is_missing, refused},
+};
+use crate::error::{Attempt, EngineError};
+
+impl Docker {
+    pub(super) async fn observe_network(&self) -> Result<Option<ObservedNetwork>, EngineError> {
+        Ok(self.networks(Attempt::Observe).await?.into_iter().next().map(observed))
+    }
+
+    pub(super) async fn create_network(&self, network: &Network) -> Result<(), EngineError> {
+        let attempt = || Attempt::CreateNetwork(self.settings().network.clone());
+        if let Some(there) = self.networks(attempt()).await?.into_iter().next() {
+            let there = observed(there);
+            return if there == wanted(network) {
+                Ok(())
+            } else {
+                Err(refused(attempt(), format!("it exists with other settings: {there:?}")))
+            };
+        }
+        let request = request(network, &self.settings().network, &self.settings().fleet);
+        let made = self.client().await?.create_network(request).await;
+        made.map(drop).map_err(|error| self.failed(attempt(), error))
+    }
+
+    pub(super) async fn remove_network(&self) -> Result<(), EngineError> {
+        let attempt = || Attempt::RemoveNetwork(self.settings().network.clone());
+        for network in self.networks(attempt()).await? {
+            let removed = self.client().await?.remove_network(&network.id.unwrap_or_default()).await;
+            match removed {
+                Err(error) if !is_missing(&error) => return Err(self.failed(attempt(), error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Every network of exactly our name; Docker allows several.
+    async fn networks(&self, attempt: Attempt) -> Result<Vec<DockerNetwork>, EngineError> {
+        let all = self.client().await?.list_networks(None::<ListNetworksOptions>).await;
+        let mut all = all.map_err(|error| self.failed(attempt, error))?;
+        all.retain(|network| network.name.as_deref() == Some(&self.settings().network));
+        Ok(all)
+    }
+}
+
+fn request(network: &Network, name: &str, fleet: &str) -> NetworkCreateRequest {
+    let mut options = HashMap::from([("parent".to_owned(), network.parent.clone())]);
+    match network.driver {
+        LinkDriver::Macvlan => options.insert("macvlan_mode".to_owned(), "bridge".to_owned()),
+        LinkDriver::Ipvlan => options.insert("ipvlan_mode".to_owned(), "l2".to_owned()),
+    };
+    NetworkCreateRequest {
+        name: name.to_owned(),
+        driver: Some(network.driver.name().to_owned()),
+        internal: Some(network.gateway.is_none()),
+        ipam: Some(Ipam {
+            config: Some(vec![IpamConfig {
+                subnet: Some(network.subnet.to_string()),
+                gateway: network.gateway.map(|gateway| gateway.to_string()),
+                ..IpamConfig::default()
+            }]),
+            ..Ipam::default()
+        }),
+        options: Some(options),
+        labels: Some(HashMap::from([(label::FLEET.to_owned(), fleet.to_owned())])),
+        ..NetworkCreateRequest::default()
+    }
+}
+
+/// What a network made of `network` looks like.
+fn wanted(network: &Network) -> ObservedNetwork {
+    ObservedNetwork {
+        driver: network.driver.name().to_owned(),
+        parent: Some(network.parent.clone()),
+        subnet: Some(network.subnet),
+        gateway: network.gateway,
+    }
+}
+
+fn observed(network: DockerNetwork) -> ObservedNetwork {
+    let pools = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+    let pool = pools.into_iter().next().unwrap_or_default();
+    let gateway = pool.gateway.filter(|_| network.internal != Some(true));
+    ObservedNetwork {
+        driver: network.driver.unwrap_or_default(),
+        parent: network.options.and_then(|mut options| options.remove("parent")),
+        subnet: pool.subnet.and_then(|subnet| subnet.parse().ok()),
+        gateway: gateway.and_then(|gateway| gateway.parse().ok()),
+    }
+}
