@@ -290,6 +290,10 @@ fn created(container: &Container) -> ObservedContainer {
         spec: container.spec.clone(),
         image: reference(&container.image),
         running: false,
+        ip: match container.namespace {
+            Namespace::Lan { ip, .. } => Some(ip),
+            Namespace::Of(_) => None,
+        },
         state: "created".to_owned(),
         started_at: 0,
     }

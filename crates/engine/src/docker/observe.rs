@@ -1,10 +1,10 @@
 //! What of a fleet runs: its containers by their label, its network by its exact name, its
 //! image by its tag.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::Ipv4Addr};
 
 use bollard::{
-    models::ContainerInspectResponse,
+    models::{ContainerInspectResponse, NetworkSettings},
     query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder},
 };
 use decnet_composer::deployment::{Observed, ObservedContainer, label};
@@ -69,9 +69,19 @@ fn observed(container: ContainerInspectResponse) -> ObservedContainer {
         spec: label(label::SPEC),
         image: config.image.unwrap_or_default(),
         running: state.running.unwrap_or(false),
+        ip: container.network_settings.and_then(address),
         state: state.status.map(|status| status.to_string()).unwrap_or_default(),
         started_at: state.started_at.as_deref().map_or(0, nanoseconds),
     }
+}
+
+/// The address that it was given, whether it runs now or not.
+fn address(settings: NetworkSettings) -> Option<Ipv4Addr> {
+    settings.networks?.into_values().find_map(|network| {
+        let fixed = network.ipam_config.and_then(|config| config.ipv4_address);
+        let address = fixed.or(network.ip_address)?;
+        address.parse().ok()
+    })
 }
 
 /// Docker writes the year 1 for "never".
