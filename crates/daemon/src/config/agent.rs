@@ -1,0 +1,25 @@
+//! `[agent]`: what the agent alone reads.
+
+use std::path::PathBuf;
+
+use super::{Count, section::section};
+
+section! {
+    /// What only decnet-agent reads, on a single host too.
+    "agent" => Agent {
+        /// Socket of the Docker engine.
+        docker_socket: PathBuf = "/var/run/docker.sock", "decnet-agent: engine";
+        /// The decoys' program, static, from which the image is built; without it the one beside decnet-agent.
+        decoy_program: Option<PathBuf> = "", "decnet-agent: image";
+        /// How many deckies are worked on at once.
+        parallel: Count<64> = "8", "decnet-agent: deploy, teardown";
+        /// Folder of captured files, each under its SHA-256.
+        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector";
+        /// Room for the captured files of one decky, in MiB.
+        artifacts_quota: Count<1_048_576> = "1024", "decnet-agent: collector";
+        /// Size at which the collector rotates the event log, in MiB.
+        log_rotate_size: Count<1_048_576> = "100", "decnet-agent: collector";
+        /// How many rotated event logs are kept.
+        log_rotate_keep: Count<100> = "10", "decnet-agent: collector";
+    }
+}

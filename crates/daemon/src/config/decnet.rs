@@ -1,0 +1,25 @@
+//! `[decnet]`: what every program of a host reads.
+
+use std::path::PathBuf;
+
+use super::{Mode, section::section};
+
+section! {
+    /// What holds for the whole host, whatever its role.
+    "decnet" => Decnet {
+        /// Role of the host: master plans and drives agents, agent obeys a master elsewhere. A single host is a master.
+        mode: Mode = "master", "decnet-master: which commands there are";
+        /// Whether a host in agent mode has no master commands.
+        disallow_master: bool = "true", "decnet-master: which commands there are";
+        /// Whether daemons also write what only developers want to know (level DEBUG).
+        developer: bool = "false", "decnet-agent, decnet-master: diagnostics";
+        /// File of the daemons' own diagnostics, rotated at 10 MiB with five kept; without it they go to stderr.
+        system_logs: Option<PathBuf> = "/var/log/decnet/decnet.system.log", "decnet-agent: diagnostics";
+        /// File of the events, one RFC 5424 line each; the JSON records stand beside it with the suffix json.
+        ingest_log_file: PathBuf = "/var/log/decnet/decnet.log", "decnet-agent: collector; decnet-master: deploy, collect";
+        /// Folder of plans, the fleet seed, and positions in logs.
+        state_directory: PathBuf = "/var/lib/decnet", "decnet-agent, decnet-master: plans and positions";
+        /// Socket on which the agent of this host listens.
+        agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client";
+    }
+}

@@ -1,0 +1,207 @@
+//! Starting a daemon that outlives its starter, on hosts without a service manager.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use thiserror::Error;
+
+use crate::{
+    pidfile::{self, PidFileError},
+    process::Process,
+};
+
+/// How often a child that starts is asked whether it is ready.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+
+/// Most of its output that an error shows, in bytes.
+const TAIL: u64 = 2_048;
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Daemon {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// File to which its stdout and stderr are appended.
+    pub output: PathBuf,
+    /// File that names it, so that it is found again and never started twice.
+    pub pid_file: PathBuf,
+}
+
+/// Why it does not run.
+#[derive(Debug, Error)]
+pub enum DetachError {
+    /// Its output has nowhere to go.
+    #[error("cannot open {} for the output of {}", path.display(), program.display())]
+    Output {
+        /// The program.
+        program: PathBuf,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It cannot be started.
+    #[error("cannot start {}", program.display())]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ended at once.
+    #[error("{} ended at once ({status}); its output in {}:\n{tail}", program.display(), output.display())]
+    Ended {
+        /// The program.
+        program: PathBuf,
+        /// How.
+        status: ExitStatus,
+        /// Where its output is.
+        output: PathBuf,
+        /// The end of it.
+        tail: String,
+    },
+    /// It runs, but does not answer.
+    #[error("{} runs as process {pid} but does not answer after {} s; see {}", program.display(), patience.as_secs(), output.display())]
+    Silent {
+        /// The program.
+        program: PathBuf,
+        /// Its process id.
+        pid: u32,
+        /// How long it had.
+        patience: Duration,
+        /// Where its output is.
+        output: PathBuf,
+    },
+    /// Its pid file cannot be used.
+    #[error(transparent)]
+    PidFile(#[from] PidFileError),
+}
+
+/// Where the output of a daemon goes that writes events to `log_file`: `decnet.log` has
+/// `decnet.collector.log` beside it.
+pub fn output_beside(log_file: &Path) -> PathBuf {
+    log_file.with_extension("collector.log")
+}
+
+/// Starts the daemon in a session of its own and waits until `ready` says so. When the pid
+/// file names a live process, none is started and that one is waited for.
+///
+/// # Errors
+/// [`DetachError`]; a child that ended at once leaves no pid file.
+pub async fn start(
+    daemon: &Daemon,
+    patience: Duration,
+    mut ready: impl AsyncFnMut() -> bool,
+) -> Result<Process, DetachError> {
+    let mut daemon_process = match pidfile::read(&daemon.pid_file)? {
+        Some(process) => Started::Before(process),
+        None => Started::Now(spawn(daemon)?),
+    };
+    let deadline = tokio::time::Instant::now() + patience;
+    loop {
+        if let (true, Some(process)) = (ready().await, daemon_process.find()) {
+            return Ok(process);
+        }
+        if let Some(status) = daemon_process.ended() {
+            pidfile::remove(&daemon.pid_file)?;
+            return Err(DetachError::Ended {
+                program: daemon.program.clone(),
+                status,
+                output: daemon.output.clone(),
+                tail: tail(&daemon.output).unwrap_or_default(),
+            });
+        }
+        if tokio::time::Instant::now() >= deadline {
+            return Err(DetachError::Silent {
+                program: daemon.program.clone(),
+                pid: daemon_process.pid(),
+                patience,
+                output: daemon.output.clone(),
+            });
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+enum Started {
+    /// By somebody before us.
+    Before(Process),
+    /// By us.
+    Now(Child),
+}
+
+impl Started {
+    fn pid(&self) -> u32 {
+        match self {
+            Self::Before(process) => process.pid,
+            Self::Now(child) => child.id(),
+        }
+    }
+
+    fn find(&self) -> Option<Process> {
+        match self {
+            Self::Before(process) => process.is_alive().then_some(*process),
+            Self::Now(child) => Process::find(child.id()),
+        }
+    }
+
+    fn ended(&mut self) -> Option<ExitStatus> {
+        match self {
+            Self::Before(process) => (!process.is_alive()).then(ExitStatus::default),
+            Self::Now(child) => child.try_wait().ok().flatten(),
+        }
+    }
+}
+
+fn spawn(daemon: &Daemon) -> Result<Child, DetachError> {
+    let output = open_output(&daemon.output).map_err(|source| DetachError::Output {
+        program: daemon.program.clone(),
+        path: daemon.output.clone(),
+        source,
+    })?;
+    let failed = |source| DetachError::Spawn { program: daemon.program.clone(), source };
+    let mut command = Command::new(&daemon.program);
+    command
+        .args(&daemon.arguments)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().map_err(failed)?)
+        .stderr(output)
+        .current_dir("/");
+    // SAFETY: setsid is async-signal-safe, touches no memory of ours and allocates nothing;
+    // a fresh child leads no process group, so it cannot fail for that reason.
+    unsafe { command.pre_exec(|| nix::unistd::setsid().map(drop).map_err(io::Error::from)) };
+    let child = command.spawn().map_err(failed)?;
+    // One that has ended by now has no start time; the caller sees that it ended.
+    if let Some(process) = Process::find(child.id()) {
+        pidfile::write(&daemon.pid_file, process)?;
+    }
+    Ok(child)
+}
+
+fn open_output(path: &Path) -> io::Result<File> {
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+fn tail(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::{Pid, getsid},
+};
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn shell(dir: &Path, script: &str) -> Daemon {
+    Daemon {
+        program: "/bin/sh".into(),
+        arguments: vec!["-c".into(), script.into()],
+        output: dir.join("log/decnet.collector.log"),
+        pid_file: dir.join("agent.pid"),
+    }
+}
+
+fn end(process: Process) {
+    kill(Pid::from_raw(process.pid.cast_signed()), Signal::SIGKILL).expect("it runs");
+}
+
+#[tokio::test]
+async fn a_daemon_has_its_own_session_and_is_not_started_twice() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let ready = dir.path().join("ready");
+    let daemon = shell(dir.path(), &format!("echo begun; touch {}; exec sleep 60", ready.display()));
+    let first = start(&daemon, PATIENCE, async || ready.exists()).await.expect("started");
+    let pid = Pid::from_raw(first.pid.cast_signed());
+    assert_eq!(getsid(Some(pid)).expect("a session"), pid);
+    assert_eq!(pidfile::read(&daemon.pid_file).expect("read"), Some(first));
+    let second = start(&daemon, PATIENCE, async || true).await.expect("found");
+    assert_eq!(second, first);
+    assert_eq!(fs::read_to_string(&daemon.output).expect("output"), "begun\n");
+    end(first);
+}
+
+#[tokio::test]
+async fn one_that_ends_at_once_is_told_with_its_last_words() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let daemon = shell(dir.path(), "echo the socket is in use >&2; exit 3");
+    let error = start(&daemon, PATIENCE, async || false).await.expect_err("it ended").to_string();
+    assert!(error.contains("exit status: 3") && error.contains("the socket is in use"), "{error}");
+    assert!(!daemon.pid_file.exists());
+}
+
+#[tokio::test]
+async fn one_that_does_not_answer_is_told_and_left() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let daemon = shell(dir.path(), "exec sleep 60");
+    let error = start(&daemon, Duration::ZERO, async || false).await.expect_err("it is silent");
+    assert!(matches!(error, DetachError::Silent { .. }), "{error}");
+    end(pidfile::read(&daemon.pid_file).expect("read").expect("it runs"));
+}
+
+#[test]
+fn output_stands_beside_the_log() {
+    assert_eq!(
+        output_beside(Path::new("/var/log/d/decnet.log")),
+        Path::new("/var/log/d/decnet.collector.log")
+    );
+}
