@@ -18,9 +18,12 @@
 pub mod artifact;
 pub mod caps;
 pub mod conn;
+pub mod driver;
 pub mod emitter;
 pub mod host;
 pub mod identity;
+pub mod redis;
+pub mod registry;
 pub mod service;
 pub mod tls;
 

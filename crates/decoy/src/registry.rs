@@ -1,0 +1,55 @@
+//! Which type plays which service: one line each.
+
+use decnet_proto::{persona::ServiceSpec, service::ServiceId};
+
+use crate::{
+    conn::{Conn, End},
+    host::Host,
+    service::{ConnectionService, DatagramService, ServiceError},
+};
+
+macro_rules! registry {
+    ($( $variant:ident => $type:ty, )*) => {
+        /// A service of this build, made for one decky.
+        #[derive(Debug)]
+        pub enum Service {
+            $( #[doc = concat!("[`", stringify!($type), "`].")] $variant($type), )*
+        }
+
+        impl Service {
+            /// Makes the service that `spec` names; may take its time.
+            ///
+            /// # Errors
+            /// [`ServiceError`] names the key that is wrong.
+            pub fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
+                match spec.service {
+                    $( ServiceId::$variant => <$type>::build(spec, host).map(Self::$variant), )*
+                    other => Err(ServiceError::Key { service: other, key: "service", problem: "not here yet".into() }),
+                }
+            }
+
+            /// Serves one connection until the product would close it.
+            ///
+            /// # Errors
+            /// [`End`] when it ended otherwise.
+            pub async fn serve(&self, conn: &mut Conn) -> Result<(), End> {
+                match self {
+                    $( Self::$variant(service) => service.serve(conn).await, )*
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    Redis => crate::redis::Redis,
+}
+
+impl Service {
+    /// The part that answers datagrams, of services that have UDP ports.
+    pub fn datagrams(&self) -> Option<&dyn DatagramService> {
+        match self {
+            Self::Redis(_) => None,
+        }
+    }
+}
