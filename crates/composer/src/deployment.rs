@@ -3,7 +3,7 @@
 //! [`crate::compose`] makes a [`Deployment`] from a plan; [`crate::diff`] compares it with
 //! what is [`Observed`] and yields [`Steps`]; only the agent carries them out.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{collections::BTreeMap, fmt, net::Ipv4Addr};
 
 use decnet_proto::{ids::DeckyName, mac::Mac, plan::LinkDriver};
 use ipnet::Ipv4Net;
@@ -240,6 +240,26 @@ pub enum Step {
     CreateContainer(Box<Container>),
     /// Start a container that exists but does not run, or restart one whose namespace died.
     RestartContainer(String),
+}
+
+/// In a few words, for people: without environment, and so without secrets.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EnsureImage => f.write_str("make the decoy image"),
+            Self::CreateNetwork(network) => {
+                write!(f, "create the {} network on {}", network.driver.name(), network.parent)
+            }
+            Self::RemoveNetwork => f.write_str("remove the network"),
+            Self::EnsureHostLink(network) => {
+                write!(f, "link the host through {}", network.driver.host_link())
+            }
+            Self::RemoveHostLink(driver) => write!(f, "remove the host link {}", driver.host_link()),
+            Self::RemoveContainer(name) => write!(f, "remove container {name}"),
+            Self::CreateContainer(container) => write!(f, "create container {}", container.name),
+            Self::RestartContainer(name) => write!(f, "restart container {name}"),
+        }
+    }
 }
 
 /// The way from what is observed to what should be.

@@ -134,10 +134,10 @@ impl<E: Engine, H: Host> Work<'_, E, H> {
     }
 
     async fn step(&self, subject: &str, step: &Step) -> Result<(), StepFailure> {
-        self.report.begin(describe(step));
+        self.report.begin(step.to_string());
         let outcome = self.perform(step).await;
         self.report.skip(1);
-        outcome.map_err(|error| failure(subject, describe(step), &*error))
+        outcome.map_err(|error| failure(subject, step.to_string(), &*error))
     }
 
     async fn perform(&self, step: &Step) -> Result<(), HostError> {
@@ -236,21 +236,5 @@ fn subject(step: &Step) -> &str {
         Step::EnsureHostLink(_) | Step::RemoveHostLink(_) => HOST_LINK,
         Step::RemoveContainer(name) | Step::RestartContainer(name) => name,
         Step::CreateContainer(container) => &container.name,
-    }
-}
-
-/// A step in a few words.
-fn describe(step: &Step) -> String {
-    match step {
-        Step::EnsureImage => "make the decoy image".to_owned(),
-        Step::CreateNetwork(network) => {
-            format!("create the {} network on {}", network.driver.name(), network.parent)
-        }
-        Step::RemoveNetwork => "remove the network".to_owned(),
-        Step::EnsureHostLink(network) => format!("link the host through {}", network.driver.host_link()),
-        Step::RemoveHostLink(driver) => format!("remove the host link {}", driver.host_link()),
-        Step::RemoveContainer(name) => format!("remove container {name}"),
-        Step::CreateContainer(container) => format!("create container {}", container.name),
-        Step::RestartContainer(name) => format!("restart container {name}"),
     }
 }
