@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use decnet_proto::persona::Persona;
 use openssl::{
+    bn::BigNum,
+    dh::Dh,
     error::ErrorStack,
     pkey::{PKey, Private},
     ssl::{AlpnError, Ssl, SslContext, SslMethod, SslOptions, SslVersion, select_next_proto},
@@ -95,6 +97,11 @@ pub struct TlsProfile {
     pub server_order: bool,
     /// Application protocols, in wire format: each with its length in front.
     pub alpn: &'static [u8],
+    /// Whether ephemeral Diffie-Hellman over a prime field is spoken, in the 2,048 bit group
+    /// that OpenSSL picks by itself for a key of that size (RFC 3526, section 3).
+    pub finite_field: bool,
+    /// Whether sessions of TLS 1.2 are resumed by tickets (RFC 5077).
+    pub tickets: bool,
 }
 
 impl TlsProfile {
@@ -137,6 +144,13 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
     builder.set_options(SslOptions::NO_COMPRESSION);
     if profile.server_order {
         builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
+    }
+    if !profile.tickets {
+        builder.set_options(SslOptions::NO_TICKET);
+    }
+    if profile.finite_field {
+        let group = Dh::from_pqg(BigNum::get_rfc3526_prime_2048()?, None, BigNum::from_u32(2)?)?;
+        builder.set_tmp_dh(&group)?;
     }
     builder.set_session_id_context(b"0")?;
     builder.set_private_key(&pair.key)?;
