@@ -1,11 +1,14 @@
 //! The verbs and their flags.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{docs, image, lab_verb, lint, test, tidy};
+use crate::{
+    bench::{self, Bench},
+    demo, docs, image, lab_verb, lint, test, tidy,
+};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -17,6 +20,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Deploy a fleet in the lab, attack it, and show the events as they come.
+    Demo(demo::Options),
     /// Run every check and every test.
     Test,
     /// Check format, lints, licences, bans, sources and unused dependencies.
@@ -30,6 +35,18 @@ enum Verb {
     Lab(lab_verb::Verb),
     /// Build the static decoy.
     Image(image::Options),
+    /// Measure ours beside its peer and record the figures.
+    Bench {
+        /// What to measure.
+        name: Bench,
+    },
+    /// Run a program once and print what it cost; for `bench`.
+    #[command(hide = true)]
+    Measure {
+        /// The program and its arguments.
+        #[arg(last = true)]
+        words: Vec<OsString>,
+    },
 }
 
 impl Cli {
@@ -37,11 +54,14 @@ impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.verb {
             Verb::Test => return test::run(),
+            Verb::Demo(options) => demo::run(&options)?,
             Verb::Lint => lint::run()?,
             Verb::Tidy(options) => tidy::run(&options)?,
             Verb::Docs => docs::write()?,
             Verb::Lab(verb) => lab_verb::run(verb)?,
             Verb::Image(options) => image::run(&options)?,
+            Verb::Bench { name } => bench::run(name)?,
+            Verb::Measure { words } => bench::measure(&words)?,
         }
         Ok(ExitCode::SUCCESS)
     }

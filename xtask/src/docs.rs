@@ -8,7 +8,9 @@ use decnet_proto::service::{KeySpec, LATER, ServiceId, ServiceInfo, ValueRule};
 use lab::workspace;
 
 /// Name below `docs/reference/` and the function that makes the text.
-const DOCUMENTS: [(&str, fn() -> String); 2] = [("events.md", events), ("services.md", services)];
+type Document = (&'static str, fn() -> String);
+
+const DOCUMENTS: [Document; 2] = [("events.md", events), ("services.md", services)];
 
 /// Writes all of them.
 pub(crate) fn write() -> Result<()> {
@@ -24,9 +26,8 @@ pub(crate) fn write() -> Result<()> {
 
 /// Those whose file is not what would be written.
 pub(crate) fn stale() -> Result<Vec<String>> {
-    let is_stale = |(name, text): &&(&str, fn() -> String)| {
-        fs::read_to_string(path(name)).ok().as_deref() != Some(text().as_str())
-    };
+    let is_stale =
+        |(name, text): &&Document| fs::read_to_string(path(name)).ok().as_deref() != Some(text().as_str());
     let stale = DOCUMENTS.iter().filter(is_stale);
     Ok(stale.map(|(name, _)| format!("docs/reference/{name}: run `cargo xtask docs`")).collect())
 }

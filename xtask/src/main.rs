@@ -4,7 +4,9 @@
 //! is in the `lab` crate, which the tests use too.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who runs it")]
 
+mod bench;
 mod cli;
+mod demo;
 mod docs;
 mod image;
 mod lab_verb;

@@ -169,14 +169,13 @@ pub(crate) fn pair_length(tokens: &[Token]) -> usize {
 /// A comment of documentation reads as an attribute.
 fn without_documentation(tokens: &[Token]) -> Vec<Token> {
     skipping(tokens, |rest| {
-        let length = if begins(rest, &["#", "[", "doc", "="]) {
+        if begins(rest, &["#", "[", "doc", "="]) {
             6
         } else if begins(rest, &["#", "!", "[", "doc", "="]) {
             7
         } else {
             0
-        };
-        length
+        }
     })
 }
 

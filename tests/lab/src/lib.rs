@@ -15,7 +15,9 @@
 
 pub mod attacker;
 pub mod engine;
+pub mod fleet;
 pub mod lan;
+pub mod log;
 pub mod marker;
 pub mod packages;
 pub mod process;

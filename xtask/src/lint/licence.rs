@@ -52,11 +52,11 @@ impl Parser<'_> {
         let Some((name, rest)) = self.words.split_first() else { return false };
         self.words = rest;
         let mut name = (*name).to_owned();
-        if self.take("WITH") {
-            if let Some((exception, rest)) = self.words.split_first() {
-                self.words = rest;
-                name = format!("{name} WITH {exception}");
-            }
+        if self.take("WITH")
+            && let Some((exception, rest)) = self.words.split_first()
+        {
+            self.words = rest;
+            name = format!("{name} WITH {exception}");
         }
         self.allowed.contains(&name)
     }

@@ -1,0 +1,126 @@
+//! A fleet on the lab's LAN: master, agent and decoys of this checkout, with all their
+//! files in one folder.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use decnet_proto::agent::HostStatus;
+
+use crate::{process, workspace};
+
+/// The programs that make up a fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programs {
+    /// `decnet-master`.
+    pub master: PathBuf,
+    /// `decnet-agent`.
+    pub agent: PathBuf,
+    /// `decnet-decoy`, static.
+    pub decoy: PathBuf,
+}
+
+impl Programs {
+    /// Master and agent of a profile's folder below `target/`, and the decoy of a profile.
+    pub fn built(profile: &str, decoy: &str) -> Self {
+        let folder = workspace::target().join(profile);
+        Self {
+            master: folder.join("decnet-master"),
+            agent: folder.join("decnet-agent"),
+            decoy: workspace::target()
+                .join("decoy/x86_64-unknown-linux-gnu")
+                .join(decoy)
+                .join("decnet-decoy"),
+        }
+    }
+}
+
+/// A fleet and the folder of its files.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    folder: PathBuf,
+    master: PathBuf,
+}
+
+impl Fleet {
+    /// A fleet whose files are in `folder`, which is made if need be.
+    ///
+    /// # Errors
+    /// When a program is not built or the folder cannot be written.
+    pub fn open(folder: &Path, programs: &Programs) -> Result<Self> {
+        for program in [&programs.master, &programs.agent, &programs.decoy] {
+            fs::metadata(program).with_context(|| format!("{} is not built", program.display()))?;
+        }
+        let fleet = Self { folder: folder.to_path_buf(), master: programs.master.clone() };
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let path = fleet.configuration();
+        fs::write(&path, fleet.settings(programs)).with_context(|| format!("writing {}", path.display()))?;
+        Ok(fleet)
+    }
+
+    fn settings(&self, programs: &Programs) -> String {
+        let at = self.folder.display();
+        format!(
+            "[decnet]\n\
+             ingest-log-file = {at}/decnet.log\n\
+             system-logs = {at}/decnet.system.log\n\
+             state-directory = {at}/state\n\
+             agent-socket = {at}/agent.sock\n\n\
+             [agent]\n\
+             decoy-program = {}\n\
+             artifacts-root = {at}/artifacts\n\n\
+             [master]\n\
+             agent-program = {}\n",
+            programs.decoy.display(),
+            programs.agent.display()
+        )
+    }
+
+    /// The host's configuration file.
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.join("decnet.ini")
+    }
+
+    /// The events, one RFC 5424 line each.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("decnet.log")
+    }
+
+    /// The events, one JSON object each.
+    pub fn json(&self) -> PathBuf {
+        self.folder.join("decnet.json")
+    }
+
+    /// What attackers brought, each file under its SHA-256.
+    pub fn artifacts(&self) -> PathBuf {
+        self.folder.join("artifacts")
+    }
+
+    /// A command of the master with this fleet's configuration.
+    pub fn master<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = process::command(&self.master.to_string_lossy(), ["--config-file"]);
+        command.arg(self.configuration()).args(arguments);
+        command
+    }
+
+    /// What runs now.
+    ///
+    /// # Errors
+    /// When the agent does not answer.
+    pub fn status(&self) -> Result<HostStatus> {
+        let text = process::output(&mut self.master(["status", "--json"]))?;
+        serde_json::from_str(&text).context("reading the status")
+    }
+
+    /// Takes all of it down; its files stay.
+    ///
+    /// # Errors
+    /// When the master cannot.
+    pub fn teardown(&self) -> Result<()> {
+        process::output(&mut self.master(["teardown", "--all"])).map(drop)
+    }
+}

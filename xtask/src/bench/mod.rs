@@ -1,0 +1,63 @@
+//! Figures of ours, each beside its peer in the same run on the same machine.
+//!
+//! A run prints its rows and records them in `docs/reference/benchmarks.md`. Ratios, counts
+//! and CPU time say something anywhere; wall times say something of the machine.
+
+mod cli;
+mod decoy;
+mod deploy;
+mod docker;
+mod load;
+mod machine;
+mod measure;
+mod peer;
+mod process;
+mod record;
+mod row;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+pub(crate) use measure::run as measure;
+use row::Row;
+
+use crate::tty;
+
+/// What to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bench {
+    /// The decoy beside nginx and Redis: rates, memory, many connections, few descriptors.
+    Decoy,
+    /// Fifty deckies beside fifty idle containers.
+    Deploy,
+    /// The command line: CPU time and memory.
+    Cli,
+}
+
+impl Bench {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Decoy => "decoy",
+            Self::Deploy => "deploy",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// Measures, prints, records. A row that misses its target is an error.
+pub(crate) fn run(bench: Bench) -> Result<()> {
+    let rows = match bench {
+        Bench::Decoy => decoy::run()?,
+        Bench::Deploy => deploy::run()?,
+        Bench::Cli => cli::run()?,
+    };
+    println!("\n{}", tty::bold(&format!("bench {}", bench.name())));
+    rows.iter().for_each(Row::print);
+    let path = record::write(bench.name(), &rows)?;
+    println!("recorded in {}", path.display());
+    let missed = rows.iter().filter(|row| !row.holds()).count();
+    if missed > 0 {
+        bail!("{missed} of {} rows miss their target", rows.len());
+    }
+    Ok(())
+}

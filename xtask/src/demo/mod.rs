@@ -1,0 +1,93 @@
+//! The first minutes with DECNET: a fleet on a LAN, attacked, and every event on the screen.
+
+mod attack;
+mod line;
+mod live;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use lab::{
+    fleet::{Fleet, Programs},
+    process, workspace,
+};
+
+use crate::{
+    image::{self, Profile},
+    lab_verb, tty,
+};
+
+/// Flags of `demo`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Take the fleet and the lab down.
+    #[arg(long)]
+    down: bool,
+}
+
+/// Shows it, or clears it away.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.down { down() } else { up() }
+}
+
+fn folder() -> PathBuf {
+    workspace::target().join("demo")
+}
+
+fn programs() -> Programs {
+    Programs::built("debug", "decoy")
+}
+
+fn up() -> Result<()> {
+    heading("1. a LAN, and an attacker on it");
+    lab_verb::up()?;
+    heading("2. building; the first time this takes some minutes");
+    image::build(Profile::Shipped)?;
+    let arguments =
+        ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
+    process::run(process::command("cargo", arguments).current_dir(workspace::root()))?;
+    heading("3. deploying deploy/fleet-demo.ini");
+    let fleet = Fleet::open(&folder(), &programs())?;
+    let ini = workspace::root().join("deploy/fleet-demo.ini");
+    process::run(fleet.master(["deploy", "--config"]).arg(ini))?;
+    process::run(&mut fleet.master(["status"]))?;
+    heading("4. attacking it from 10.77.0.9");
+    let deckies = fleet.status().context("asking what runs")?.deckies;
+    let totals = live::watch(&fleet.log(), || attack::run(&deckies))?;
+    heading("5. what the deckies saw");
+    totals.print();
+    farewell(&fleet);
+    Ok(())
+}
+
+fn heading(text: &str) {
+    println!("\n{}", tty::bold(text));
+}
+
+fn farewell(fleet: &Fleet) {
+    heading("Look around");
+    let master = format!("{} --config-file {}", programs().master.display(), fleet.configuration().display());
+    let rows = [
+        ("be the attacker", "cargo xtask lab shell".to_owned()),
+        ("see the fleet", format!("{master} status")),
+        ("watch events", format!("tail -f {}", fleet.log().display())),
+        ("events as JSON", fleet.json().display().to_string()),
+        ("captured files", format!("ls -l {}", fleet.artifacts().display())),
+        ("clean up", "cargo xtask demo --down".to_owned()),
+    ];
+    for (what, how) in rows {
+        println!("  {what:<16} {}", tty::cyan(&how));
+    }
+}
+
+fn down() -> Result<()> {
+    if let Ok(fleet) = Fleet::open(&folder(), &programs()) {
+        // Without an agent there is nothing to ask; the lab removes what is left.
+        if let Err(error) = fleet.teardown() {
+            println!("{} {error:#}", tty::yellow("teardown:"));
+        }
+    }
+    lab::down()?;
+    println!("fleet and lab are gone; the events stay in {}", folder().display());
+    Ok(())
+}
