@@ -13,8 +13,8 @@ use super::{
 };
 use crate::error::{Attempt, EngineError};
 
-/// How long a container may take to end by itself, in seconds.
-const GRACE: i32 = 5;
+/// How long a container may take to end by itself, in seconds; a decoy drains its events in less.
+const GRACE: i32 = 10;
 
 impl Docker {
     /// Makes and starts it; one of ours that has its name is a leftover and makes room.

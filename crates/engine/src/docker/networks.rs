@@ -57,6 +57,8 @@ impl Docker {
     }
 }
 
+/// Docker gives every network a gateway and keeps its address from containers. Where the LAN has
+/// none the host's own address takes the place, and `internal` keeps routes to it away.
 fn request(network: &Network, name: &str, fleet: &str) -> NetworkCreateRequest {
     let mut options = HashMap::from([("parent".to_owned(), network.parent.clone())]);
     match network.driver {
@@ -70,7 +72,7 @@ fn request(network: &Network, name: &str, fleet: &str) -> NetworkCreateRequest {
         ipam: Some(Ipam {
             config: Some(vec![IpamConfig {
                 subnet: Some(network.subnet.to_string()),
-                gateway: network.gateway.map(|gateway| gateway.to_string()),
+                gateway: network.gateway.or(network.host_ip).map(|address| address.to_string()),
                 ..IpamConfig::default()
             }]),
             ..Ipam::default()

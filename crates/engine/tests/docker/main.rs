@@ -1,0 +1,7 @@
+//! The engine against a real Docker, each test on a LAN of its own.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod behaviour;
+mod containment;
+mod sample;
+mod site;
