@@ -12,6 +12,7 @@
 //!
 //! Limits: one engine per host, over its Unix socket; Linux containers; IPv4.
 
+pub mod collector;
 pub mod docker;
 mod engine;
 mod error;

@@ -6,6 +6,7 @@ mod containers;
 mod exec;
 mod failure;
 mod images;
+mod logs;
 mod networks;
 mod observe;
 

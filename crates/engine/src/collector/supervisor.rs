@@ -1,0 +1,183 @@
+//! Which containers are read: by listing, by the engine's events, and by listing again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{StreamExt as _, stream};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use super::{
+    patience::Stopped,
+    reader::{Nudge, Reader, Shared},
+    source::{Change, Changes, LogContainer, LogSource, SourceError},
+};
+use crate::error::chain;
+
+/// Longest wait for an answer of the engine.
+const ASK: Duration = Duration::from_secs(30);
+
+/// How often a checkpoint is written.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+
+/// Longest time between two attempts to hear of the engine's events.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// Nudges that may wait for one reader.
+const NUDGES: usize = 8;
+
+/// Asks for everything that the log of a container holds, by its name or id.
+pub(super) struct Drain {
+    pub(super) container: String,
+    pub(super) done: oneshot::Sender<()>,
+}
+
+struct Watched {
+    container: LogContainer,
+    nudges: mpsc::Sender<Nudge>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Watches over the readers.
+pub(super) struct Supervisor<S> {
+    shared: Shared<S>,
+    watched: BTreeMap<String, Watched>,
+    streams: Arc<AtomicU32>,
+}
+
+impl<S: LogSource> Supervisor<S> {
+    pub(super) fn new(shared: Shared<S>, streams: Arc<AtomicU32>) -> Self {
+        Self { shared, watched: BTreeMap::new(), streams }
+    }
+
+    /// Runs until the writer stops.
+    pub(super) async fn run(&mut self, drains: &mut mpsc::Receiver<Drain>) -> Stopped {
+        let mut checkpoint = interval(CHECKPOINT);
+        checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut changes = self.shared.source.changes();
+        let mut backoff = Duration::from_secs(1);
+        let mut list_at = Instant::now();
+        loop {
+            let mut relist = false;
+            tokio::select! {
+                change = changes.next() => match change {
+                    Some(Ok(change)) => {
+                        backoff = Duration::from_secs(1);
+                        relist = self.react(change);
+                    }
+                    broken => {
+                        changes = self.resubscribe(broken, backoff);
+                        backoff = (backoff * 2).min(MAX_BACKOFF);
+                        relist = true;
+                    }
+                },
+                Some(drain) = drains.recv() => self.drain(drain).await,
+                () = sleep_until(list_at) => relist = true,
+                _ = checkpoint.tick() => {
+                    if let Err(stopped) = self.shared.writer.call(|archive| archive.tick()).await {
+                        return stopped;
+                    }
+                }
+            }
+            if relist {
+                self.discover().await;
+                list_at = Instant::now() + self.shared.reconcile;
+            }
+        }
+    }
+
+    /// Listens again after a while.
+    fn resubscribe(&self, broken: Option<Result<Change, SourceError>>, backoff: Duration) -> Changes {
+        match broken {
+            Some(Err(error)) => tracing::warn!("{}", chain(&error)),
+            _ => tracing::debug!("the engine's events ended"),
+        }
+        let source = Arc::clone(&self.shared.source);
+        let later = async move {
+            tokio::time::sleep(backoff).await;
+            source.changes()
+        };
+        Box::pin(stream::once(later).flatten())
+    }
+
+    /// Acts on a change and says whether to list anew.
+    fn react(&self, change: Change) -> bool {
+        match change {
+            Change::Started => true,
+            Change::Died(id) | Change::Removed(id) => {
+                if let Some(watched) = self.watched.get(&id) {
+                    // A full queue means that it is about to look anyway.
+                    let _ = watched.nudges.try_send(Nudge::Look);
+                }
+                false
+            }
+        }
+    }
+
+    /// Lists the fleet, begins to read what is new and forgets what is gone.
+    async fn discover(&mut self) {
+        let listed = match timeout(ASK, self.shared.source.list()).await {
+            Ok(Ok(listed)) => listed,
+            Ok(Err(error)) => return tracing::warn!("{}", chain(&error)),
+            Err(_) => return tracing::warn!("the engine does not answer"),
+        };
+        let mut ids: BTreeSet<String> = listed.iter().map(|container| container.id.clone()).collect();
+        for container in listed {
+            self.watch(container);
+        }
+        self.watched.retain(|id, watched| ids.contains(id) || !watched.task.is_finished());
+        ids.extend(self.watched.keys().cloned());
+        let running = self.watched.values().filter(|watched| watched.container.running).count();
+        self.streams.store(u32::try_from(running).unwrap_or(u32::MAX), Ordering::Relaxed);
+        // A writer that stopped ends the loop at its next tick.
+        let _ = self.shared.writer.call(move |archive| archive.retain(&ids)).await;
+    }
+
+    fn watch(&mut self, container: LogContainer) {
+        if let Some(watched) = self.watched.get_mut(&container.id)
+            && !watched.task.is_finished()
+        {
+            if container.running && !watched.container.running {
+                // A full queue means that it is about to look anyway.
+                let _ = watched.nudges.try_send(Nudge::Look);
+            }
+            watched.container = container;
+            return;
+        }
+        let (nudges, receiver) = mpsc::channel(NUDGES);
+        let reader = Reader::new(self.shared.clone(), container.clone(), receiver);
+        let task = tokio::spawn(reader.run());
+        self.watched.insert(container.id.clone(), Watched { container, nudges, task });
+    }
+
+    async fn drain(&mut self, drain: Drain) {
+        let is_it = |watched: &&Watched| {
+            watched.container.id == drain.container || watched.container.name == drain.container
+        };
+        if !self.watched.values().any(|watched| is_it(&watched)) {
+            self.discover().await;
+        }
+        if let Some(watched) = self.watched.values().find(is_it) {
+            let nudges = watched.nudges.clone();
+            tokio::spawn(async move {
+                // Dropping `done` tells that the reader is gone.
+                let _ = nudges.send(Nudge::Drain(drain.done)).await;
+            });
+        }
+    }
+}
