@@ -1,19 +1,18 @@
 //! Carries out steps: deckies side by side, each in order, each rolled back when it fails.
 
+mod progress;
 mod retry;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    num::NonZeroU16,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{borrow::Cow, num::NonZeroU16};
 
 use decnet_composer::deployment::{DeckySteps, Image, Observed, Step, Steps};
 use decnet_proto::agent::StepFailure;
 use futures_util::{FutureExt, StreamExt, stream};
 
-use self::retry::patiently;
+pub use self::progress::Progress;
+use self::{progress::Report, retry::patiently};
 use crate::{
     engine::{ContainerChange, Engine, ImageChange, NetworkChange},
     error::{EngineError, chain},
@@ -27,17 +26,6 @@ pub struct Options {
     pub parallel: NonZeroU16,
     /// Make the decoy image even if the engine has it.
     pub fresh_image: bool,
-}
-
-/// How far it has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Steps in all.
-    pub total: u32,
-    /// Steps done, failed ones and those that a failure made pointless included.
-    pub done: u32,
-    /// What was begun last.
-    pub current: String,
 }
 
 /// What engine and host have, in one value.
@@ -62,11 +50,15 @@ pub async fn execute<E: Engine, H: Host>(
     options: Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Vec<StepFailure> {
-    let work = Work { engine, host, options, report: Report::new(steps, progress) };
-    let mut failures = work.before(&steps.before).await;
-    if failures.iter().any(|f| f.subject != HOST_LINK) {
-        return failures;
+    let mut steps = Cow::Borrowed(steps);
+    if options.fresh_image && !steps.before.contains(&Step::EnsureImage) {
+        steps.to_mut().before.insert(0, Step::EnsureImage);
     }
+    let work = Work { engine, host, options, report: Report::new(&steps, progress) };
+    let mut failures = match work.before(&steps.before).await {
+        Ok(bearable) => bearable,
+        Err(failures) => return failures,
+    };
     failures.extend(work.deckies(&steps.deckies).await);
     failures.extend(work.in_order(&steps.after).await);
     if failures.is_empty() && steps.before.contains(&Step::EnsureImage) {
@@ -74,9 +66,6 @@ pub async fn execute<E: Engine, H: Host>(
     }
     failures
 }
-
-/// Subject of the steps about the host's own link.
-const HOST_LINK: &str = "host link";
 
 struct Work<'a, E, H> {
     engine: &'a E,
@@ -86,19 +75,19 @@ struct Work<'a, E, H> {
 }
 
 impl<E: Engine, H: Host> Work<'_, E, H> {
-    /// Removals that stand together go side by side: they only make room.
-    async fn before(&self, steps: &[Step]) -> Vec<StepFailure> {
-        let removes = |step: &Step| matches!(step, Step::RemoveContainer(_));
+    /// Removals that stand together go side by side: they only make room. `Ok` holds failures
+    /// that deckies can live with, `Err` all failures up to one that they cannot.
+    async fn before(&self, steps: &[Step]) -> Result<Vec<StepFailure>, Vec<StepFailure>> {
         let mut failures = Vec::new();
         for run in steps.chunk_by(|a, b| removes(a) && removes(b)) {
             let tasks: Vec<_> = run.iter().map(|step| self.step(subject(step), step)).collect();
             let outcomes = self.side_by_side(tasks).await;
             failures.extend(outcomes.into_iter().filter_map(Result::err));
-            if failures.iter().any(|f| f.subject != HOST_LINK) {
-                break;
+            if !failures.is_empty() && !run.iter().all(is_bearable) {
+                return Err(failures);
             }
         }
-        failures
+        Ok(failures)
     }
 
     async fn deckies(&self, deckies: &[DeckySteps]) -> Vec<StepFailure> {
@@ -127,16 +116,16 @@ impl<E: Engine, H: Host> Work<'_, E, H> {
     async fn decky(&self, work: &DeckySteps) -> Vec<StepFailure> {
         for (at, step) in work.steps.iter().enumerate() {
             let Err(failure) = self.step(&work.decky, step).await else { continue };
-            self.report.skip(work.steps.len() - at - 1);
+            self.report.end(work.steps.len() - at - 1, &step.to_string());
             return std::iter::once(failure).chain(self.roll_back(&work.decky).await).collect();
         }
         Vec::new()
     }
 
     async fn step(&self, subject: &str, step: &Step) -> Result<(), StepFailure> {
-        self.report.begin(step.to_string());
+        self.report.begin(&step.to_string());
         let outcome = self.perform(step).await;
-        self.report.skip(1);
+        self.report.end(1, &step.to_string());
         outcome.map_err(|error| failure(subject, step.to_string(), &*error))
     }
 
@@ -179,7 +168,7 @@ impl<E: Engine, H: Host> Work<'_, E, H> {
     }
 
     async fn roll_back(&self, decky: &str) -> Option<StepFailure> {
-        self.report.begin(format!("roll back {decky}"));
+        self.report.begin(&format!("roll back {decky}"));
         let step = || "remove what there is of it".to_owned();
         let failed = self.remove_all_of(decky).await.err()?;
         Some(failure(decky, step(), &failed))
@@ -204,28 +193,13 @@ fn failure(subject: &str, step: String, error: &(dyn std::error::Error + 'static
     StepFailure { subject: subject.to_owned(), step, error: chain(error) }
 }
 
-/// Counts steps and tells of each as it begins.
-struct Report<'a> {
-    total: u32,
-    done: AtomicU32,
-    tell: &'a (dyn Fn(Progress) + Sync),
+const fn removes(step: &Step) -> bool {
+    matches!(step, Step::RemoveContainer(_))
 }
 
-impl<'a> Report<'a> {
-    fn new(steps: &Steps, tell: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        let deckies: usize = steps.deckies.iter().map(|d| d.steps.len()).sum();
-        let total = steps.before.len() + deckies + steps.after.len();
-        Self { total: u32::try_from(total).unwrap_or(u32::MAX), done: AtomicU32::new(0), tell }
-    }
-
-    fn begin(&self, current: String) {
-        let done = self.done.load(Ordering::Relaxed);
-        (self.tell)(Progress { total: self.total, done, current });
-    }
-
-    fn skip(&self, steps: usize) {
-        self.done.fetch_add(u32::try_from(steps).unwrap_or(u32::MAX), Ordering::Relaxed);
-    }
+/// Whether deckies work without it.
+const fn is_bearable(step: &Step) -> bool {
+    matches!(step, Step::EnsureHostLink(_) | Step::RemoveHostLink(_))
 }
 
 /// What a step outside of any decky is about.
@@ -233,7 +207,7 @@ fn subject(step: &Step) -> &str {
     match step {
         Step::EnsureImage => "image",
         Step::CreateNetwork(_) | Step::RemoveNetwork => "network",
-        Step::EnsureHostLink(_) | Step::RemoveHostLink(_) => HOST_LINK,
+        Step::EnsureHostLink(_) | Step::RemoveHostLink(_) => "host link",
         Step::RemoveContainer(name) | Step::RestartContainer(name) => name,
         Step::CreateContainer(container) => &container.name,
     }

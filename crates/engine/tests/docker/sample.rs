@@ -81,5 +81,6 @@ impl Site {
 /// What Docker tells of a container.
 pub(crate) fn inspect(name: &str) -> Value {
     let text = run("docker", &["inspect", name]);
-    serde_json::from_str::<Value>(&text).unwrap()[0].take()
+    let [container] = serde_json::from_str::<[Value; 1]>(&text).unwrap();
+    container
 }
