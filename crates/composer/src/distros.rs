@@ -63,23 +63,26 @@ impl Versions {
     }
 }
 
+/// Debian 12.
+pub const DEBIAN: Distro = Distro {
+    slug: "debian",
+    pretty_name: "Debian GNU/Linux 12 (bookworm)",
+    banner_name: "Debian",
+    kernels: &["6.1.0-25-amd64", "6.1.0-26-amd64", "6.1.0-27-amd64", "6.1.0-28-amd64"],
+    style: HostnameStyle::Generic,
+    versions: Versions {
+        apache: "2.4.62",
+        nginx: "1.22.1",
+        vsftpd: "3.0.3",
+        proftpd: "1.3.8",
+        redis: "7.0.15",
+        postfix: "3.7.11",
+    },
+};
+
 /// Every distribution, in the order in which a fleet cycles through them.
 pub const ALL: &[Distro] = &[
-    Distro {
-        slug: "debian",
-        pretty_name: "Debian GNU/Linux 12 (bookworm)",
-        banner_name: "Debian",
-        kernels: &["6.1.0-25-amd64", "6.1.0-26-amd64", "6.1.0-27-amd64", "6.1.0-28-amd64"],
-        style: HostnameStyle::Generic,
-        versions: Versions {
-            apache: "2.4.62",
-            nginx: "1.22.1",
-            vsftpd: "3.0.3",
-            proftpd: "1.3.8",
-            redis: "7.0.15",
-            postfix: "3.7.11",
-        },
-    },
+    DEBIAN,
     Distro {
         slug: "ubuntu22",
         pretty_name: "Ubuntu 22.04.5 LTS",

@@ -7,15 +7,19 @@ use decnet_proto::{
     persona::OsFamily,
     plan::{CustomService, Isolation, LinkDriver},
     service::ServiceId,
+    site::{LinkKind, Site},
 };
 use ipnet::Ipv4Net;
 
 use crate::{
     archetypes::Archetype,
-    diagnostic::{Located, Place},
+    diagnostic::{Diagnostics, Located, Place},
     distros::Distro,
     files::FileReference,
 };
+
+/// Most deckies of a fleet.
+pub const MAX_DECKIES: usize = 4096;
 
 /// A whole fleet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +30,37 @@ pub struct FleetSpec {
     pub isolation: Option<Isolation>,
     /// The deckies, groups expanded, in the order of the file.
     pub deckies: Vec<DeckySpec>,
+}
+
+impl FleetSpec {
+    /// The site as far as the fleet itself describes it: enough for a dry run on a machine that
+    /// has no such interface.
+    ///
+    /// # Errors
+    /// When the fleet names no interface or no subnet.
+    pub fn site(&self) -> Result<Site, Diagnostics> {
+        let mut found = Diagnostics::default();
+        let network = &self.network;
+        if network.interface.is_none() {
+            found.error(
+                &Place::Fleet,
+                "the interface is unknown; give --interface or interface = in [general]",
+            );
+        }
+        if network.subnet.is_none() {
+            found.error(&Place::Fleet, "the subnet is unknown; give --subnet or net = in [general]");
+        }
+        let site = Site {
+            interface: network.interface.clone().unwrap_or_default(),
+            kind: LinkKind::Ethernet,
+            mac: None,
+            host_ip: None,
+            subnet: network.subnet,
+            gateway: network.gateway.as_ref().map(|gateway| gateway.value),
+            in_use: None,
+        };
+        found.checked(site).map(|checked| checked.value)
+    }
 }
 
 /// What was said of the LAN; the survey of the site fills the rest.

@@ -18,10 +18,12 @@
 //! Limits: fleet files of 512 KiB, 100 deckies per section, 24 KiB of files per service,
 //! IPv4 only.
 
+mod allocate;
 pub mod archetypes;
 pub mod compose;
 pub mod compose_file;
 pub mod deployment;
+mod derive;
 pub mod diagnostic;
 pub mod diff;
 pub mod distros;
@@ -31,4 +33,7 @@ pub mod fleet;
 pub mod hardware;
 pub mod ini;
 pub mod os;
+mod persona;
 pub mod plan;
+mod services;
+mod steps;

@@ -1,0 +1,46 @@
+//! Credentials for attackers to find. Each exists on one decky only.
+
+use decnet_proto::persona::BaitCredential;
+
+use crate::derive::{Source, Stream};
+
+/// Purposes, and what people call the accounts.
+const PURPOSES: &[(&str, &[&str])] = &[
+    ("database", &["dbadmin", "app_rw", "reporting", "sqlsync"]),
+    ("backup", &["svc_backup", "rsync", "bkpuser", "veeam"]),
+    ("mail", &["mailrelay", "notify", "scanner", "smtp-auth"]),
+    ("web", &["webadmin", "cms", "editor", "deploy"]),
+    ("files", &["ftpuser", "transfer", "upload", "archive"]),
+    ("administration", &["itadmin", "sysadmin", "support", "ansible"]),
+];
+
+const PER_DECKY: usize = 3;
+
+/// The credentials of a decky, each for another purpose.
+pub(super) fn draw(source: &Source, name: &str) -> Vec<BaitCredential> {
+    let mut stream = source.stream("bait", name);
+    let mut purposes: Vec<_> = PURPOSES.iter().collect();
+    stream.shuffle(&mut purposes);
+    purposes
+        .into_iter()
+        .take(PER_DECKY)
+        .map(|(purpose, names)| credential(purpose, names, &mut stream))
+        .collect()
+}
+
+fn credential(purpose: &str, names: &[&'static str], stream: &mut Stream<'_>) -> BaitCredential {
+    BaitCredential {
+        purpose: purpose.to_owned(),
+        username: stream.word(names).to_owned(),
+        password: password(stream),
+    }
+}
+
+/// A word, a sign and ten characters that nobody confuses: 58 bits that cannot be guessed or
+/// met elsewhere by chance.
+fn password(stream: &mut Stream<'_>) -> String {
+    const LETTERS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    const WORDS: &[&str] =
+        &["Anchor", "Bridge", "Canyon", "Drift", "Engine", "Forest", "Garden", "Harvest", "Island", "Kettle"];
+    format!("{}{}{}", stream.word(WORDS), stream.word(&["-", "_", ".", "!"]), stream.text(LETTERS, 10))
+}
