@@ -109,8 +109,8 @@ impl<'a> Pool<'a> {
             Some("this host")
         } else if self.answering.contains(&ip) {
             Some("in use: another machine answers ARP for it")
-        } else if self.lan.gateway.is_none() && u32::from(ip) == first {
-            Some("kept for a gateway as long as none is named; name it with gw =")
+        } else if self.lan.gateway.or(self.lan.host_ip).is_none() && u32::from(ip) == first {
+            Some("kept for a gateway as long as none is known; name it with gw =")
         } else {
             None
         }

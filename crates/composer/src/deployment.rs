@@ -3,7 +3,7 @@
 //! [`crate::compose`] makes a [`Deployment`] from a plan; [`crate::diff`] compares it with
 //! what is [`Observed`] and yields [`Steps`]; only the agent carries them out.
 
-use std::{collections::BTreeMap, fmt, net::Ipv4Addr};
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use decnet_proto::{ids::DeckyName, mac::Mac, plan::LinkDriver};
 use ipnet::Ipv4Net;
@@ -242,26 +242,6 @@ pub enum Step {
     RestartContainer(String),
 }
 
-/// In a few words, for people: without environment, and so without secrets.
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EnsureImage => f.write_str("make the decoy image"),
-            Self::CreateNetwork(network) => {
-                write!(f, "create the {} network on {}", network.driver.name(), network.parent)
-            }
-            Self::RemoveNetwork => f.write_str("remove the network"),
-            Self::EnsureHostLink(network) => {
-                write!(f, "link the host through {}", network.driver.host_link())
-            }
-            Self::RemoveHostLink(driver) => write!(f, "remove the host link {}", driver.host_link()),
-            Self::RemoveContainer(name) => write!(f, "remove container {name}"),
-            Self::CreateContainer(container) => write!(f, "create container {}", container.name),
-            Self::RestartContainer(name) => write!(f, "restart container {name}"),
-        }
-    }
-}
-
 /// The way from what is observed to what should be.
 ///
 /// `before` runs in order; then the deckies, several at once, each in order; then `after`.
@@ -283,4 +263,27 @@ pub struct DeckySteps {
     pub decky: String,
     /// Its steps, in order.
     pub steps: Vec<Step>,
+}
+
+/// How containers are kept in and where their output goes, beside their [`Limits`]: facts that
+/// the engine and the printed Compose file share.
+pub mod containment {
+    /// User and group of decoys: nobody.
+    pub const UID: u32 = 65534;
+    /// The one place where a decoy can write.
+    pub const RUN: &str = "/run";
+    /// Size of that place.
+    pub const RUN_SIZE: &str = "8m";
+    /// What daemons of an operator's own image need to change their user and to own their
+    /// files, all within their container: no raw sockets, no devices, no change of root.
+    pub const CUSTOM_CAPABILITIES: [&str; 7] =
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+    /// Options of the `json-file` log driver, pinned so that no default of the engine's takes
+    /// the output elsewhere.
+    pub const LOG_OPTIONS: [(&str, &str); 2] = [("max-size", "10m"), ("max-file", "5")];
+
+    /// Options of the file system at [`RUN`].
+    pub fn run_options() -> String {
+        format!("rw,noexec,nosuid,nodev,size={RUN_SIZE},mode=0700,uid={UID},gid={UID}")
+    }
 }

@@ -71,13 +71,12 @@ fn network_is_replaced(wanted: &Network, observed: &Observed) -> bool {
     observed.network.as_ref().is_some_and(|network| !fits(network, wanted))
 }
 
-/// Whether a network is the one wanted. Without a gateway of ours, the engine's is not ours to
-/// judge.
+/// Whether a network is the one wanted.
 fn fits(network: &ObservedNetwork, wanted: &Network) -> bool {
     network.driver == wanted.driver.name()
         && network.parent.as_deref() == Some(wanted.parent.as_str())
         && network.subnet == Some(wanted.subnet)
-        && (wanted.gateway.is_none() || network.gateway == wanted.gateway)
+        && network.gateway == wanted.gateway
 }
 
 fn network_steps(wanted: &Network, observed: &Observed, replaced: bool) -> Vec<Step> {

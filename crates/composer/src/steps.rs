@@ -34,10 +34,11 @@ impl fmt::Display for DeckySteps {
     }
 }
 
+/// In a few words, without environment, and so without secrets.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EnsureImage => f.write_str("ensure image of the decoy"),
+            Self::EnsureImage => f.write_str("make the decoy image"),
             Self::CreateNetwork(network) => {
                 let (driver, parent, subnet) = (network.driver.name(), &network.parent, network.subnet);
                 write!(f, "create network {NETWORK_NAME}: {driver} on {parent}, {subnet}")?;
@@ -46,7 +47,11 @@ impl fmt::Display for Step {
             Self::RemoveNetwork => write!(f, "remove network {NETWORK_NAME}"),
             Self::EnsureHostLink(network) => {
                 let (link, parent) = (network.driver.host_link(), &network.parent);
-                write!(f, "ensure host link {link} on {parent}, routes to {} deckies", network.routes.len())
+                write!(
+                    f,
+                    "link the host through {link} on {parent}, routes to {} deckies",
+                    network.routes.len()
+                )
             }
             Self::RemoveHostLink(driver) => write!(f, "remove host link {}", driver.host_link()),
             Self::RemoveContainer(name) => write!(f, "remove container {name}"),
