@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     bench::{self, Bench},
-    demo, docs, image, lab_verb, lint, test, tidy,
+    demo, docs, image, lab_verb, lint,
+    proof::{self, Proof},
+    test, tidy,
 };
 
 /// The workspace's own tasks.
@@ -40,6 +42,11 @@ enum Verb {
         /// What to measure.
         name: Bench,
     },
+    /// Show the heavy claims, each with its figure.
+    Proof {
+        /// What to prove.
+        name: Proof,
+    },
     /// Run a program once and print what it cost; for `bench`.
     #[command(hide = true)]
     Measure {
@@ -61,6 +68,7 @@ impl Cli {
             Verb::Lab(verb) => lab_verb::run(verb)?,
             Verb::Image(options) => image::run(&options)?,
             Verb::Bench { name } => bench::run(name)?,
+            Verb::Proof { name } => proof::run(name)?,
             Verb::Measure { words } => bench::measure(&words)?,
         }
         Ok(ExitCode::SUCCESS)

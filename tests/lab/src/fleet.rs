@@ -85,6 +85,11 @@ impl Fleet {
         self.folder.join("decnet.ini")
     }
 
+    /// Plans, seed and positions.
+    pub fn state(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
     /// The events, one RFC 5424 line each.
     pub fn log(&self) -> PathBuf {
         self.folder.join("decnet.log")
@@ -114,6 +119,17 @@ impl Fleet {
     pub fn status(&self) -> Result<HostStatus> {
         let text = process::output(&mut self.master(["status", "--json"]))?;
         serde_json::from_str(&text).context("reading the status")
+    }
+
+    /// Process id of the agent.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn agent_pid(&self) -> Result<i32> {
+        let path = Path::new("/run/decnet/agent.pid");
+        let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        let first = text.split_whitespace().next().unwrap_or_default();
+        first.parse().with_context(|| format!("{} holds {text:?}", path.display()))
     }
 
     /// Takes all of it down; its files stay.

@@ -14,6 +14,7 @@
 //! Limits: one lab per machine; root is needed; packages come from Debian.
 
 pub mod attacker;
+pub mod claims;
 pub mod engine;
 pub mod fleet;
 pub mod lan;
@@ -21,6 +22,7 @@ pub mod log;
 pub mod marker;
 pub mod packages;
 pub mod process;
+pub mod stage;
 pub mod wait;
 pub mod workspace;
 

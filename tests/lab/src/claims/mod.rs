@@ -1,0 +1,61 @@
+//! What DECNET claims, each claim as a function that shows it on a deployed fleet and says
+//! with which figure, or fails.
+//!
+//! The tests run each claim as a case of its own, `cargo xtask proof` prints them all.
+
+mod containment;
+mod delivery;
+mod files;
+mod lan;
+mod mail;
+mod redis;
+mod scan;
+mod sighting;
+mod web;
+mod words;
+
+use anyhow::Result;
+
+pub use delivery::storm;
+
+use crate::stage::Stage;
+
+/// Shows one claim and says with which figure.
+pub type Claim = fn(&Stage) -> Result<String>;
+
+/// Calls `$with!` with the name and function of every claim.
+#[macro_export]
+macro_rules! claims {
+    ($with:ident) => {
+        $with! {
+            scan::nmap_names_each_product,
+            scan::every_contact_appears_once,
+            web::requests_appear_as_sent,
+            web::form_credentials_are_captured,
+            web::tls_is_of_the_decky,
+            files::an_upload_is_kept,
+            files::log_ins_are_captured,
+            redis::a_conversation_completes,
+            redis::an_attack_path_is_recorded,
+            mail::a_message_is_kept,
+            containment::containers_are_contained,
+            words::nothing_on_the_wire_names_the_product,
+            words::nothing_inside_names_the_product,
+            lan::the_host_reaches_its_deckies_only,
+            lan::no_two_deckies_share_an_identity,
+            delivery::sequences_have_no_holes,
+            delivery::both_files_tell_the_same,
+            delivery::a_second_deploy_changes_nothing,
+            delivery::restarts_lose_nothing,
+            delivery::an_agent_killed_loses_nothing,
+        }
+    };
+}
+
+macro_rules! table {
+    ($( $module:ident :: $name:ident, )*) => {
+        /// Every claim with its name.
+        pub const ALL: &[(&str, Claim)] = &[ $( (stringify!($name), $module::$name), )* ];
+    };
+}
+claims!(table);

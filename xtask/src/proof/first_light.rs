@@ -1,0 +1,65 @@
+//! First light: both layouts of the fleet, all claims of the lab, and what takes longer.
+
+use anyhow::{Context, Result};
+use decnet_proto::plan::Isolation;
+use lab::{
+    claims,
+    fleet::Programs,
+    process,
+    stage::{self, Stage},
+    workspace,
+};
+
+use super::Ledger;
+use crate::{
+    image::{self, Profile},
+    lab_verb, tty,
+};
+
+/// Rounds of the storm: in each the agent is killed once.
+const ROUNDS: usize = 40;
+/// Conversations of a round; each leaves three events.
+const EACH: usize = 90;
+/// Inputs for each service.
+const INPUTS: &str = "100000";
+
+/// Enters every claim.
+pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
+    lab_verb::up()?;
+    image::build(Profile::Shipped)?;
+    let build = ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
+    process::run(process::command("cargo", build).current_dir(workspace::root()))?;
+    for isolation in [Isolation::Decky, Isolation::Service] {
+        println!("\n{}", tty::bold(&format!("one fleet, isolation by {isolation:?}").to_lowercase()));
+        let stage = Stage::deploy(isolation, &Programs::built("debug", "decoy"))?;
+        for (name, claim) in claims::ALL {
+            ledger.enter(name, claim(&stage));
+        }
+        ledger.enter("ten thousand events, the agent killed forty times", storm(&stage));
+        stage.fleet.teardown().context("taking the fleet down")?;
+    }
+    println!("\n{}", tty::bold("hostile input"));
+    ledger.enter("a hundred thousand inputs for each service", hostile());
+    Ok(())
+}
+
+/// A storm on one decky, with restarts of others and a redeploy of the fleet in between.
+fn storm(stage: &Stage) -> Result<String> {
+    let address = (stage.decky("depot")?.persona.ip, 6379).into();
+    claims::storm(stage, address, ROUNDS / 2, EACH)?;
+    process::output(&mut process::command("docker", ["restart", "--time", "3", "post"]))
+        .context("restarting a container")?;
+    let mut again = Stage { fleet: stage.fleet.clone(), plan: stage.plan.clone() };
+    again.redeploy(&stage::ini())?;
+    claims::storm(stage, address, ROUNDS / 2, EACH)
+}
+
+/// Random and mutated input for every parser and every service, in the decoy's own tests.
+fn hostile() -> Result<String> {
+    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--test", "hostile"];
+    let mut command = process::command("cargo", arguments);
+    command.args(["--no-capture", "--cargo-profile", "decoy-dev"]).env("HOSTILE_INPUTS", INPUTS);
+    let said = process::output(command.current_dir(workspace::root()))?;
+    let figures = said.lines().filter_map(|line| line.strip_prefix("hostile: "));
+    Ok(figures.collect::<Vec<_>>().join("; "))
+}
