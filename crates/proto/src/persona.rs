@@ -55,7 +55,9 @@ pub enum OsFamily {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
-    /// Its name in the fleet: in events only, never on the wire.
+    /// Its name in the fleet: in events only, never on the wire. The environment of a container
+    /// can be read from inside, so there it is just a name.
+    #[serde(rename = "name")]
     pub decky: DeckyName,
     /// Its host name without domain, as attackers see it.
     pub hostname: String,
