@@ -68,10 +68,14 @@ pub struct ObservedHostLink {
 impl ObservedHostLink {
     /// Whether it is as it should be.
     pub fn satisfies(&self, wanted: &HostLink) -> bool {
+        self.is_on(wanted) && self.deckies == wanted.deckies
+    }
+
+    /// Whether driver, parent and address are as they should be, whomever it reaches.
+    pub fn is_on(&self, wanted: &HostLink) -> bool {
         self.driver == wanted.driver
             && self.parent.as_deref() == Some(&wanted.parent)
             && self.addresses == [wanted.address]
-            && self.deckies == wanted.deckies
     }
 }
 

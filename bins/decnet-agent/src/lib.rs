@@ -1,0 +1,123 @@
+//! The agent: the only process of a host that touches Docker and the network.
+//!
+//! Why it exists: whoever plans a fleet needs no rights; whoever carries a plan out needs all.
+//! They are two processes, and between them is one API ([`decnet_proto::agent`]).
+//!
+//! ```text
+//! request ─ server ─► agent ─ accept ─► store
+//!                       └─ work: observe ─ composer::diff ─ engine::execute ─► Docker, netlink
+//! container output ─ collector ─► log, JSON, artifacts
+//! ```
+//!
+//! Invariants:
+//! - One change of the host at a time; a plan is on disk before anything is changed for it.
+//! - An older plan than the accepted one is refused.
+//! - A crash at any moment is followed by the end of what was begun.
+//! - Only root, the agent's own user and the group `decnet` are listened to.
+//!
+//! Limits: local mode only, over a Unix socket; plans of 32 MiB.
+
+mod agent;
+mod args;
+mod collection;
+mod doctor;
+mod gate;
+mod machine;
+mod operations;
+mod refusal;
+mod server;
+mod settings;
+mod status;
+mod store;
+mod work;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use decnet_daemon::signals::Shutdown;
+use decnet_engine::{
+    Engine,
+    collector::{ArtifactLimits, Collector, Config, Rotation},
+    docker::Docker,
+};
+use tokio::net::UnixListener;
+
+pub use crate::{
+    agent::{Agent, Places},
+    args::Args,
+    collection::Collection,
+    machine::{LocalMachine, Machine},
+    settings::Settings,
+    store::Store,
+};
+
+/// Runs the agent of this host until the shutdown: then the step that is being taken ends, the
+/// collector writes its checkpoint, and a later start goes on from there.
+///
+/// # Errors
+/// The state, the log or the socket cannot be used.
+pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
+    let store = Store::open(settings.state.clone())?;
+    let collector = open_collector(&settings, &store).await?;
+    let collection = Arc::new(Collection::of(collector.clone()));
+    let places = Places { state: settings.state.clone(), artifacts: settings.artifacts.clone() };
+    let docker = Docker::new(settings.docker.clone());
+    let machine = LocalMachine::new(Arc::clone(&collection));
+    let agent = Arc::new(Agent::new(docker, machine, collection, store, places, settings.parallel));
+    let listener = bind(&settings)?;
+    tracing::info!("listening on {}", settings.socket.display());
+
+    let (end_of_work, collecting) = Shutdown::by_hand();
+    let collected = tokio::spawn(collect(collector, settings.docker, collecting));
+    serve(agent, listener, shutdown).await;
+    // One that stays is replaced by the next start.
+    let _ = std::fs::remove_file(&settings.socket);
+    end_of_work.request();
+    collected.await.context("the collector broke off")?.context("cannot end collecting")?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Serves the API over any engine and machine, and mends what runs, until the shutdown.
+pub async fn serve<E: Engine + 'static, M: Machine>(
+    agent: Arc<Agent<E, M>>,
+    listener: UnixListener,
+    shutdown: Shutdown,
+) {
+    agent.spawn(work::mend_forever(Arc::clone(&agent)));
+    let mut ending = shutdown.clone();
+    let rest = async {
+        ending.requested().await;
+        tracing::info!("ending after the step that is being taken");
+        agent.rest().await;
+    };
+    tokio::join!(server::serve(Arc::clone(&agent), listener, shutdown), rest);
+}
+
+/// Binds the agent's socket.
+///
+/// # Errors
+/// The socket cannot be made.
+pub fn bind(settings: &Settings) -> anyhow::Result<UnixListener> {
+    server::bind(&settings.socket).with_context(|| format!("cannot listen on {}", settings.socket.display()))
+}
+
+async fn open_collector(settings: &Settings, store: &Store) -> anyhow::Result<Collector> {
+    let log_file = store.log_file().map_or_else(|| settings.log_file.clone(), ToOwned::to_owned);
+    let usual = Config::new(settings.state.clone(), log_file, settings.artifacts.clone());
+    let config = Config {
+        rotation: Some(Rotation { bytes: settings.rotate_size, keep: settings.rotate_keep }),
+        artifacts: ArtifactLimits { daily_bytes: settings.artifacts_quota, ..usual.artifacts },
+        ..usual
+    };
+    let opened = tokio::task::spawn_blocking(|| Collector::open(config)).await;
+    opened.context("the collector broke off")?.context("cannot collect")
+}
+
+async fn collect(
+    collector: Collector,
+    docker: decnet_engine::docker::Settings,
+    mut ending: Shutdown,
+) -> Result<(), decnet_engine::collector::Stopped> {
+    collector.run(Arc::new(Docker::new(docker)), async move { ending.requested().await }).await
+}

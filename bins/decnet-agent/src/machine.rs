@@ -1,0 +1,125 @@
+//! The machine that the agent runs on: its interfaces and links.
+
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use decnet_composer::deployment::{Deployment, Namespace, Network};
+use decnet_engine::{Host, HostError};
+use decnet_netdrv::{
+    host_link::{self, Deckies, HostLink},
+    link,
+};
+use decnet_proto::{agent::SiteQuery, plan::LinkDriver, site::Site};
+
+use crate::collection::Collection;
+
+/// What the agent asks of its machine beside [`Host`].
+pub trait Machine: Host + 'static {
+    /// Checks that links of the driver can be built on the interface.
+    fn validate(
+        &self,
+        driver: LinkDriver,
+        parent: &str,
+    ) -> impl Future<Output = Result<(), HostError>> + Send;
+
+    /// Tells where it stands on its LAN.
+    fn survey(&self, query: &SiteQuery) -> impl Future<Output = Result<Site, HostError>> + Send;
+
+    /// Says what its link is measured against from now on.
+    fn expect(&self, deployment: &Deployment);
+}
+
+/// This machine, through netlink.
+#[derive(Debug)]
+pub struct LocalMachine {
+    collection: Arc<Collection>,
+    /// Ethernet addresses of deckies, which a [`Network`] does not tell, and the link as it
+    /// should be.
+    expected: Mutex<Expected>,
+}
+
+#[derive(Debug, Default)]
+struct Expected {
+    deckies: Deckies,
+    link: Option<HostLink>,
+}
+
+impl LocalMachine {
+    /// This machine; `collection` reads what containers leave behind.
+    pub fn new(collection: Arc<Collection>) -> Self {
+        Self { collection, expected: Mutex::default() }
+    }
+
+    fn expected<T>(&self, read: impl FnOnce(&mut Expected) -> T) -> T {
+        read(&mut self.expected.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Machine for LocalMachine {
+    async fn validate(&self, driver: LinkDriver, parent: &str) -> Result<(), HostError> {
+        Ok(link::validate(driver, parent).await?)
+    }
+
+    async fn survey(&self, query: &SiteQuery) -> Result<Site, HostError> {
+        Ok(decnet_netdrv::survey(query).await?)
+    }
+
+    fn expect(&self, deployment: &Deployment) {
+        let deckies = ethernet_addresses(deployment);
+        let link = wanted(&deployment.network, &deckies);
+        self.expected(|expected| *expected = Expected { deckies, link });
+    }
+}
+
+impl Host for LocalMachine {
+    /// Tells of the routes that lead where they should: all when nothing is expected, none
+    /// when the link itself is not the expected one.
+    async fn link(&self) -> Result<Option<(LinkDriver, Vec<Ipv4Addr>)>, HostError> {
+        let Some(link) = host_link::observe().await? else { return Ok(None) };
+        let right = |ip: &Ipv4Addr, expected: &Expected| match &expected.link {
+            None => true,
+            Some(wanted) => link.is_on(wanted) && wanted.deckies.get(ip) == link.deckies.get(ip),
+        };
+        let routes =
+            self.expected(|expected| link.deckies.keys().filter(|ip| right(ip, expected)).copied().collect());
+        Ok(Some((link.driver, routes)))
+    }
+
+    async fn ensure_link(&self, network: &Network) -> Result<(), HostError> {
+        let known = self.expected(|expected| expected.deckies.clone());
+        match wanted(network, &known) {
+            Some(wanted) => host_link::ensure(&wanted).await?,
+            // A host without an address on the LAN has nothing to reach its deckies from.
+            None => host_link::remove(network.driver).await?,
+        }
+        Ok(())
+    }
+
+    async fn remove_link(&self, driver: LinkDriver) -> Result<(), HostError> {
+        Ok(host_link::remove(driver).await?)
+    }
+
+    async fn drained(&self, container: &str) {
+        self.collection.drained(container).await;
+    }
+}
+
+fn wanted(network: &Network, known: &Deckies) -> Option<HostLink> {
+    Some(HostLink {
+        driver: network.driver,
+        parent: network.parent.clone(),
+        address: network.host_ip?,
+        deckies: network.routes.iter().map(|ip| (*ip, known.get(ip).copied().flatten())).collect(),
+    })
+}
+
+fn ethernet_addresses(deployment: &Deployment) -> Deckies {
+    let lan = deployment.containers.iter().filter_map(|container| match container.namespace {
+        Namespace::Lan { ip, mac } => Some((ip, mac)),
+        Namespace::Of(_) => None,
+    });
+    lan.collect::<BTreeMap<_, _>>()
+}

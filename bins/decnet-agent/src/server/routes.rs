@@ -1,0 +1,167 @@
+//! Routes of [`decnet_proto::agent::Route`] and what answers them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{
+        DefaultBodyLimit, Path, Query, Request, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post, put},
+};
+use decnet_daemon::signals::Shutdown;
+use decnet_engine::Engine;
+use decnet_proto::{
+    agent::{
+        API_VERSION, Accepted, Check, CollectRequest, CollectorStatus, DeployRequest, Health, HostStatus,
+        OperationQuery, OperationStatus, Route, SiteQuery, TeardownRequest,
+    },
+    problem,
+    site::Site,
+};
+
+use super::peer::Standing;
+use crate::{agent::Agent, machine::Machine, refusal::Refusal};
+
+/// Largest body: a plan of some thousand deckies.
+const BODY_MAX: usize = 32 * 1024 * 1024;
+/// How long any request may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// What every handler gets.
+struct Shared<E, M> {
+    agent: Arc<Agent<E, M>>,
+    shutdown: Shutdown,
+}
+
+impl<E, M> Clone for Shared<E, M> {
+    fn clone(&self) -> Self {
+        Self { agent: Arc::clone(&self.agent), shutdown: self.shutdown.clone() }
+    }
+}
+
+/// All routes.
+pub(super) fn router<E: Engine + 'static, M: Machine>(agent: Arc<Agent<E, M>>, shutdown: Shutdown) -> Router {
+    Route::ALL
+        .into_iter()
+        .fold(Router::new(), |router, route| router.route(route.path(), handler::<E, M>(route)))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(guard))
+        .with_state(Shared { agent, shutdown })
+}
+
+fn handler<E: Engine + 'static, M: Machine>(route: Route) -> MethodRouter<Shared<E, M>> {
+    match route {
+        Route::Health => get(health),
+        Route::Site => get(site::<E, M>),
+        Route::Status => get(status::<E, M>),
+        Route::Deploy => post(deploy::<E, M>),
+        Route::Teardown => post(teardown::<E, M>),
+        Route::Operation => get(operation::<E, M>),
+        Route::Collect => put(collect::<E, M>),
+        Route::Doctor => get(doctor::<E, M>),
+    }
+}
+
+/// Lets strangers do nothing, and nobody take for ever.
+async fn guard(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Standing>() {
+        Some(Standing::Welcome) => {}
+        Some(Standing::Stranger(uid)) => return Refusal::Forbidden(*uid).into_response(),
+        None => return Refusal::Forbidden(u32::MAX).into_response(),
+    }
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_| Refusal::Late(PATIENCE.as_secs()).into_response())
+}
+
+async fn nowhere(request: Request) -> Refusal {
+    Refusal::NoRoute(format!("{} {}", request.method(), request.uri().path()))
+}
+
+async fn health() -> Json<Health> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(Health { api: API_VERSION, version, pid: std::process::id() })
+}
+
+async fn site<E: Engine + 'static, M: Machine>(
+    State(shared): State<Shared<E, M>>,
+    query: Result<Query<SiteQuery>, QueryRejection>,
+) -> Answer<Site> {
+    shared.agent.survey(&query?.0).await.map(Json)
+}
+
+async fn status<E: Engine + 'static, M: Machine>(State(shared): State<Shared<E, M>>) -> Json<HostStatus> {
+    Json(shared.agent.status().await)
+}
+
+async fn deploy<E: Engine + 'static, M: Machine>(
+    State(shared): State<Shared<E, M>>,
+    body: Result<Json<DeployRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Accepted>), Refusal> {
+    Ok((StatusCode::ACCEPTED, Json(shared.agent.deploy(body?.0)?)))
+}
+
+async fn teardown<E: Engine + 'static, M: Machine>(
+    State(shared): State<Shared<E, M>>,
+    body: Result<Json<TeardownRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Accepted>), Refusal> {
+    Ok((StatusCode::ACCEPTED, Json(shared.agent.teardown(body?.0).await?)))
+}
+
+/// Who waits for news gets the latest when the agent ends.
+async fn operation<E: Engine + 'static, M: Machine>(
+    State(mut shared): State<Shared<E, M>>,
+    id: Result<Path<u64>, PathRejection>,
+    query: Result<Query<OperationQuery>, QueryRejection>,
+) -> Answer<OperationStatus> {
+    let (id, after) = (id?.0, query?.0.after);
+    tokio::select! {
+        news = shared.agent.follow(id, after) => news.map(Json),
+        () = shared.shutdown.requested() => shared.agent.follow(id, 0).await.map(Json),
+    }
+}
+
+async fn collect<E: Engine + 'static, M: Machine>(
+    State(shared): State<Shared<E, M>>,
+    body: Result<Json<CollectRequest>, JsonRejection>,
+) -> Answer<CollectorStatus> {
+    shared.agent.collect(&body?.0.log_file).await.map(Json)
+}
+
+async fn doctor<E: Engine + 'static, M: Machine>(State(shared): State<Shared<E, M>>) -> Json<Vec<Check>> {
+    Json(shared.agent.doctor().await)
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(CONTENT_TYPE, problem::MEDIA_TYPE)], Json(problem)).into_response()
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Refusal {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}

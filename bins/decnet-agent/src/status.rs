@@ -1,0 +1,127 @@
+//! What runs, beside what should.
+
+use std::collections::BTreeSet;
+
+use decnet_composer::deployment::{Observed, ObservedContainer, Role};
+use decnet_engine::{Engine, chain, observe};
+use decnet_proto::{
+    agent::{CollectorStatus, DeckyState, DeckyStatus, HostStatus, ServiceStatus},
+    plan::{Decky, FleetPlan, Isolation, LinkDriver},
+};
+
+use crate::{agent::Agent, machine::Machine};
+
+/// State of a container that does not exist.
+const ABSENT: &str = "absent";
+
+impl<E: Engine + 'static, M: Machine> Agent<E, M> {
+    /// What runs on the host. An engine that cannot be asked is part of the answer.
+    pub(crate) async fn status(&self) -> HostStatus {
+        let plan = self.store().accepted().map(|accepted| accepted.plan.clone());
+        let collector = self.collection.status();
+        match observe(&self.engine, &self.machine).await {
+            Ok(observed) => host_status(plan.as_ref(), &observed, collector, None),
+            Err(e) => host_status(plan.as_ref(), &Observed::default(), collector, Some(chain(&*e))),
+        }
+    }
+}
+
+fn host_status(
+    plan: Option<&FleetPlan>,
+    observed: &Observed,
+    collector: CollectorStatus,
+    engine_error: Option<String>,
+) -> HostStatus {
+    let planned = plan.map_or(&[][..], |plan| &plan.deckies);
+    let isolation = plan.map(|plan| plan.isolation).unwrap_or_default();
+    let names: BTreeSet<_> = planned.iter().map(|decky| decky.name.as_str()).collect();
+    let found: BTreeSet<_> = observed.containers.iter().map(|c| c.decky.as_str()).collect();
+    let mut deckies: Vec<_> = planned.iter().map(|decky| of_plan(decky, isolation, observed)).collect();
+    deckies.extend(found.difference(&names).map(|name| of_labels(name, observed)));
+    HostStatus {
+        generation: plan.map(|plan| plan.generation),
+        driver: plan.map(|plan| plan.network.driver).or_else(|| driver_of_network(observed)),
+        deckies,
+        collector,
+        engine_error,
+    }
+}
+
+fn driver_of_network(observed: &Observed) -> Option<LinkDriver> {
+    let name = &observed.network.as_ref()?.driver;
+    [LinkDriver::Macvlan, LinkDriver::Ipvlan].into_iter().find(|driver| driver.name() == name)
+}
+
+/// A decky of the plan.
+fn of_plan(decky: &Decky, isolation: Isolation, observed: &Observed) -> DeckyStatus {
+    let containers = containers_of(decky.name.as_str(), observed);
+    let runs = |service: &str| match isolation {
+        Isolation::Decky => find(&containers, Role::Decoy, None),
+        Isolation::Service => find(&containers, Role::Service, Some(service)),
+    };
+    let built_in = decky.services.iter().map(|spec| spec.service.slug());
+    let built_in = built_in.map(|slug| service_status(slug, runs(slug)));
+    let custom = decky
+        .custom
+        .iter()
+        .map(|custom| service_status(&custom.name, find(&containers, Role::Custom, Some(&custom.name))));
+    let services: Vec<_> = built_in.chain(custom).collect();
+    let base = match isolation {
+        Isolation::Decky => None,
+        Isolation::Service => Some(find(&containers, Role::Base, None).is_some_and(|base| base.running)),
+    };
+    let all_run = services.iter().all(|service| service.state == "running") && base != Some(false);
+    DeckyStatus {
+        name: decky.name.to_string(),
+        ip: Some(decky.persona.ip),
+        hostname: decky.persona.hostname.clone(),
+        archetype: decky.archetype.clone(),
+        state: state(&containers, all_run),
+        services,
+    }
+}
+
+/// A decky that no plan tells of, found by its labels.
+fn of_labels(name: &str, observed: &Observed) -> DeckyStatus {
+    let containers = containers_of(name, observed);
+    let services = containers.iter().filter_map(|container| {
+        let slug = container.service.as_deref()?;
+        Some(service_status(slug, Some(container)))
+    });
+    DeckyStatus {
+        name: name.to_owned(),
+        ip: containers.iter().find_map(|container| container.ip),
+        hostname: String::new(),
+        archetype: None,
+        state: state(&containers, containers.iter().all(|container| container.running)),
+        services: services.collect(),
+    }
+}
+
+fn containers_of<'a>(decky: &str, observed: &'a Observed) -> Vec<&'a ObservedContainer> {
+    observed.containers.iter().filter(|container| container.decky == decky).collect()
+}
+
+fn find<'a>(
+    containers: &[&'a ObservedContainer],
+    role: Role,
+    service: Option<&str>,
+) -> Option<&'a ObservedContainer> {
+    let fits = |c: &&ObservedContainer| {
+        c.role == role.name() && (service.is_none() || c.service.as_deref() == service)
+    };
+    containers.iter().copied().find(fits)
+}
+
+fn service_status(name: &str, container: Option<&ObservedContainer>) -> ServiceStatus {
+    let state = container.map_or(ABSENT, |container| container.state.as_str());
+    ServiceStatus { name: name.to_owned(), state: state.to_owned() }
+}
+
+fn state(containers: &[&ObservedContainer], all_run: bool) -> DeckyState {
+    match (containers.is_empty(), all_run) {
+        (true, _) => DeckyState::Absent,
+        (false, true) => DeckyState::Up,
+        (false, false) => DeckyState::Degraded,
+    }
+}
