@@ -3,6 +3,7 @@
 use std::{fs, sync::Mutex, time::Instant};
 
 use anyhow::{Context, Result, bail};
+use decnet_proto::persona::ENV_NAME;
 use lab::{
     fleet::{Fleet, Programs},
     lan, process, workspace,
@@ -10,7 +11,7 @@ use lab::{
 use serde_json::json;
 
 use super::{
-    docker,
+    docker, played,
     row::{Row, Target},
 };
 use crate::{
@@ -114,8 +115,8 @@ fn start_idle(number: usize, image: &str) -> Result<()> {
     let address = format!("10.77.0.{}", 150 + number);
     let body = json!({
         "Image": image,
-        "Entrypoint": ["/init", "idle"],
-        "HostConfig": { "NetworkMode": "decnet_lan" },
+        "Env": [format!("{ENV_NAME}={}", played::configuration(&[])?)],
+        "HostConfig": { "NetworkMode": "decnet_lan", "Tmpfs": { "/run": "mode=1777" } },
         "NetworkingConfig": { "EndpointsConfig": { "decnet_lan": { "IPAMConfig": { "IPv4Address": address } } } },
     });
     docker::request("POST", &format!("/containers/create?name={name}"), &body)?;

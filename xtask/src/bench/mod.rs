@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod measure;
 mod peer;
+mod played;
 mod process;
 mod record;
 mod row;

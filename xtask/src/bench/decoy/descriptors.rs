@@ -8,10 +8,11 @@ use lab::{process::command, wait};
 
 use super::{
     local,
-    subject::{self, SERVICES, port},
+    subject::{self, port},
 };
 use crate::bench::{
     load::{self, Answer, Talk},
+    played::SERVICES,
     process::Server,
     row::{Row, Target},
 };

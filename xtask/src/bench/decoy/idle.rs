@@ -17,10 +17,11 @@ use nix::sys::{
 
 use super::{
     local,
-    subject::{self, SERVICES, port},
+    subject::{self, port},
 };
 use crate::bench::{
     load::{self, Answer, Talk},
+    played::SERVICES,
     process::Server,
     row::{Row, Target},
 };

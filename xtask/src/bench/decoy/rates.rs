@@ -7,11 +7,12 @@ use decnet_proto::service::ServiceId;
 
 use super::{
     local,
-    subject::{self, SERVICES, port},
+    subject::{self, port},
 };
 use crate::bench::{
     load::{self, Answer, Talk},
     peer,
+    played::SERVICES,
     process::Server,
     row::{Row, Target},
 };

@@ -1,0 +1,57 @@
+//! The machine that the decoy plays while it is measured.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+use anyhow::{Context, Result};
+use decnet_proto::{
+    ids::SecretKey,
+    persona::{CONFIG_VERSION, DecoyConfig, OsFamily, Persona, Product, ProductName, ServiceSpec, System},
+    service::ServiceId,
+};
+
+/// A service and the product that it plays.
+pub(super) type Played = (ServiceId, ProductName, &'static str);
+
+/// The services of the targets: five, with the products that they are measured beside.
+pub(super) const SERVICES: [Played; 5] = [
+    (ServiceId::Ftp, ProductName::Vsftpd, "3.0.3"),
+    (ServiceId::Http, ProductName::Nginx, "1.22.1"),
+    (ServiceId::Https, ProductName::Nginx, "1.22.1"),
+    (ServiceId::Redis, ProductName::Redis, "7.0.15"),
+    (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
+];
+
+/// What a decoy with these services is given.
+pub(super) fn configuration(services: &[Played]) -> Result<String> {
+    let spec = |(service, name, version): &Played| ServiceSpec {
+        service: *service,
+        product: Product { name: *name, version: (*version).to_owned() },
+        config: match service {
+            ServiceId::Redis => BTreeMap::from([("password".to_owned(), "a-long-secret".to_owned())]),
+            _ => BTreeMap::new(),
+        },
+        files: BTreeMap::new(),
+    };
+    let persona = Persona {
+        decky: "bench".parse().context("naming the decky")?,
+        hostname: "srv-files-02".to_owned(),
+        domain: "corp.example".to_owned(),
+        organisation: "Example Works".to_owned(),
+        ip: Ipv4Addr::LOCALHOST,
+        mac: None,
+        os: OsFamily::Linux,
+        system: System {
+            pretty_name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+            banner_name: "Debian".to_owned(),
+            kernel: "Linux 6.1.0-28-amd64".to_owned(),
+            machine: "x86_64".to_owned(),
+        },
+        boot_time: 1_700_000_000,
+        users: vec!["mkeller".to_owned(), "backup".to_owned()],
+        bait: Vec::new(),
+        key: SecretKey([7; 32]),
+    };
+    let services = services.iter().map(spec).collect();
+    let config = DecoyConfig { version: CONFIG_VERSION, persona, services };
+    serde_json::to_string(&config).context("encoding the decoy's configuration")
+}
