@@ -1,3 +1,8 @@
 //! Plans fleets and drives agents.
 
-fn main() {}
+use decnet_daemon::{Exit, environment::Environment};
+
+fn main() -> Exit {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    decnet_master::run(&arguments, &Environment::of_process())
+}

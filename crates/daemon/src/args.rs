@@ -53,24 +53,27 @@ impl HostFlags {
 /// how to exit.
 ///
 /// # Errors
-/// [`Exit::Success`] after help and version, [`Exit::Usage`] after a mistake.
+/// See [`report`].
 pub fn parse<T: Parser>() -> Result<T, Exit> {
-    parse_with(T::command(), std::env::args_os())
+    try_parse(T::command(), std::env::args_os()).map_err(|error| report(&error))
 }
 
-/// [`parse`] for a command that was changed at run time.
+/// Parses `arguments`, the name of the program among them, without a word.
 ///
 /// # Errors
-/// As [`parse`].
-pub fn parse_with<T: FromArgMatches>(
-    command: clap::Command,
+/// What is wrong with them, or the help that was asked for.
+pub fn try_parse<T: FromArgMatches>(
+    mut command: clap::Command,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-) -> Result<T, Exit> {
-    let matches = command.clone().try_get_matches_from(arguments);
-    let parsed = matches.and_then(|m| T::from_arg_matches(&m).map_err(|e| e.format(&mut command.clone())));
-    parsed.map_err(|error| {
-        // A reader that went away is no reason to fail twice.
-        let _ = error.print();
-        if error.use_stderr() { Exit::Usage } else { Exit::Success }
-    })
+) -> Result<T, clap::Error> {
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    T::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Prints what came of parsing: [`Exit::Success`] after help and version, which were asked
+/// for, [`Exit::Usage`] after a mistake.
+pub fn report(error: &clap::Error) -> Exit {
+    // A reader that went away is no reason to fail twice.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }

@@ -1,0 +1,23 @@
+//! `completions`: what a shell needs to complete our commands.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use decnet_daemon::Exit;
+
+use super::Cli;
+use crate::output::print;
+
+#[derive(clap::Args)]
+pub(super) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "decnet-master", &mut script);
+        print(&String::from_utf8_lossy(&script))?;
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,56 @@
+//! The fleet as a Compose file, for whoever wants to start it without us.
+
+use std::{
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+};
+
+use anyhow::{Context as _, bail};
+use decnet_composer::{
+    compose_file::{DecoyImage, Options, print},
+    deployment::Deployment,
+};
+
+use crate::{failure::note, fleet::write_private};
+
+/// Folder beside the Compose file from which the decoy image is built.
+const CONTEXT: &str = "decoy";
+
+/// The system calls that a decoy may make.
+const SECCOMP: &str = include_str!("../../../../../deploy/seccomp/decoy.json");
+
+/// Recipe of the image: what the agent makes, in a builder's words.
+const RECIPE: &str = "FROM scratch\nCOPY init /init\nUSER 65534:65534\nENTRYPOINT [\"/init\"]\n";
+
+/// Writes the Compose file, and beside it what it refers to.
+pub(super) fn write(path: &Path, deployment: &Deployment) -> anyhow::Result<()> {
+    let options = Options {
+        image: DecoyImage::Build(CONTEXT.to_owned()),
+        seccomp: Some(format!("{CONTEXT}/seccomp.json")),
+    };
+    let context = path.parent().unwrap_or(Path::new("")).join(CONTEXT);
+    fs::create_dir_all(&context)
+        .and_then(|()| fs::write(context.join("Dockerfile"), RECIPE))
+        .and_then(|()| fs::write(context.join("seccomp.json"), SECCOMP))
+        .with_context(|| format!("cannot write the recipe of the image into {}", context.display()))?;
+    copy_program(&context.join("init"))?;
+    write_private(path, print(deployment, &options).as_bytes())
+        .with_context(|| format!("cannot write the Compose file {}", path.display()))
+}
+
+/// Puts the decoys' program where the recipe looks for it.
+fn copy_program(to: &Path) -> anyhow::Result<()> {
+    let own = std::env::current_exe().context("cannot tell where decnet-master is")?;
+    let program = own.with_file_name("decnet-decoy");
+    match fs::copy(&program, to) {
+        Ok(_) => fs::set_permissions(to, Permissions::from_mode(0o555))
+            .with_context(|| format!("cannot set the mode of {}", to.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !program.exists() => {
+            note(&format!("there is no decnet-decoy beside decnet-master: put one at {}", to.display()));
+            Ok(())
+        }
+        Err(error) => bail!("cannot copy {} to {}: {error}", program.display(), to.display()),
+    }
+}

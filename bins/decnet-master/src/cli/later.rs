@@ -1,0 +1,40 @@
+//! Commands and flags that are known but not in this build, so that nobody takes their
+//! absence for a typing error of theirs.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use decnet_daemon::Exit;
+
+/// Names with what to say of them behind "is not in this build".
+const LATER: &[(&str, &str)] = &[
+    ("agent", ": the agent is a program of its own, decnet-agent"),
+    ("api", ""),
+    ("correlate", ""),
+    ("db-reset", ""),
+    ("forwarder", ""),
+    ("listener", ""),
+    ("mutate", ""),
+    ("probe", ""),
+    ("profiler", ""),
+    ("sniffer", ""),
+    ("swarm", ""),
+    ("swarmctl", ""),
+    ("updater", ""),
+    ("web", ""),
+    ("--api", ""),
+    ("--api-port", ""),
+    ("--daemon", ": deploy ends when the fleet runs, and the agent goes on by itself"),
+    ("--mutate-interval", ""),
+];
+
+/// Tells that what the parser does not know comes later, if it does.
+pub(super) fn report(error: &clap::Error) -> Option<Exit> {
+    let kind = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return None,
+    };
+    let Some(ContextValue::String(name)) = error.get(kind) else { return None };
+    let (name, reason) = LATER.iter().find(|(later, _)| later == name)?;
+    crate::failure::report(&crate::failure::Misuse(format!("{name} is not in this build{reason}")).into());
+    Some(Exit::Usage)
+}

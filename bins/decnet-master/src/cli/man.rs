@@ -1,0 +1,45 @@
+//! `man`: manual pages.
+
+use std::{fs, io, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man as Page;
+use decnet_daemon::Exit;
+
+use super::Cli;
+use crate::output::print;
+
+#[derive(clap::Args)]
+pub(super) struct Man {
+    /// Folder for the pages of all commands; the main page goes to stdout without it
+    dir: Option<PathBuf>,
+}
+
+impl Man {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
+        let mut command = Cli::command();
+        command.build();
+        match self.dir {
+            None => print(&String::from_utf8_lossy(&render(command)?))?,
+            Some(dir) => {
+                fs::create_dir_all(&dir)
+                    .with_context(|| format!("cannot make the folder {}", dir.display()))?;
+                let verbs: Vec<_> = command.get_subcommands().cloned().collect();
+                for page in [command].into_iter().chain(verbs) {
+                    let name = page.get_display_name().unwrap_or(page.get_name()).to_owned();
+                    let path = dir.join(format!("{name}.1"));
+                    fs::write(&path, render(page)?)
+                        .with_context(|| format!("cannot write {}", path.display()))?;
+                }
+            }
+        }
+        Ok(Exit::Success)
+    }
+}
+
+fn render(command: Command) -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    Page::new(command).render(&mut page)?;
+    Ok(page)
+}

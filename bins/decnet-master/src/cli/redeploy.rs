@@ -1,0 +1,40 @@
+//! `redeploy`: heals what differs from the last plan.
+
+use anyhow::{Context as _, bail};
+use decnet_daemon::{Exit, lock::RoleLock};
+use decnet_proto::agent::DeployRequest;
+
+use super::{
+    Context,
+    deploy::{Parallel, Report},
+};
+use crate::{
+    agent::{ensure_running, follow},
+    fleet::Plans,
+    output::Format,
+};
+
+#[derive(clap::Args)]
+pub(super) struct Redeploy {
+    #[command(flatten)]
+    parallel: Parallel,
+    #[command(flatten)]
+    format: Format,
+}
+
+impl Redeploy {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let config = context.config()?;
+        let state = &config.decnet.state_directory;
+        let plan = Plans::of(state).latest()?;
+        let plan = plan.with_context(|| format!("nothing was ever deployed from {}", state.display()))?;
+        let _alone = RoleLock::acquire(state, "deployment")?;
+        let client = ensure_running(context, &config).await?;
+        if client.status().await?.generation.is_none() {
+            bail!("no deployment: the fleet was taken down; deploy raises it again");
+        }
+        let request = DeployRequest { plan, no_cache: false, parallel: self.parallel.bound() };
+        let outcome = follow(&client, client.deploy(&request).await?).await?;
+        Report::new(&request.plan, outcome.failures).print(self.format)
+    }
+}

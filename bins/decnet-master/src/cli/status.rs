@@ -1,0 +1,101 @@
+//! `status`: what runs.
+
+use decnet_daemon::Exit;
+use decnet_proto::agent::{DeckyState, DeckyStatus, Health, HostStatus};
+use serde::Serialize;
+
+use super::{Context, collect};
+use crate::{
+    agent::{AgentError, Client},
+    fleet::Plans,
+    output::{Format, table},
+};
+
+#[derive(clap::Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    format: Format,
+}
+
+/// What is known of the host.
+#[derive(Serialize)]
+struct Report {
+    /// Whether all is as it should be.
+    healthy: bool,
+    /// The agent, if it answers.
+    agent: Option<Health>,
+    /// The host, if the agent answers.
+    host: Option<HostStatus>,
+    /// Generation of the last plan that was stored here.
+    planned: Option<u64>,
+}
+
+impl Status {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let config = context.config()?;
+        let client = Client::new(&config.decnet.agent_socket);
+        let answer = match client.health().await {
+            Ok(health) => Some((health, client.status().await?)),
+            Err(AgentError::Absent { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        // The plans may belong to another user; then only the agent can tell.
+        let planned = Plans::of(&config.decnet.state_directory).latest().ok().flatten();
+        let report = Report::new(answer, planned.map(|plan| plan.generation));
+        self.format.print(&report, Report::describe)?;
+        Ok(if report.healthy { Exit::Success } else { Exit::Failure })
+    }
+}
+
+impl Report {
+    fn new(answer: Option<(Health, HostStatus)>, planned: Option<u64>) -> Self {
+        let (agent, host) = answer.unzip();
+        let healthy = match &host {
+            Some(host) => {
+                host.engine_error.is_none() && host.deckies.iter().all(|d| d.state == DeckyState::Up)
+            }
+            None => planned.is_none(),
+        };
+        Self { healthy, agent, host, planned }
+    }
+
+    fn describe(&self) -> String {
+        let (Some(agent), Some(host)) = (&self.agent, &self.host) else {
+            return match self.planned {
+                Some(generation) => {
+                    format!("The agent does not answer. The last plan here has generation {generation}.\n")
+                }
+                None => "No deployment.\n".to_owned(),
+            };
+        };
+        let mut text = match host.generation {
+            None if host.deckies.is_empty() => "No deployment.\n".to_owned(),
+            _ => deckies(&host.deckies),
+        };
+        let driver = host.driver.map_or("no network", |driver| driver.name());
+        let generation = host.generation.map_or("none".to_owned(), |generation| generation.to_string());
+        text += &format!(
+            "\nAgent      {} as process {}, plan {generation}, {driver}\n",
+            agent.version, agent.pid
+        );
+        text += &collect::describe(&host.collector);
+        if let Some(error) = &host.engine_error {
+            text += &format!("Engine     {error}\n");
+        }
+        text
+    }
+}
+
+fn deckies(deckies: &[DeckyStatus]) -> String {
+    let rows = deckies.iter().map(|decky| {
+        let services: Vec<_> = decky.services.iter().map(|s| format!("{}({})", s.name, s.state)).collect();
+        let ip = decky.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let state = match decky.state {
+            DeckyState::Up => "up",
+            DeckyState::Degraded => "degraded",
+            DeckyState::Absent => "absent",
+        };
+        [decky.name.clone(), ip, services.join(", "), decky.hostname.clone(), state.to_owned()]
+    });
+    table(["Decky", "IP", "Services", "Hostname", "Status"], rows)
+}

@@ -1,0 +1,14 @@
+//! From what the operator wrote to a stored plan.
+
+mod files;
+mod plans;
+mod seed;
+mod source;
+mod storage;
+
+pub(crate) use self::{
+    plans::Plans,
+    seed::{Seed, dry_run_seed, load_or_make_seed},
+    source::{Source, read},
+    storage::write_private,
+};

@@ -1,0 +1,35 @@
+//! The master: everything an operator types.
+//!
+//! ```text
+//! cli/<verb>  ─ fleet::source  fleet file or flags → FleetSpec
+//!             ─ composer::plan → FleetPlan ─ fleet::plans (stored)
+//!             ─ agent::client  → the agent of the host, which alone changes it
+//!             ─ output         tables for people, JSON for programs
+//! ```
+//!
+//! Invariants: needs no root; listing commands start no runtime, read no configuration and
+//! write nothing; the fleet's seed never leaves this process but by derivation; a plan is
+//! stored before it is sent.
+//!
+//! Limits: one host, whose agent answers on a Unix socket.
+
+mod agent;
+mod checks;
+mod cli;
+mod failure;
+mod fleet;
+mod output;
+
+use std::ffi::OsString;
+
+use decnet_daemon::{Exit, environment::Environment};
+
+pub use cli::reference;
+
+/// Does what `arguments`, the program's name among them, ask for.
+pub fn run(arguments: &[OsString], environment: &Environment) -> Exit {
+    match cli::parse(arguments, environment) {
+        Ok(cli) => cli.run(environment.clone()).unwrap_or_else(|error| failure::report(&error)),
+        Err(exit) => exit,
+    }
+}

@@ -1,0 +1,16 @@
+//! Tables for people.
+
+use comfy_table::{LineStyle, Table, TableStyle};
+
+/// Nothing but a line below the header.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table with a header and rows of as many cells.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_header(header).add_rows(rows);
+    table.trim_fmt() + "\n"
+}
