@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use decnet_composer::{
     compose_file::{DecoyImage, Options, print},
-    deployment::Deployment,
+    deployment::{Deployment, containment::UID},
 };
 
 use crate::{failure::note, fleet::write_private};
@@ -21,23 +21,28 @@ const CONTEXT: &str = "decoy";
 /// The system calls that a decoy may make.
 const SECCOMP: &str = include_str!("../../../../../deploy/seccomp/decoy.json");
 
-/// Recipe of the image: what the agent makes, in a builder's words.
-const RECIPE: &str = "FROM scratch\nCOPY init /init\nUSER 65534:65534\nENTRYPOINT [\"/init\"]\n";
+/// What the built image is called.
+const REFERENCE: &str = "decoy:compose";
 
 /// Writes the Compose file, and beside it what it refers to.
 pub(super) fn write(path: &Path, deployment: &Deployment) -> anyhow::Result<()> {
     let options = Options {
-        image: DecoyImage::Build(CONTEXT.to_owned()),
+        image: DecoyImage::Build { context: CONTEXT.to_owned(), reference: REFERENCE.to_owned() },
         seccomp: Some(format!("{CONTEXT}/seccomp.json")),
     };
     let context = path.parent().unwrap_or(Path::new("")).join(CONTEXT);
     fs::create_dir_all(&context)
-        .and_then(|()| fs::write(context.join("Dockerfile"), RECIPE))
+        .and_then(|()| fs::write(context.join("Dockerfile"), recipe()))
         .and_then(|()| fs::write(context.join("seccomp.json"), SECCOMP))
         .with_context(|| format!("cannot write the recipe of the image into {}", context.display()))?;
     copy_program(&context.join("init"))?;
     write_private(path, print(deployment, &options).as_bytes())
         .with_context(|| format!("cannot write the Compose file {}", path.display()))
+}
+
+/// Recipe of the image: what the agent makes, in a builder's words.
+fn recipe() -> String {
+    format!("FROM scratch\nCOPY init /init\nUSER {UID}:{UID}\nENTRYPOINT [\"/init\"]\n")
 }
 
 /// Puts the decoys' program where the recipe looks for it.
