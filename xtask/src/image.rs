@@ -8,9 +8,6 @@ use sha2::{Digest, Sha256};
 
 /// Target with its own folder, so that the flags below reach no build script.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
-/// Static glibc; and random bytes by system call, because a static glibc binary cannot
-/// look the function up and would need a `/dev` that the image does not have.
-const RUSTFLAGS: &str = r#"-C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom""#;
 
 /// Flags of `image`.
 #[derive(clap::Args)]
@@ -58,9 +55,26 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let arguments = ["build", "--quiet", "--package", "decnet-decoy-bin", "--target", TARGET, "--profile"];
     let mut command = process::command("cargo", arguments);
     command.arg(profile.name()).arg("--target-dir").arg(&folder);
-    command.env("RUSTFLAGS", RUSTFLAGS).current_dir(workspace::root());
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags().join("\x1f")).current_dir(workspace::root());
     process::run(&mut command).context("building the static decoy")?;
     Ok(folder.join(TARGET).join(profile.name()).join("decnet-decoy"))
+}
+
+/// Flags of the compiler for the decoy alone.
+fn flags() -> Vec<String> {
+    let cargo = std::env::var("CARGO_HOME")
+        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
+        .unwrap_or_else(|_| "/root/.cargo".to_owned());
+    vec![
+        "-Ctarget-feature=+crt-static".to_owned(),
+        // Random bytes by system call: a static glibc binary cannot look the function up and
+        // would need a `/dev` that the image does not have.
+        "--cfg=getrandom_backend=\"linux_getrandom\"".to_owned(),
+        // Messages name source files; these must tell neither what this is nor who built it.
+        "--remap-path-prefix=bins/decnet-decoy=main".to_owned(),
+        format!("--remap-path-prefix={cargo}=packages"),
+        format!("--remap-path-prefix={}=workspace", workspace::root().display()),
+    ]
 }
 
 /// `dynamic`, `static` or `static-pie`, from the ELF header: a dynamic binary names an

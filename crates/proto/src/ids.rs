@@ -14,7 +14,7 @@ pub struct DeckyName(String);
 /// The text cannot name a decky.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "{0:?} cannot name a decky: 1 to 63 letters, digits, dots and hyphens, with a letter or digit at both ends"
+    "{0:?} is no valid name: 1 to 63 letters, digits, dots and hyphens, with a letter or digit at both ends"
 )]
 pub struct InvalidName(pub String);
 

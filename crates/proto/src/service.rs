@@ -179,7 +179,7 @@ const HTTPS_KEYS: &[KeySpec] = &[
     EXTRA_HEADERS,
     CUSTOM_BODY,
     FILES,
-    key("tls_cn", ValueRule::Text, "Common name of the certificate made for the decky"),
+    key("tls_cn", ValueRule::Text, "Common name of the certificate that is made"),
     key("tls_cert", ValueRule::File, "Certificate chain of your own, PEM; needs tls_key"),
     key("tls_key", ValueRule::File, "Private key of your own, PEM; needs tls_cert"),
 ];
