@@ -3,5 +3,7 @@
 
 mod behaviour;
 mod containment;
+mod deploy;
+mod measure;
 mod sample;
 mod site;
