@@ -163,6 +163,11 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
         self.store().accepted().map(|accepted| accepted.effective())
     }
 
+    /// What this host was to run before a teardown that has been noted.
+    pub(crate) fn wanted_with(&self, request: &TeardownRequest) -> Option<FleetPlan> {
+        self.store().accepted().map(|accepted| accepted.effective_before(request))
+    }
+
     pub(crate) fn wanted_deployment(&self) -> Result<Option<Deployment>, Refusal> {
         Ok(self.wanted().as_ref().map(compose).transpose()?)
     }

@@ -31,7 +31,7 @@ mod status;
 mod store;
 mod work;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use decnet_daemon::signals::Shutdown;
@@ -64,7 +64,7 @@ pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
     let docker = Docker::new(settings.docker.clone());
     let machine = LocalMachine::new(Arc::clone(&collection));
     let agent = Arc::new(Agent::new(docker, machine, collection, store, places, settings.parallel));
-    let listener = bind(&settings)?;
+    let listener = bind(&settings.socket)?;
     tracing::info!("listening on {}", settings.socket.display());
 
     let (end_of_work, collecting) = Shutdown::by_hand();
@@ -98,8 +98,8 @@ pub async fn serve<E: Engine + 'static, M: Machine>(
 ///
 /// # Errors
 /// The socket cannot be made.
-pub fn bind(settings: &Settings) -> anyhow::Result<UnixListener> {
-    server::bind(&settings.socket).with_context(|| format!("cannot listen on {}", settings.socket.display()))
+pub fn bind(socket: &Path) -> anyhow::Result<UnixListener> {
+    server::bind(socket).with_context(|| format!("cannot listen on {}", socket.display()))
 }
 
 async fn open_collector(settings: &Settings, store: &Store) -> anyhow::Result<Collector> {

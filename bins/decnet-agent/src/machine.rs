@@ -75,16 +75,15 @@ impl Machine for LocalMachine {
 }
 
 impl Host for LocalMachine {
-    /// Tells of the routes that lead where they should: all when nothing is expected, none
-    /// when the link itself is not the expected one.
+    /// Tells of the routes as far as they may stay: none when the link itself is not the
+    /// expected one, and not those whose decky has another Ethernet address by now.
     async fn link(&self) -> Result<Option<(LinkDriver, Vec<Ipv4Addr>)>, HostError> {
         let Some(link) = host_link::observe().await? else { return Ok(None) };
-        let right = |ip: &Ipv4Addr, expected: &Expected| match &expected.link {
-            None => true,
-            Some(wanted) => link.is_on(wanted) && wanted.deckies.get(ip) == link.deckies.get(ip),
-        };
-        let routes =
-            self.expected(|expected| link.deckies.keys().filter(|ip| right(ip, expected)).copied().collect());
+        let routes = self.expected(|expected| match &expected.link {
+            Some(wanted) if !link.is_on(wanted) => Vec::new(),
+            Some(wanted) => routes_beside(&link.deckies, &wanted.deckies),
+            None => link.deckies.keys().copied().collect(),
+        });
         Ok(Some((link.driver, routes)))
     }
 
@@ -114,6 +113,12 @@ fn wanted(network: &Network, known: &Deckies) -> Option<HostLink> {
         address: network.host_ip?,
         deckies: network.routes.iter().map(|ip| (*ip, known.get(ip).copied().flatten())).collect(),
     })
+}
+
+/// The routes that are as expected, or not expected at all.
+fn routes_beside(found: &Deckies, wanted: &Deckies) -> Vec<Ipv4Addr> {
+    let right = |(ip, mac): &(&Ipv4Addr, _)| wanted.get(ip).is_none_or(|wanted| wanted == *mac);
+    found.iter().filter(right).map(|(ip, _)| *ip).collect()
 }
 
 fn ethernet_addresses(deployment: &Deployment) -> Deckies {

@@ -48,8 +48,13 @@ pub(crate) enum Refusal {
         rule: &'static str,
     },
     /// The body or query is not what the route takes.
-    #[error("{0}")]
-    Malformed(String),
+    #[error("{text}")]
+    Malformed {
+        /// HTTP status.
+        status: u16,
+        /// What is wrong with it.
+        text: String,
+    },
     /// The peer may not speak to us.
     #[error("user {0} may not use this socket: root and members of the group decnet may")]
     Forbidden(u32),
@@ -85,7 +90,7 @@ impl Refusal {
             Self::Plan(_) => (422, "plan refused"),
             Self::Parallel(_) | Self::LogFile { .. } => (422, "value refused"),
             Self::NoDecky(_) | Self::NoOperation(_) | Self::NoRoute(_) => (404, "not found"),
-            Self::Malformed(_) => (400, "malformed request"),
+            Self::Malformed { status, .. } => (*status, "malformed request"),
             Self::Forbidden(_) => (403, "not permitted"),
             Self::Late(_) => (504, "too late"),
             Self::Survey(_) => (422, "survey failed"),

@@ -60,6 +60,15 @@ pub struct Accepted {
 }
 
 impl Accepted {
+    /// The plan without what was taken down, but with what a request takes down just now.
+    pub(crate) fn effective_before(&self, request: &TeardownRequest) -> FleetPlan {
+        let mut before = self.clone();
+        if let TeardownRequest::Decky(name) = request {
+            before.taken_down.remove(name);
+        }
+        before.effective()
+    }
+
     /// The plan without what was taken down.
     pub fn effective(&self) -> FleetPlan {
         let mut plan = self.plan.clone();

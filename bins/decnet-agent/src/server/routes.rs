@@ -150,18 +150,18 @@ impl IntoResponse for Refusal {
 
 impl From<JsonRejection> for Refusal {
     fn from(rejection: JsonRejection) -> Self {
-        Self::Malformed(rejection.body_text())
+        Self::Malformed { status: rejection.status().as_u16(), text: rejection.body_text() }
     }
 }
 
 impl From<QueryRejection> for Refusal {
     fn from(rejection: QueryRejection) -> Self {
-        Self::Malformed(rejection.body_text())
+        Self::Malformed { status: rejection.status().as_u16(), text: rejection.body_text() }
     }
 }
 
 impl From<PathRejection> for Refusal {
     fn from(rejection: PathRejection) -> Self {
-        Self::Malformed(rejection.body_text())
+        Self::Malformed { status: rejection.status().as_u16(), text: rejection.body_text() }
     }
 }

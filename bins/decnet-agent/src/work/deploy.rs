@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use decnet_composer::{deployment::Deployment, diff::diff};
+use decnet_composer::{
+    deployment::{Deployment, Observed, Step, Steps},
+    diff::diff,
+};
 use decnet_engine::Engine;
 use decnet_proto::{agent::StepFailure, plan::FleetPlan};
 
@@ -57,10 +60,20 @@ pub(super) async fn carry_out<E: Engine + 'static, M: Machine>(
     operation: &Operation,
 ) -> Vec<StepFailure> {
     agent.machine.expect(deployment);
-    let mut failures = converge(agent, options, |observed| diff(deployment, observed), &|progress| {
-        operation.tell(progress.total, progress.done, &progress.current)
-    })
-    .await;
+    let mut failures =
+        converge(agent, options, |observed| way_to(deployment, observed, options.fresh_image), &|progress| {
+            operation.tell(progress.total, progress.done, &progress.current)
+        })
+        .await;
     failures.extend(agent.store().end().err().map(|e| failure("agent", "note the end of it", &e)));
     failures
+}
+
+/// A fresh image is made even where the engine has one.
+fn way_to(deployment: &Deployment, observed: &Observed, fresh_image: bool) -> Steps {
+    let mut steps = diff(deployment, observed);
+    if fresh_image && !steps.before.contains(&Step::EnsureImage) {
+        steps.before.insert(0, Step::EnsureImage);
+    }
+    steps
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use decnet_composer::{
+    compose::compose,
     deployment::{Deployment, Observed, Steps},
     diff::{teardown_all, teardown_one},
 };
@@ -39,14 +40,14 @@ pub(super) async fn carry_out<E: Engine + 'static, M: Machine>(
     operation: &Operation,
 ) -> Vec<StepFailure> {
     // A plan that no longer composes must not keep anybody from taking it down.
-    let rest = agent.wanted_deployment().ok().flatten();
-    if let Some(rest) = &rest {
-        agent.machine.expect(rest);
+    let before = agent.wanted_with(request).and_then(|plan| compose(&plan).ok());
+    if let Some(before) = &before {
+        agent.machine.expect(before);
     }
     let mut failures = converge(
         agent,
         agent.default_options(),
-        |observed| way_down(request, observed, rest.as_ref()),
+        |observed| way_down(request, observed, before.as_ref()),
         &|progress| operation.tell(progress.total, progress.done, &progress.current),
     )
     .await;
@@ -54,9 +55,9 @@ pub(super) async fn carry_out<E: Engine + 'static, M: Machine>(
     failures
 }
 
-fn way_down(request: &TeardownRequest, observed: &Observed, rest: Option<&Deployment>) -> Steps {
+fn way_down(request: &TeardownRequest, observed: &Observed, before: Option<&Deployment>) -> Steps {
     match request {
         TeardownRequest::All => teardown_all(observed),
-        TeardownRequest::Decky(name) => teardown_one(name.as_str(), observed, rest),
+        TeardownRequest::Decky(name) => teardown_one(name.as_str(), observed, before),
     }
 }
