@@ -13,7 +13,8 @@ use crate::deployment::{Container, Deployment, Image, NETWORK_NAME, Namespace, N
 pub struct Options {
     /// Where the decoy image comes from.
     pub image: DecoyImage,
-    /// Path of the decoys' seccomp list, relative to the file; the engine's own list when absent.
+    /// Path of the decoys' seccomp list; the engine's own list when absent. Absolute, as
+    /// `docker-compose` 1.29 reads it from the folder that it is called in.
     pub seccomp: Option<String>,
 }
 

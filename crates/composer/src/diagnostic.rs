@@ -102,7 +102,7 @@ impl fmt::Display for Diagnostic {
 /// not turn into memory.
 pub const MAX_PER_SEVERITY: usize = 250;
 
-/// Everything that is wrong, in the order of its discovery, nothing twice; shows one line for
+/// Everything that is wrong, nothing twice; shows one line for
 /// each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
@@ -131,6 +131,14 @@ impl Diagnostics {
         for Diagnostic { severity, place, message } in other.0 {
             self.push(severity, &place, message);
         }
+    }
+
+    /// Puts what was found into the order of the file.
+    pub(crate) fn sort(&mut self) {
+        self.0.sort_by_key(|diagnostic| match diagnostic.place {
+            Place::File { line, .. } => line,
+            Place::Flag(_) | Place::Decky(_) | Place::Fleet => 0,
+        });
     }
 
     /// Whether the fleet cannot be built.

@@ -1,7 +1,7 @@
 //! What a dry run of the shipped fleet files prints. `UPDATE_GOLDEN=1` renews the goldens;
 //! their difference is to be read like code.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
     collections::BTreeMap,
@@ -77,7 +77,7 @@ fn dry_run(plan: &FleetPlan) -> (String, String) {
     let deployment = compose(plan).unwrap();
     let options = compose_file::Options {
         image: DecoyImage::Reference("decoy:000000000000".to_owned()),
-        seccomp: Some("seccomp/decoy.json".to_owned()),
+        seccomp: Some("/usr/share/decnet/seccomp/decoy.json".to_owned()),
     };
     let steps = diff(&deployment, &Observed::default());
     (steps.to_string(), compose_file::print(&deployment, &options))

@@ -20,8 +20,9 @@ pub(super) const KEYS: &[&str] = &["binary", "exec", "ports"];
 const MAX_NAME: usize = 32;
 const MAX_PORTS: usize = 64;
 
-/// Reads the definition of service `name`.
-pub(super) fn read(name: &str, fields: &Fields<'_>, found: &mut Diagnostics) -> Option<CustomService> {
+/// Reads the definition of service `name`. What is wrong with it is reported here, so it is a
+/// definition all the same, lest whoever lists it is blamed as well.
+pub(super) fn read(name: &str, fields: &Fields<'_>, found: &mut Diagnostics) -> CustomService {
     if let Err(message) = check_name(name) {
         found.error(&fields.place(), message);
     }
@@ -31,12 +32,12 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, found: &mut Diagnostics) -> 
             .error(&fields.place(), "key binary is missing; it names the image, as registry.example/badge:3");
     }
     let command = fields.get("exec").map_or("", |(command, _)| command);
-    Some(CustomService {
+    CustomService {
         name: name.to_owned(),
-        image: image?,
+        image: image.unwrap_or_default(),
         command: command.split_whitespace().map(str::to_owned).collect(),
         ports: fields.parse("ports", found, ports).unwrap_or_default(),
-    })
+    }
 }
 
 fn check_name(name: &str) -> Result<(), String> {

@@ -71,6 +71,7 @@ pub(super) fn read(file: &str, text: &str, found: &mut Diagnostics) -> Document 
         keys: BTreeMap::new(),
         indent: None,
         dropping: false,
+        skipping: false,
     };
     for (line, raw) in (1..).zip(text.strip_prefix('\u{feff}').unwrap_or(text).split('\n')) {
         reader.line(line, raw.strip_suffix('\r').unwrap_or(raw));
@@ -87,9 +88,10 @@ struct Reader<'a> {
     keys: BTreeMap<String, u32>,
     /// How deep the key is indented that a deeper line would continue.
     indent: Option<usize>,
-    /// Whether the current section or key is wrong as a whole, so that what belongs to it is
-    /// passed over without a message of its own.
+    /// Whether the current key is wrong, so that what continues it is passed over.
     dropping: bool,
+    /// Whether the current section is there already, so that its keys are passed over.
+    skipping: bool,
 }
 
 impl Reader<'_> {
@@ -107,7 +109,7 @@ impl Reader<'_> {
             self.continue_value(content);
         } else if content.starts_with('[') {
             self.section(line, content);
-        } else {
+        } else if !self.skipping {
             self.entry(line, depth, content);
         }
     }
@@ -129,20 +131,20 @@ impl Reader<'_> {
         self.indent = None;
         let name = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim);
         let Some(name) = name.filter(|name| !name.is_empty()) else {
-            self.error(
-                line,
-                format!("{content:?} is no section; one is written [name] on a line of its own"),
-            );
-            return;
+            let message = format!("{content:?} is no section; one is written [name] on a line of its own");
+            return self.error(line, message);
         };
         let name: Arc<str> = name.into();
-        self.keys.clear();
-        if let Some(first) = self.names.get(&name) {
+        let first = self.names.get(&name).copied();
+        self.skipping = first.is_some();
+        if let Some(first) = first {
+            let at = place(&self.document.file, line, Some(&name), None);
             let message =
                 format!("section [{name}] is there already, on line {first}; put their keys together");
-            self.error(line, message);
+            return self.found.error(&at, message);
         }
-        self.names.entry(name.clone()).or_insert(line);
+        self.keys.clear();
+        self.names.insert(name.clone(), line);
         self.document.sections.push(Section { name, line, entries: Vec::new() });
     }
 

@@ -5,6 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{DEFAULT, Document, Entry, Section};
 use crate::diagnostic::{Diagnostics, Place};
 
+/// Keys that mean something in a later build, and what.
+const LATER: &[(&str, &str)] = &[("mutate_interval", "rotation of services")];
+
+/// What to say of a key that nobody knows.
+fn unknown(entry: &Entry, otherwise: impl FnOnce() -> String) -> String {
+    match LATER.iter().find(|(key, _)| *key == entry.key) {
+        Some((_, feature)) => format!("{feature} is not in this build"),
+        None => otherwise(),
+    }
+}
+
 /// What all sections inherit, and which of it somebody took.
 pub(super) struct Defaults<'a> {
     section: Option<&'a Section>,
@@ -21,7 +32,7 @@ impl<'a> Defaults<'a> {
     pub(super) fn finish(self, document: &Document, found: &mut Diagnostics) {
         let Some(section) = self.section else { return };
         for entry in section.entries.iter().filter(|entry| !self.taken.contains(entry.key.as_str())) {
-            let message = "no section of this file has such a key";
+            let message = unknown(entry, || "no section of this file has such a key".to_owned());
             found.error(&document.place_of(section, entry), message);
         }
     }
@@ -49,9 +60,8 @@ impl<'a> Fields<'a> {
             if known.contains(&entry.key.as_str()) {
                 fields.known.insert(&entry.key, (section, entry));
             } else {
-                let allowed = known.join(", ");
-                found
-                    .error(&document.place_of(section, entry), format!("unknown key; allowed are {allowed}"));
+                let message = unknown(entry, || format!("unknown key; allowed are {}", known.join(", ")));
+                found.error(&document.place_of(section, entry), message);
             }
         }
         fields.inherit(known, defaults);

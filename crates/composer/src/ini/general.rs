@@ -12,11 +12,10 @@ use crate::{
 };
 
 /// Keys of the section.
-pub(super) const KEYS: &[&str] = &["net", "gw", "interface", "ipvlan", "isolation", "mutate_interval"];
+pub(super) const KEYS: &[&str] = &["net", "gw", "interface", "ipvlan", "isolation"];
 
 /// Reads the section.
 pub(super) fn read(fields: &Fields<'_>, found: &mut Diagnostics) -> (NetworkSpec, Option<Isolation>) {
-    super::refuse_mutation(fields, found);
     let gateway = fields.get("gw").map(|(_, place)| place);
     let network = NetworkSpec {
         interface: fields.parse("interface", found, value::interface),

@@ -22,8 +22,7 @@ use crate::{
 };
 
 /// Keys of the section.
-pub(super) const KEYS: &[&str] =
-    &["ip", "services", "archetype", "amount", "nmap_os", "distro", "mutate_interval"];
+pub(super) const KEYS: &[&str] = &["ip", "services", "archetype", "amount", "nmap_os", "distro"];
 
 /// Most deckies of one section.
 pub(super) const MAX_AMOUNT: u32 = 100;
@@ -38,7 +37,6 @@ pub(super) fn read(
     customs: &Customs,
     found: &mut Diagnostics,
 ) -> Vec<DeckySpec> {
-    super::refuse_mutation(fields, found);
     let amount = fields.parse("amount", found, |value| value::number(value, 1, MAX_AMOUNT)).unwrap_or(1);
     let archetype = fields.parse("archetype", found, archetype);
     let (services, custom) = read_services(fields, archetype, customs, found);

@@ -38,6 +38,7 @@ const GENERAL: &str = "general";
 pub fn parse(file: &str, text: &[u8]) -> Result<Checked<FleetSpec>, Diagnostics> {
     let mut found = Diagnostics::default();
     let fleet = read(file, text, &mut found);
+    found.sort();
     found.checked(fleet.unwrap_or_default())
 }
 
@@ -134,7 +135,7 @@ fn read_customs<'a>(document: &'a Document, defaults: &mut Defaults<'a>, found: 
     for section in &document.sections {
         if let Kind::Custom(name) = Kind::of(section, &customs) {
             let fields = Fields::take(document, section, custom::KEYS, defaults, found);
-            customs.extend(custom::read(name, &fields, found).map(|service| (name.to_owned(), service)));
+            customs.insert(name.to_owned(), custom::read(name, &fields, found));
         }
     }
     customs
@@ -250,8 +251,11 @@ fn orphan(owner: &str, members: &Members) -> String {
     format!("no decky or group is named {}; there are {}{more}", value::quoted(owner), names.join(", "))
 }
 
-/// What can only be said at the end.
+/// What can only be said at the end, of a file that is right so far.
 fn finish(document: &Document, customs: &Customs, members: &Members, found: &mut Diagnostics) {
+    if found.has_errors() {
+        return;
+    }
     let used: BTreeSet<&str> =
         members.deckies.iter().flat_map(|decky| &decky.custom).map(|custom| custom.name.as_str()).collect();
     for section in &document.sections {
@@ -261,18 +265,8 @@ fn finish(document: &Document, customs: &Customs, members: &Members, found: &mut
             found.warn(&document.place(section), format!("no decky lists service {name}"));
         }
     }
-    if members.deckies.is_empty() && !found.has_errors() {
+    if members.deckies.is_empty() {
         let last = document.sections.last().map_or(Place::Fleet, |section| document.place(section));
         found.error(&last, "the file describes no decky; one is described by a section, as [web-01]");
-    }
-}
-
-/// Rotation of services comes with a later build.
-fn refuse_mutation(fields: &Fields<'_>, found: &mut Diagnostics) {
-    if let Some((value, place)) = fields.get("mutate_interval") {
-        found.error(
-            &place,
-            format!("{} has no effect: rotation of services is not in this build", value::quoted(value)),
-        );
     }
 }
