@@ -24,12 +24,11 @@ pub(crate) fn report(error: &anyhow::Error) -> Exit {
         Some(found) => print_diagnostics(found),
         None => print_error(error),
     }
-    if error.is::<ConfigError>() {
-        Exit::Config
-    } else if error.is::<Misuse>() || found.is_some_and(only_flags) {
-        Exit::Usage
-    } else {
-        Exit::Failure
+    match error.downcast_ref::<ConfigError>() {
+        Some(error) if !error.is_usage() => Exit::Config,
+        Some(_) => Exit::Usage,
+        None if error.is::<Misuse>() || found.is_some_and(only_flags) => Exit::Usage,
+        None => Exit::Failure,
     }
 }
 

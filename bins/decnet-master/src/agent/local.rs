@@ -53,10 +53,13 @@ pub(crate) async fn ensure_running(context: &Context, config: &Config<Master>) -
     Ok(client)
 }
 
-/// Ends the agent, if [`ensure_running`] started it; tells whether it did.
-pub(crate) async fn stop_if_ours(context: &Context) -> anyhow::Result<bool> {
+/// Ends the agent that answers, if [`ensure_running`] started it; tells whether it did.
+pub(crate) async fn stop_if_ours(context: &Context, client: &Client) -> anyhow::Result<bool> {
     let pid_file = pid_file(context)?;
-    let Some(process) = pidfile::read(&pid_file)? else { return Ok(false) };
+    let answering = client.health().await?.pid;
+    let Some(process) = pidfile::read(&pid_file)?.filter(|process| process.pid == answering) else {
+        return Ok(false);
+    };
     let pid = Pid::from_raw(i32::try_from(process.pid).context("the pid file holds no process id")?);
     kill(pid, Signal::SIGTERM).with_context(|| format!("cannot end the agent, process {pid}"))?;
     if !ends(process).await {

@@ -52,7 +52,7 @@ impl Teardown {
         let request = self.id.clone().map_or(TeardownRequest::All, TeardownRequest::Decky);
         let outcome = follow(&client, client.teardown(&request).await?).await?;
         let done = outcome.failures.is_empty();
-        let agent_ended = self.all && done && stop_if_ours(context).await?;
+        let agent_ended = self.all && done && stop_if_ours(context, &client).await?;
         let removed = self.id.map_or("fleet".to_owned(), |name| format!("decky {name}"));
         let report = Report { removed, failures: outcome.failures, agent_ended };
         self.format.print(&report, Report::describe)?;

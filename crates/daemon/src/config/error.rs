@@ -4,6 +4,9 @@ use std::{fmt, path::PathBuf};
 
 use thiserror::Error;
 
+/// How the place of a flag begins.
+pub(super) const FLAG: &str = "flag ";
+
 /// One mistake: where, in what, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -47,4 +50,11 @@ pub enum ConfigError {
     /// Layers could not be merged.
     #[error("cannot merge the layers of the configuration")]
     Merge(#[from] config::ConfigError),
+}
+
+impl ConfigError {
+    /// Whether flags alone are wrong.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Problems(all) if all.iter().all(|problem| problem.place.starts_with(FLAG)))
+    }
 }

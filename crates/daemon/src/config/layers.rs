@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use config::{Map, Source, Value, ValueKind};
 
-use super::{CommandLine, Key, Problem, SectionInfo, Setting, ini::Tables};
+use super::{CommandLine, Key, Problem, SectionInfo, Setting, error::FLAG, ini::Tables};
 use crate::environment::Environment;
 
 /// Where each value of a configuration comes from.
@@ -62,7 +62,7 @@ pub(super) fn merge(
     };
     let flags = |key: &Key| {
         let flag = command_line.flags.iter().find(|flag| flag.key == key.name())?;
-        Some((flag.value.clone(), format!("flag {}", flag.flag)))
+        Some((flag.value.clone(), format!("{FLAG}{}", flag.flag)))
     };
     let merged = config::Config::builder()
         .add_source(Layer::of(sections, defaults))

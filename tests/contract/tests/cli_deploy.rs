@@ -1,0 +1,303 @@
+//! The command line of the master: fleets, planned, raised and taken down.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use contract::{FakeAgent, Master};
+use serde_json::{Value, json};
+
+const FLEET: &str = "\
+[general]
+net = 10.44.0.0/24
+gw = 10.44.0.1
+interface = nosuch0
+
+[web]
+services = http, ftp
+amount = 2
+
+[cache]
+services = redis
+ip = 10.44.0.20
+";
+
+/// A host with [`FLEET`] in `fleet.ini`.
+fn host() -> Master {
+    let master = Master::new();
+    master.write("fleet.ini", FLEET);
+    master
+}
+
+/// What an agent of a host without troubles answers.
+fn agent(_: &str, path: &str) -> (u16, Value) {
+    let route = path.split('?').next().unwrap();
+    match route {
+        "/v1/health" => (200, json!({"api": 1, "version": "0.1.0", "pid": 4711})),
+        "/v1/site" => (
+            200,
+            json!({"interface": "nosuch0", "kind": "ethernet", "mac": "00:1b:21:0a:0b:0c", "host_ip": "10.44.0.9",
+                   "subnet": "10.44.0.0/24", "gateway": "10.44.0.1", "in_use": ["10.44.0.1", "10.44.0.9"]}),
+        ),
+        "/v1/status" => (200, status("up")),
+        "/v1/deployments" | "/v1/teardowns" => (202, json!({"operation": 3})),
+        "/v1/operations/3" => (200, operation(json!([]))),
+        "/v1/collector" => (200, collector()),
+        "/v1/doctor" => (
+            200,
+            json!([{"name": "docker", "verdict": "ok", "found": "20.10", "remedy": null},
+                   {"name": "wifi", "verdict": "fail", "found": "wlan0", "remedy": "use --ipvlan"}]),
+        ),
+        _ => (404, json!({"status": 404, "title": "no such route", "detail": path})),
+    }
+}
+
+fn status(state: &str) -> Value {
+    json!({
+        "generation": 1, "driver": "macvlan", "engine_error": null,
+        "deckies": [{"name": "cache", "ip": "10.44.0.20", "hostname": "cache-1", "archetype": null, "state": state,
+                     "services": [{"name": "redis", "state": "running"}]}],
+        "collector": collector()
+    })
+}
+
+fn collector() -> Value {
+    json!({"log_file": "/elsewhere.log", "json_file": "/elsewhere.json", "streams": 1, "lines": 9,
+           "artifacts": 0, "gaps": 0})
+}
+
+fn operation(failures: Value) -> Value {
+    json!({"revision": 1, "total": 5, "done": 5, "current": "", "failures": failures, "finished": true})
+}
+
+#[test]
+fn a_dry_run_needs_nothing_and_writes_nothing() {
+    let master = host();
+    let answer = master.run("deploy --dry-run -c fleet.ini");
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        answer.stdout.starts_with("3 deckies in 10.44.0.0/24 on nosuch0 by macvlan, gateway 10.44.0.1\n")
+    );
+    assert!(answer.stdout.contains("create container cache"), "{}", answer.stdout);
+    assert!(answer.stderr.contains("no readable seed yet"), "{}", answer.stderr);
+    assert_eq!(master.files(), ["fleet.ini"]);
+    assert_eq!(master.run("deploy --dry-run -c fleet.ini").stdout, answer.stdout, "not the same twice");
+
+    let preview = master.run("deploy --dry-run -c fleet.ini --json").json();
+    assert_eq!(preview["deckies"][2]["ip"], "10.44.0.20");
+    assert_eq!(preview["generation"], 1);
+    assert!(preview["steps"].as_array().unwrap().len() >= 5, "{preview}");
+    assert!(!preview.to_string().contains("\"key\""), "the preview shows a secret");
+}
+
+#[test]
+fn a_wrong_fleet_ends_with_1_and_a_wrong_flag_with_64() {
+    let check = |code: i32, arguments: &str, expected: &str| {
+        let master = host();
+        master.write("bad.ini", "[web]\nservices = htp\n[cache]\nip = 10.44.0\n");
+        let answer = master.run(&format!("deploy --dry-run {arguments}"));
+        assert_eq!((answer.code, answer.stdout.as_str()), (code, ""), "{arguments}: {}", answer.stderr);
+        assert!(answer.stderr.contains(expected), "{arguments}: {}", answer.stderr);
+    };
+    check(1, "-c bad.ini", "bad.ini:2: [web] services: error: unknown service \"htp\"");
+    check(1, "-c bad.ini", "bad.ini:4: [cache] ip: error: ");
+    check(1, "-c none.ini", "cannot read the fleet file none.ini");
+    check(64, "-n 2 --services htp", "--services: error: unknown service \"htp\"");
+    check(64, "-n 2", "error: ");
+    check(64, "", "error: ");
+    check(64, "-c fleet.ini -n 2", "--deckies: error: ");
+    check(64, "-n 2 --archetype nope", "--archetype: error: ");
+    check(1, "-n 2 --services http -i nosuch0", "there is no interface \"nosuch0\"");
+}
+
+#[test]
+fn a_compose_file_stands_with_all_that_it_needs_and_is_private() {
+    let master = host();
+    let answer = master.run("deploy --dry-run -c fleet.ini --compose-out out/compose.yml");
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let file = master.path("out/compose.yml");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("APP_CONFIG") && text.contains("decoy/seccomp.json"), "{text}");
+    let recipe = fs::read_to_string(master.path("out/decoy/Dockerfile")).unwrap();
+    assert!(recipe.starts_with("FROM scratch\n"), "{recipe}");
+    assert!(master.path("out/decoy/seccomp.json").exists());
+}
+
+#[test]
+fn a_deployment_is_planned_stored_and_sent() {
+    let master = host();
+    let agent = FakeAgent::start(&master.path("agent.sock"), agent);
+    let answer = master.run("deploy -c fleet.ini --no-cache --parallel=4");
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(answer.stdout.contains("web-02") && answer.stdout.contains("10.44.0.20"), "{}", answer.stdout);
+
+    let requests = agent.take_requests();
+    let asked: Vec<_> = requests.iter().map(|(request, _)| request.as_str()).collect();
+    assert_eq!(
+        asked,
+        [
+            "GET /v1/health",
+            "GET /v1/site?interface=nosuch0&subnet=10.44.0.0%2F24&probe=true",
+            "GET /v1/status",
+            "PUT /v1/collector",
+            "POST /v1/deployments",
+            "GET /v1/operations/3?after=0"
+        ]
+    );
+    let log_file = master.path("decnet.log").display().to_string();
+    assert_eq!(requests[3].1, json!({"log_file": log_file}));
+    let sent = &requests[4].1;
+    assert_eq!((&sent["no_cache"], &sent["parallel"]), (&json!(true), &json!(4)));
+
+    let stored = master.path("state/plan/1.json");
+    assert_eq!(fs::metadata(&stored).unwrap().permissions().mode() & 0o777, 0o600);
+    let stored: Value = serde_json::from_slice(&fs::read(&stored).unwrap()).unwrap();
+    assert_eq!(stored, sent["plan"]);
+    assert_eq!(fs::metadata(master.path("state/seed")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    master.run("redeploy");
+    let again =
+        agent.take_requests().into_iter().find(|(request, _)| request == "POST /v1/deployments").unwrap();
+    assert_eq!(again.1["plan"], stored, "redeploy does not send the same plan");
+
+    assert_eq!(master.run("deploy -c fleet.ini --json").json()["generation"], 2);
+    let preview = master.run("deploy -c fleet.ini --dry-run --json");
+    assert!(!preview.stderr.contains("seed"), "{}", preview.stderr);
+    assert_eq!(preview.json()["deckies"], master.run("deploy -c fleet.ini --json").json()["deckies"]);
+}
+
+#[test]
+fn every_failure_is_told_and_ends_with_1() {
+    let master = host();
+    let failures = json!([
+        {"subject": "web-01", "step": "create container web-01", "error": "no space left"},
+        {"subject": "cache", "step": "create container cache", "error": "address in use"}
+    ]);
+    FakeAgent::start(&master.path("agent.sock"), move |method, path| match path {
+        "/v1/operations/3?after=0" => (200, operation(failures.clone())),
+        _ => agent(method, path),
+    });
+    for arguments in ["deploy -c fleet.ini", "redeploy", "teardown --id web-01", "teardown --all"] {
+        let answer = master.run(arguments);
+        assert_eq!(answer.code, 1, "{arguments}");
+        assert!(
+            answer.stderr.contains("failed: web-01: create container web-01: no space left\n"),
+            "{}",
+            answer.stderr
+        );
+        assert!(
+            answer.stderr.contains("failed: cache: create container cache: address in use\n"),
+            "{}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn a_refusal_of_the_agent_is_told() {
+    let master = host();
+    FakeAgent::start(&master.path("agent.sock"), |method, path| match (method, path) {
+        ("POST", _) => (409, json!({"status": 409, "title": "busy", "detail": "operation 2 is not over"})),
+        _ => agent(method, path),
+    });
+    let answer = master.run("deploy -c fleet.ini");
+    assert_eq!(answer.code, 1);
+    assert_eq!(answer.stderr, "error: the agent refused: busy: operation 2 is not over\n");
+}
+
+#[test]
+fn status_tells_by_its_exit_code_whether_all_is_well() {
+    let check = |state: &'static str, code: i32| {
+        let master = host();
+        FakeAgent::start(&master.path("agent.sock"), move |method, path| match path {
+            "/v1/status" => (200, status(state)),
+            _ => agent(method, path),
+        });
+        let answer = master.run("status");
+        assert_eq!(answer.code, code, "{}", answer.stdout);
+        for part in ["cache", "redis(running)", state, "process 4711, plan 1, macvlan", "9 lines"] {
+            assert!(answer.stdout.contains(part), "{part}: {}", answer.stdout);
+        }
+        let json = master.run("status --json").json();
+        assert_eq!((&json["healthy"], &json["host"]), (&json!(code == 0), &status(state)));
+    };
+    check("up", 0);
+    check("degraded", 1);
+    check("absent", 1);
+}
+
+#[test]
+fn without_a_fleet_there_is_nothing_to_do() {
+    let master = Master::new();
+    let status = master.run("status");
+    assert_eq!((status.code, status.stdout.as_str()), (0, "No deployment.\n"));
+    let teardown = master.run("teardown --all");
+    assert_eq!(teardown.code, 0);
+    assert!(teardown.stderr.contains("nothing was ever deployed from here"), "{}", teardown.stderr);
+    let redeploy = master.run("redeploy");
+    assert_eq!(redeploy.code, 1);
+    assert!(redeploy.stderr.contains("nothing was ever deployed from"), "{}", redeploy.stderr);
+    assert_eq!(master.files(), [""; 0]);
+}
+
+#[test]
+fn a_fleet_whose_agent_is_gone_is_not_well() {
+    let master = host();
+    let socket = master.path("agent.sock");
+    FakeAgent::start(&socket, agent);
+    assert_eq!(master.run("deploy -c fleet.ini").code, 0);
+    fs::remove_file(socket).unwrap();
+    let answer = master.run("status");
+    assert_eq!(answer.code, 1);
+    assert_eq!(answer.stdout, "The agent does not answer. The last plan here has generation 1.\n");
+}
+
+#[test]
+fn teardown_names_what_goes() {
+    let master = host();
+    let agent = FakeAgent::start(&master.path("agent.sock"), agent);
+    let check = |arguments: &str, body: Value, said: &str| {
+        let answer = master.run(arguments);
+        assert_eq!((answer.code, answer.stdout.as_str()), (0, said), "{}", answer.stderr);
+        let sent = agent.take_requests().into_iter().find(|(request, _)| request == "POST /v1/teardowns");
+        assert_eq!(sent.unwrap().1, body);
+    };
+    check("teardown --all", json!("all"), "The fleet is gone.\n");
+    check("teardown --id cache", json!({"decky": "cache"}), "The decky cache is gone.\n");
+}
+
+#[test]
+fn collect_and_doctor_ask_the_agent() {
+    let master = host();
+    let agent = FakeAgent::start(&master.path("agent.sock"), agent);
+    assert_eq!(master.run("collect --log-file /var/log/x.log").code, 0);
+    assert_eq!(
+        agent.take_requests()[1],
+        ("PUT /v1/collector".to_owned(), json!({"log_file": "/var/log/x.log"}))
+    );
+    let relative = master.run("collect --log-file x.log");
+    assert_eq!(relative.code, 64);
+    assert!(
+        relative.stderr.contains("flag --log-file: [decnet] ingest-log-file: \"x.log\" cannot be"),
+        "{}",
+        relative.stderr
+    );
+    let doctor = master.run("doctor");
+    assert_eq!(
+        (doctor.code, doctor.stdout.as_str()),
+        (1, "ok    docker: 20.10\nFAIL  wifi: wlan0\n      use --ipvlan\n")
+    );
+}
+
+#[test]
+fn doctor_without_an_agent_checks_what_it_can() {
+    let master = Master::new().variable("DECNET_DOCKER_SOCKET", "/nonexistent/docker.sock");
+    let answer = master.run("doctor --json");
+    assert_eq!(answer.code, 1);
+    let checks = answer.json();
+    let docker = checks.as_array().unwrap().iter().find(|check| check["name"] == "docker").unwrap();
+    assert_eq!(docker["verdict"], "fail");
+    assert!(docker["remedy"].as_str().unwrap().contains("install and start Docker"));
+    assert_eq!(master.files(), [""; 0]);
+}
