@@ -47,18 +47,18 @@ pub enum OpenError {
 
 /// Figures since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(super) struct Counts {
     /// Lines written to the log.
-    pub lines: u64,
+    pub(super) lines: u64,
     /// Artifacts completed.
-    pub artifacts: u64,
+    pub(super) artifacts: u64,
     /// Gaps recorded.
-    pub gaps: u64,
+    pub(super) gaps: u64,
 }
 
 /// The collector without its tasks.
 #[derive(Debug)]
-pub struct Archive {
+pub(super) struct Archive {
     config: Config,
     state: StateDir,
     outputs: Outputs,
@@ -81,7 +81,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`OpenError`] when another collector runs, or a file cannot be used.
-    pub fn open(config: Config, stop: StopFlag) -> Result<Self, OpenError> {
+    pub(super) fn open(config: Config, stop: StopFlag) -> Result<Self, OpenError> {
         if config.log_file.extension().is_some_and(|suffix| suffix == "json") {
             return Err(OpenError::LogIsJson(config.log_file));
         }
@@ -113,18 +113,18 @@ impl Archive {
     }
 
     /// Figures since the start.
-    pub fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         self.counts
     }
 
     /// Goes back to where the log of `container` was read to; reading goes on after it, or
     /// from the beginning.
-    pub fn rewind(&mut self, container: &LogContainer) -> Option<Position> {
+    pub(super) fn rewind(&mut self, container: &LogContainer) -> Option<Position> {
         self.book.rewind(container.decky.as_str(), &container.id)
     }
 
     /// The position that [`Self::rewind`] returned is no longer in the log.
-    pub fn lose(&mut self, container: &LogContainer) {
+    pub(super) fn lose(&mut self, container: &LogContainer) {
         tracing::warn!("the engine no longer has the lines of {} that come next", container.name);
         self.book.lose(container.decky.as_str(), &container.id);
     }
@@ -133,7 +133,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Stopped`] when a disk was waited for.
-    pub fn retain(&mut self, ids: &BTreeSet<String>) -> Result<(), Stopped> {
+    pub(super) fn retain(&mut self, ids: &BTreeSet<String>) -> Result<(), Stopped> {
         self.begin()?;
         let all_read = ids.is_subset(&self.settled);
         let over = self.book.retain(ids, all_read);
@@ -147,7 +147,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Stopped`] when a disk was waited for.
-    pub fn tick(&mut self) -> Result<(), Stopped> {
+    pub(super) fn tick(&mut self) -> Result<(), Stopped> {
         self.begin()?;
         if self.dirty { self.save() } else { Ok(()) }
     }
@@ -156,7 +156,7 @@ impl Archive {
     ///
     /// # Errors
     /// The path cannot be a log, or the file cannot be opened; nothing has changed then.
-    pub fn move_to(&mut self, log: &Path) -> Result<(), OpenError> {
+    pub(super) fn move_to(&mut self, log: &Path) -> Result<(), OpenError> {
         if log.extension().is_some_and(|suffix| suffix == "json") {
             return Err(OpenError::LogIsJson(log.to_owned()));
         }
@@ -171,7 +171,7 @@ impl Archive {
     }
 
     /// The log file.
-    pub fn log_file(&self) -> &Path {
+    pub(super) fn log_file(&self) -> &Path {
         &self.config.log_file
     }
 
@@ -202,7 +202,7 @@ impl Archive {
         self.save()
     }
 
-    fn save(&mut self) -> Result<(), Stopped> {
+    pub(super) fn save(&mut self) -> Result<(), Stopped> {
         let Self { outputs, artifacts, state, book, patience, .. } = self;
         patience.insist("write the checkpoint", || store(outputs, artifacts, state, book))?;
         self.dirty = false;
@@ -229,7 +229,7 @@ fn store(outputs: &mut Outputs, artifacts: &mut Artifacts, state: &StateDir, boo
 fn recover(checkpoint: Option<Checkpoint<Book>>, config: &Config) -> io::Result<(Book, Told, (u64, u64))> {
     let mut told = Told::default();
     let Some(Checkpoint { log, json, mut book, .. }) = checkpoint else {
-        let mut book = Book::default();
+        let mut book = Book::rebuild();
         Recovery { book: &mut book, told: &mut told }.read_files(&config.log_file)?;
         return Ok((book, told, (0, 0)));
     };

@@ -15,6 +15,10 @@ pub(super) struct Book {
     places: BTreeMap<String, Place>,
     /// By decky, then by boot.
     runs: BTreeMap<String, BTreeMap<u64, Run>>,
+    /// Whether it was made from the log alone and some container's log was not read since: how
+    /// many foreign lines stand where in it cannot be known then.
+    #[serde(default)]
+    rebuilt: bool,
     /// Bytes of artifacts by decky.
     pub(super) quotas: BTreeMap<String, Quota>,
 }
@@ -105,6 +109,16 @@ impl Run {
 }
 
 impl Book {
+    /// A book that is to be filled from the log alone.
+    pub(super) fn rebuild() -> Self {
+        Self { rebuilt: true, ..Self::default() }
+    }
+
+    /// Whether reading `container` was ever known to have begun.
+    pub(super) fn has_begun(&self, container: &str) -> bool {
+        self.places.get(container).is_some_and(|place| place.at.is_some())
+    }
+
     /// Goes back to where the log of `container` was last read to, which is returned, to
     /// read on from there.
     pub(super) fn rewind(&mut self, decky: &str, container: &str) -> Option<Position> {
@@ -113,7 +127,7 @@ impl Book {
         place.foreign_here = place.foreign_at;
         place.joiner = Joiner::default();
         let at = place.at;
-        if at.is_none() {
+        if at.is_none() && self.rebuilt {
             self.lose(decky, container);
         }
         at
@@ -199,6 +213,7 @@ impl Book {
     /// that only the log told of go too when `all_read`, because every log was read since.
     pub(super) fn retain(&mut self, ids: &BTreeSet<String>, all_read: bool) -> Vec<(String, Boot)> {
         self.places.retain(|id, _| ids.contains(id));
+        self.rebuilt &= !all_read;
         self.remove_runs(|_, _, run| match &run.container {
             Some(id) => !ids.contains(id),
             None => all_read,

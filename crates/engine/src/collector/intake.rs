@@ -17,7 +17,7 @@ use super::{
 
 /// Whether following a container's log is still level with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(super) enum Level {
     /// Every entry was the next one, or one that was there before.
     Even,
     /// Something is missing or cannot be told from a repeat: the log must be read.
@@ -29,7 +29,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Stopped`] when a disk was waited for.
-    pub fn follow(&mut self, container: &LogContainer, entries: &[Entry]) -> Result<Level, Stopped> {
+    pub(super) fn follow(&mut self, container: &LogContainer, entries: &[Entry]) -> Result<Level, Stopped> {
         self.begin()?;
         let mut level = Level::Even;
         for entry in entries {
@@ -49,8 +49,9 @@ impl Archive {
     ///
     /// # Errors
     /// [`Stopped`] when a disk was waited for.
-    pub fn read(&mut self, container: &LogContainer, entries: &[Entry]) -> Result<(), Stopped> {
+    pub(super) fn read(&mut self, container: &LogContainer, entries: &[Entry]) -> Result<(), Stopped> {
         self.begin()?;
+        let is_first = !self.book.has_begun(&container.id);
         let mut place = self.book.take_place(&container.id);
         let mut joiner = std::mem::take(&mut place.joiner);
         for entry in entries {
@@ -68,7 +69,9 @@ impl Archive {
         place.joiner = joiner;
         self.book.put_place(&container.id, place);
         self.dirty = true;
-        self.flush()
+        self.flush()?;
+        // From here on a place is known, even if the engine drops what came first.
+        if is_first { self.save() } else { Ok(()) }
     }
 
     /// The log of `container` was read to its end: records gaps that this proves, and says
@@ -76,7 +79,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Stopped`] when a disk was waited for.
-    pub fn settle(&mut self, container: &LogContainer) -> Result<bool, Stopped> {
+    pub(super) fn settle(&mut self, container: &LogContainer) -> Result<bool, Stopped> {
         self.begin()?;
         let decky = container.decky.as_str();
         let (gaps, waiting) = self.book.settle(decky, &container.id);

@@ -83,13 +83,13 @@ mod reader;
 mod recovery;
 mod source;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 mod writer;
 
-pub use archive::{Archive, Counts, OpenError};
+pub use archive::OpenError;
 pub use checkpoint::LockError;
 pub use config::{ArtifactLimits, Config, Rotation};
 pub use handle::{Collector, DrainError};
-pub use intake::Level;
-pub use patience::{StopFlag, Stopped};
-pub use position::Position;
+pub use patience::Stopped;
 pub use source::{Change, Changes, Channel, Entries, Entry, LogContainer, LogSource, SourceError};

@@ -14,11 +14,11 @@ pub struct Stopped;
 
 /// Tells a waiting collector to stop.
 #[derive(Clone, Debug, Default)]
-pub struct StopFlag(Arc<(Mutex<bool>, Condvar)>);
+pub(super) struct StopFlag(Arc<(Mutex<bool>, Condvar)>);
 
 impl StopFlag {
     /// Stops whoever waits, now and from now on.
-    pub fn stop(&self) {
+    pub(super) fn stop(&self) {
         let (flag, bell) = &*self.0;
         *flag.lock().unwrap_or_else(PoisonError::into_inner) = true;
         bell.notify_all();

@@ -10,7 +10,7 @@ use super::source::{Channel, Entry};
 
 /// One entry, named so that it can be found again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub(super) struct Position {
     /// Its time in nanoseconds since the Unix epoch.
     time: i64,
     /// How many entries stand directly before it with the same time.
@@ -30,20 +30,30 @@ impl Position {
     }
 }
 
+/// Where a stretch of log begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stretch {
+    /// Somewhere: the place of its first entries among neighbours of the same time is not known.
+    Tail,
+    /// Where the log began when it was new.
+    Whole,
+    /// Where the engine cut the log, perhaps between neighbours of the same time.
+    Cut,
+}
+
 /// Looks for a position in a stretch of log.
 pub(super) struct Finder {
     wanted: Position,
+    stretch: Stretch,
     previous: Option<Position>,
-    /// Whether the place of the present entry among neighbours of the same time is known. It
-    /// is not at the start of a stretch that does not begin where the log begins.
+    /// Whether an entry of another time came before the present one.
     counted: bool,
     found: bool,
 }
 
 impl Finder {
-    /// `whole` says whether the stretch begins where the log begins.
-    pub(super) fn new(wanted: Position, whole: bool) -> Self {
-        Self { wanted, previous: None, counted: whole, found: false }
+    pub(super) fn new(wanted: Position, stretch: Stretch) -> Self {
+        Self { wanted, stretch, previous: None, counted: false, found: false }
     }
 
     /// Takes the next entry and says whether it stands after the wanted one.
@@ -53,7 +63,15 @@ impl Finder {
         }
         let here = Position::after(self.previous, entry);
         self.counted |= self.previous.is_some() && here.index == 0;
-        self.found = self.counted && here == self.wanted;
+        self.found = match self.stretch {
+            _ if self.counted => here == self.wanted,
+            Stretch::Tail => false,
+            Stretch::Whole => here == self.wanted,
+            Stretch::Cut => {
+                here.index <= self.wanted.index
+                    && Position { index: self.wanted.index, ..here } == self.wanted
+            }
+        };
         self.previous = Some(here);
         false
     }

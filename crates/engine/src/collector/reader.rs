@@ -12,8 +12,8 @@ use super::{
     archive::Archive,
     intake::Level,
     patience::Stopped,
-    position::{Finder, Position},
-    source::{Entries, Entry, LogContainer, LogSource, SourceError},
+    position::{Finder, Position, Stretch},
+    source::{Entry, LogContainer, LogSource, SourceError},
     writer::Writer,
 };
 use crate::error::chain;
@@ -35,6 +35,9 @@ const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// Entries taken by following after which the log is read, so that a crash has little to repeat.
 const MAX_UNREAD: u32 = 20_000;
+
+/// Most entries of the end of a log that are asked for before all of it is.
+const MAX_TAIL: u32 = 200_000;
 
 /// Longest wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -176,7 +179,7 @@ impl<S: LogSource> Reader<S> {
         let container = Arc::clone(&self.container);
         match self.shared.writer.call(move |archive| Ok(archive.rewind(&container))).await? {
             Some(position) => self.read_after(position).await?,
-            None => self.read_whole().await?,
+            None => self.pass(None, None).await.map(|_| ())?,
         }
         let container = Arc::clone(&self.container);
         let again = self.shared.writer.call(move |archive| archive.settle(&container)).await?;
@@ -189,20 +192,21 @@ impl<S: LogSource> Reader<S> {
     /// Reads the end of the log, ever more of it, until `position` is in it.
     async fn read_after(&mut self, position: Position) -> Result<(), Broke> {
         let mut last = Some(self.unread.saturating_add(2));
-        loop {
-            let mut finder = Finder::new(position, last.is_none());
-            let count =
-                self.pass(self.shared.source.read(&self.container.id, last), Some(&mut finder)).await?;
+        while let Some(asked) = last {
+            let mut finder = Finder::new(position, Stretch::Tail);
+            let count = self.pass(last, Some(&mut finder)).await?;
             if finder.found() {
                 return Ok(());
             }
-            match last {
-                // Fewer entries than asked for: there are no more.
-                Some(asked) if count >= u64::from(asked) => {
-                    last = asked.checked_mul(8).filter(|n| *n < 200_000)
-                }
-                Some(_) => last = None,
-                None => break,
+            // Fewer entries than asked for: there are no more.
+            let more = asked.checked_mul(8).filter(|more| *more < MAX_TAIL);
+            last = if count < u64::from(asked) { None } else { more };
+        }
+        for stretch in [Stretch::Whole, Stretch::Cut] {
+            let mut finder = Finder::new(position, stretch);
+            self.pass(None, Some(&mut finder)).await?;
+            if finder.found() {
+                return Ok(());
             }
         }
         let container = Arc::clone(&self.container);
@@ -211,18 +215,13 @@ impl<S: LogSource> Reader<S> {
             Ok(())
         };
         self.shared.writer.call(lose).await?;
-        self.read_whole().await
+        self.pass(None, None).await.map(|_| ())
     }
 
-    async fn read_whole(&mut self) -> Result<(), Broke> {
-        let entries = self.shared.source.read(&self.container.id, None);
-        self.pass(entries, None).await.map(|_| ())
-    }
-
-    /// Hands over the entries that stand after what `finder` looks for, or all, and counts
-    /// those that came.
-    async fn pass(&self, entries: Entries, mut finder: Option<&mut Finder>) -> Result<u64, Broke> {
-        let mut chunks = entries.ready_chunks(BATCH);
+    /// Reads the `last` entries, or all, hands over those that stand after what `finder` looks
+    /// for, or all, and counts those that came.
+    async fn pass(&self, last: Option<u32>, mut finder: Option<&mut Finder>) -> Result<u64, Broke> {
+        let mut chunks = self.shared.source.read(&self.container.id, last).ready_chunks(BATCH);
         let mut count = 0;
         while let Some(chunk) = chunks.next().await {
             let mut fresh = Vec::new();
