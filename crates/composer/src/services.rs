@@ -18,7 +18,7 @@ pub(crate) fn of_archetype(archetype: &Archetype, place: &Place, found: &mut Dia
     let slug = archetype.slug;
     if here.is_empty() {
         let message = format!(
-            "archetype {slug} wants {}, which are not in this build; name services = with some of {}",
+            "archetype {slug} wants {}: not in this build; name its services yourself, some of {}",
             later.join(", "),
             ServiceId::list()
         );

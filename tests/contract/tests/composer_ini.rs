@@ -225,7 +225,7 @@ fn keys_and_values_of_a_decky() {
     check(
         "[file_srv]\nservices = http\n",
         &[
-            "f.ini:1: [file_srv]: error: \"file_srv\" cannot name a decky: 1 to 63 letters, digits, dots and hyphens, with a letter or digit at both ends",
+            "f.ini:1: [file_srv]: error: \"file_srv\" is no valid name: 1 to 63 letters, digits, dots and hyphens, with a letter or digit at both ends",
         ],
     );
 }
@@ -241,7 +241,7 @@ fn archetypes_of_which_this_build_has_a_part() {
     check(
         "[a1]\narchetype = windows-server\n",
         &[
-            "f.ini:2: [a1] archetype: error: archetype windows-server wants smb, rdp, ldap, which are not in this build; name services = with some of ftp, http, https, redis, smtp",
+            "f.ini:2: [a1] archetype: error: archetype windows-server wants smb, rdp, ldap: not in this build; name its services yourself, some of ftp, http, https, redis, smtp",
         ],
     );
     check(
