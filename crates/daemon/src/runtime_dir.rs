@@ -25,8 +25,8 @@ pub enum RuntimeDirError {
         /// Why.
         source: io::Error,
     },
-    /// Somebody else could put files into it.
-    #[error("{} belongs to user {owner} and not to user {us}, or others may write to it", path.display())]
+    /// Somebody else owns it.
+    #[error("{} belongs to user {owner} and not to user {us}: remove it", path.display())]
     Foreign {
         /// Its path.
         path: PathBuf,
@@ -34,6 +34,12 @@ pub enum RuntimeDirError {
         owner: u32,
         /// Who asks.
         us: u32,
+    },
+    /// Others may write to it.
+    #[error("others may write to {}: `chmod go-w` it", path.display())]
+    Open {
+        /// Its path.
+        path: PathBuf,
     },
 }
 
@@ -62,8 +68,11 @@ fn make(path: &Path) -> Result<(), RuntimeDirError> {
     fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(failed)?;
     let metadata = fs::metadata(path).map_err(failed)?;
     let us = geteuid().as_raw();
-    if metadata.uid() != us || metadata.mode() & 0o022 != 0 {
+    if metadata.uid() != us {
         return Err(RuntimeDirError::Foreign { path: path.to_owned(), owner: metadata.uid(), us });
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(RuntimeDirError::Open { path: path.to_owned() });
     }
     Ok(())
 }
@@ -92,6 +101,6 @@ mod tests {
         let path = dir.path().join("run");
         make(&path).expect("made");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("opened to all");
-        assert!(matches!(make(&path), Err(RuntimeDirError::Foreign { .. })));
+        assert!(matches!(make(&path), Err(RuntimeDirError::Open { .. })));
     }
 }

@@ -128,7 +128,7 @@ fn a_compose_file_stands_with_all_that_it_needs_and_is_private() {
 fn a_deployment_is_planned_stored_and_sent() {
     let master = host();
     let agent = FakeAgent::start(&master.path("agent.sock"), agent);
-    let answer = master.run("deploy -c fleet.ini --no-cache --parallel=4");
+    let answer = master.run("deploy -c fleet.ini --no-cache --parallel=4 --log-file /var/log/x.log");
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert!(answer.stdout.contains("web-02") && answer.stdout.contains("10.44.0.20"), "{}", answer.stdout);
 
@@ -139,15 +139,13 @@ fn a_deployment_is_planned_stored_and_sent() {
         [
             "GET /v1/health",
             "GET /v1/site?interface=nosuch0&subnet=10.44.0.0%2F24&probe=true",
-            "GET /v1/status",
             "PUT /v1/collector",
             "POST /v1/deployments",
             "GET /v1/operations/3?after=0"
         ]
     );
-    let log_file = master.path("decnet.log").display().to_string();
-    assert_eq!(requests[3].1, json!({"log_file": log_file}));
-    let sent = &requests[4].1;
+    assert_eq!(requests[2].1, json!({"log_file": "/var/log/x.log"}));
+    let sent = &requests[3].1;
     assert_eq!((&sent["no_cache"], &sent["parallel"]), (&json!(true), &json!(4)));
 
     let stored = master.path("state/plan/1.json");

@@ -62,7 +62,7 @@ fn gateway(site: &Site) -> Check {
         None => warn(
             "gateway",
             format!("no default route leads through {}", site.interface),
-            "deckies will be reached from their own subnet only; give one with --gateway if there is one",
+            "deckies will be reached from their own subnet only; give one as gw in [general] of the fleet file if there is one",
         ),
     }
 }

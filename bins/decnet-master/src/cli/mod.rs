@@ -124,12 +124,12 @@ impl Context {
         self.config()
     }
 
-    /// The flags that an agent needs to see what we see.
+    /// The flags that an agent needs to see what we see; they have the same names there.
     pub(crate) fn host_arguments(&self) -> Vec<OsString> {
         let file =
             self.command_line.config_file.iter().flat_map(|file| ["--config-file".into(), file.into()]);
-        let shared = self.command_line.flags.iter().filter(|f| f.flag == format!("--{}", f.key));
-        let flags = shared.flat_map(|flag| [(&flag.flag).into(), (&flag.value).into()]);
+        let flags =
+            self.command_line.flags.iter().flat_map(|flag| [(&flag.flag).into(), (&flag.value).into()]);
         file.chain(flags).collect()
     }
 }

@@ -37,7 +37,9 @@ pub(super) async fn run(
     print_diagnostics(&planned.warnings);
     plans.store(&planned.value)?;
 
-    collect(&client, config).await?;
+    if deploy.log_file.is_some() {
+        collect(&client, config).await?;
+    }
     let request =
         DeployRequest { plan: planned.value, no_cache: deploy.no_cache, parallel: deploy.parallel.bound() };
     let outcome = follow(&client, client.deploy(&request).await?).await?;
@@ -47,8 +49,6 @@ pub(super) async fn run(
 /// Has events written where they should go, before there are any.
 async fn collect(client: &Client, config: &Config<Master>) -> anyhow::Result<()> {
     let log_file = config.decnet.ingest_log_file.display().to_string();
-    if client.status().await?.collector.log_file != log_file {
-        client.collect(&CollectRequest { log_file }).await?;
-    }
+    client.collect(&CollectRequest { log_file }).await?;
     Ok(())
 }
