@@ -108,6 +108,8 @@ fn header(kind: EntryType, mode: u32, size: usize) -> Header {
     let mut header = Header::new_ustar();
     header.set_entry_type(kind);
     header.set_mode(mode);
+    header.set_uid(0);
+    header.set_gid(0);
     header.set_size(size as u64);
     header.set_mtime(0);
     header
@@ -154,4 +156,77 @@ struct RootFs {
 #[derive(Serialize)]
 struct History<'a> {
     created: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use serde_json::{Value, json};
+    use tar::Archive;
+
+    use super::*;
+
+    fn image(binary: &[u8]) -> DecoyImage {
+        DecoyImage::new(binary, "decoy", &[("fleet", "x")]).unwrap()
+    }
+
+    /// Name, kind, mode and content of each entry.
+    fn entries(archive: &[u8]) -> Vec<(String, EntryType, u32, Vec<u8>)> {
+        let mut archive = Archive::new(archive);
+        let entries = archive.entries().unwrap().map(|entry| {
+            let mut entry = entry.unwrap();
+            let mut data = Vec::new();
+            entry.read_to_end(&mut data).unwrap();
+            let header = entry.header();
+            assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (0, 0, 0));
+            let name = entry.path().unwrap().to_str().unwrap().to_owned();
+            (name, header.entry_type(), header.mode().unwrap(), data)
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn the_root_holds_the_program_and_places_to_mount() {
+        let layer = entries(&image(b"ELF").layer);
+        let names: Vec<_> = layer.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["dev/", "etc/", "proc/", "run/", "sys/", "init"]);
+        assert_eq!(layer.last().unwrap(), &("init".into(), EntryType::Regular, 0o555, b"ELF".to_vec()));
+    }
+
+    #[test]
+    fn the_archive_names_its_parts_by_their_digests() {
+        let image = image(b"ELF");
+        let parts = entries(&image.archive().unwrap());
+        let [config, layer, manifest] = &parts[..] else { panic!("{parts:?}") };
+        let manifest: Value = serde_json::from_slice(&manifest.3).unwrap();
+        assert_eq!(
+            manifest,
+            json!([{"Config": config.0, "RepoTags": [image.tag()], "Layers": ["layer.tar"]}])
+        );
+        let digest = hex_digest(&config.3);
+        assert_eq!(config.0, format!("{digest}.json"));
+        assert_eq!(image.tag(), format!("decoy:{}", &digest[..12]));
+        let config: Value = serde_json::from_slice(&config.3).unwrap();
+        assert_eq!(config["rootfs"]["diff_ids"], json!([format!("sha256:{}", hex_digest(&layer.3))]));
+        assert_eq!(config["config"]["User"], "65534:65534");
+        assert_eq!(config["config"]["Entrypoint"], json!(["/init"]));
+        assert_eq!(config["config"]["Labels"], json!({"fleet": "x"}));
+    }
+
+    #[test]
+    fn the_same_binary_is_the_same_image_and_another_is_another() {
+        let bytes = |binary| image(binary).archive().unwrap();
+        assert_eq!(bytes(b"ELF"), bytes(b"ELF"));
+        assert_ne!(image(b"ELF").tag(), image(b"ELG").tag());
+    }
+
+    #[test]
+    fn nothing_inside_tells_what_it_is_for() {
+        let layer = image(b"ELF").layer;
+        let text = String::from_utf8_lossy(&layer).to_lowercase();
+        for word in ["decnet", "decky", "honey", "decoy"] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
 }

@@ -104,3 +104,50 @@ fn observed(network: DockerNetwork) -> ObservedNetwork {
         gateway: gateway.and_then(|gateway| gateway.parse().ok()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(network: &Network, expect: &Value) {
+        let request = serde_json::to_value(request(network, "lan", "x")).unwrap();
+        let mut expect = expect.clone();
+        expect["Name"] = "lan".into();
+        expect["Labels"] = json!({"decnet.fleet": "x"});
+        assert_eq!(request, expect);
+    }
+
+    #[test]
+    fn a_request_says_driver_parent_and_pool() {
+        let mut network = Network {
+            driver: LinkDriver::Macvlan,
+            parent: "eth0".into(),
+            subnet: "10.0.0.0/24".parse().unwrap(),
+            gateway: Some([10, 0, 0, 1].into()),
+            host_ip: Some([10, 0, 0, 2].into()),
+            routes: Vec::new(),
+        };
+        check(
+            &network,
+            &json!({
+                "Driver": "macvlan",
+                "Internal": false,
+                "IPAM": {"Config": [{"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.1"}]},
+                "Options": {"parent": "eth0", "macvlan_mode": "bridge"},
+            }),
+        );
+        network.driver = LinkDriver::Ipvlan;
+        network.gateway = None;
+        check(
+            &network,
+            &json!({
+                "Driver": "ipvlan",
+                "Internal": true,
+                "IPAM": {"Config": [{"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.2"}]},
+                "Options": {"parent": "eth0", "ipvlan_mode": "l2"},
+            }),
+        );
+    }
+}

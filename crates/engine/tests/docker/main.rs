@@ -4,6 +4,5 @@
 mod behaviour;
 mod containment;
 mod deploy;
-mod measure;
 mod sample;
 mod site;
