@@ -17,13 +17,13 @@ use crate::{
     site::Site,
 };
 
-const OPTIONS: Options = Options { parallel: NonZeroU16::new(4).unwrap(), fresh_image: false };
+pub(crate) const OPTIONS: Options = Options { parallel: NonZeroU16::new(4).unwrap(), fresh_image: false };
 
 fn deployment(site: &Site, containers: Vec<Container>) -> Deployment {
     Deployment { generation: 1, network: site.network.clone(), containers }
 }
 
-async fn converge<E: Engine>(
+pub(crate) async fn converge<E: Engine>(
     engine: &E,
     host: &RecordingHost,
     wanted: &Deployment,

@@ -4,5 +4,6 @@
 mod behaviour;
 mod containment;
 mod deploy;
+mod restart;
 mod sample;
 mod site;
