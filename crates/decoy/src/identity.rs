@@ -3,7 +3,7 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use decnet_proto::ids::SecretKey;
+use decnet_proto::{ids::SecretKey, persona::Persona};
 
 /// `N` bytes for `purpose`, by HKDF-SHA256 (RFC 5869) from the decky's key.
 pub fn derive<const N: usize>(key: &SecretKey, purpose: &str) -> [u8; N] {
@@ -24,6 +24,14 @@ pub fn hex(key: &SecretKey, purpose: &str, length: usize) -> String {
     let mut text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
     text.truncate(length);
     text
+}
+
+/// When the system was installed, in seconds since the Unix epoch: some weeks or months before
+/// it booted last. Certificates and files of the installation carry this date.
+pub fn installed_at(persona: &Persona) -> i64 {
+    const DAY: i64 = 86_400;
+    let days = 20 + number(&persona.key, "installed before boot", 300) as i64;
+    persona.boot_time - days * DAY - number(&persona.key, "installed at", DAY as u64) as i64
 }
 
 /// Fills `out` (at most 8,160 bytes, the bound of HKDF-SHA256; more stays zero).

@@ -21,6 +21,7 @@ pub mod conn;
 pub mod driver;
 pub mod emitter;
 pub mod host;
+pub mod http;
 pub mod identity;
 pub mod redis;
 pub mod registry;

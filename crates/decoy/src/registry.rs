@@ -42,6 +42,8 @@ macro_rules! registry {
 }
 
 registry! {
+    Http => crate::http::Web,
+    Https => crate::http::Web,
     Redis => crate::redis::Redis,
 }
 
@@ -49,7 +51,7 @@ impl Service {
     /// The part that answers datagrams, of services that have UDP ports.
     pub fn datagrams(&self) -> Option<&dyn DatagramService> {
         match self {
-            Self::Redis(_) => None,
+            Self::Http(_) | Self::Https(_) | Self::Redis(_) => None,
         }
     }
 }

@@ -40,12 +40,12 @@ impl Conn {
     ///
     /// # Errors
     /// As [`Conn::upgrade_tls`].
-    pub async fn secure_transfer(&self, transfer: Transfer, server: &TlsServer) -> Result<Transfer, End> {
+    pub async fn secure_transfer(&mut self, transfer: Transfer, server: &TlsServer) -> Result<Transfer, End> {
         let plain = Prefixed { early: Vec::new(), io: transfer.into_inner() };
         self.handshake(server, plain).await.map(Transfer::new)
     }
 
-    async fn handshake(&self, server: &TlsServer, plain: Prefixed) -> Result<Box<dyn ByteStream>, End> {
+    async fn handshake(&mut self, server: &TlsServer, plain: Prefixed) -> Result<Box<dyn ByteStream>, End> {
         let stream = server.session().and_then(|session| SslStream::new(session, plain));
         let mut stream = stream.map_err(|error| self.tls_failed(&error.to_string()))?;
         let until = Instant::now() + caps::TLS_HANDSHAKE;

@@ -41,9 +41,7 @@ fn build(persona: &Persona, common_name: &str, key: &PKey<Private>) -> Result<X5
     // Positive and of full length.
     serial[0] = serial[0] & 0x7f | 0x40;
 
-    // The system was installed some time before its last boot.
-    let age = 20 + identity::number(&persona.key, "installed before boot", 300) as i64;
-    let from = persona.boot_time - age * DAY - identity::number(&persona.key, "installed at", 86_400) as i64;
+    let from = identity::installed_at(persona);
 
     let mut builder = X509Builder::new()?;
     builder.set_version(2)?;

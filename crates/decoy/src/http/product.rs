@@ -1,0 +1,139 @@
+//! Which web server is played, and what of it does not depend on a request.
+
+use std::time::Duration;
+
+use decnet_proto::persona::{Persona, ProductName, ServiceSpec};
+
+/// The products whose behaviour is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Product {
+    /// Apache httpd 2.4 as Debian and its kin configure it.
+    Apache,
+    /// nginx as Debian and its kin configure it.
+    Nginx,
+    /// IIS 10 behind the HTTP driver of Windows.
+    Iis,
+}
+
+/// Which answers a product gives to what takes too long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// From the connection to the first byte.
+    pub first_byte: Duration,
+    /// From the first byte to the end of the head.
+    pub head: Duration,
+    /// Between two requests.
+    pub keep_alive: Duration,
+    /// Between two pieces of a body that the product waits for.
+    pub body: Duration,
+    /// Between two pieces of a body that the product throws away after it answered.
+    pub discard: Duration,
+}
+
+impl Product {
+    /// How long the product waits in its shipped configuration.
+    pub(super) const fn patience(self) -> Patience {
+        const fn seconds(first_byte: u64, head: u64, keep_alive: u64, body: u64, discard: u64) -> Patience {
+            Patience {
+                first_byte: Duration::from_secs(first_byte),
+                head: Duration::from_secs(head),
+                keep_alive: Duration::from_secs(keep_alive),
+                body: Duration::from_secs(body),
+                discard: Duration::from_secs(discard),
+            }
+        }
+        match self {
+            // mod_reqtimeout: 20 s for the head, 10 s for a body. The kernel hands the
+            // connection over only when data came, or after about 31 s (TCP_DEFER_ACCEPT).
+            Self::Apache => seconds(51, 20, 5, 10, 10),
+            Self::Nginx => seconds(60, 60, 75, 60, 5),
+            Self::Iis => seconds(120, 120, 120, 120, 120),
+        }
+    }
+
+    /// Requests that one connection may carry.
+    pub(super) const fn requests_per_connection(self) -> u32 {
+        match self {
+            // MaxKeepAliveRequests 100 counts those after the first.
+            Self::Apache => 101,
+            Self::Nginx => 1_000,
+            Self::Iis => u32::MAX,
+        }
+    }
+
+    /// Whether a body is read before the answer to it is sent, also where nobody wants it.
+    pub(super) const fn reads_body_first(self) -> bool {
+        !matches!(self, Self::Nginx)
+    }
+
+    /// What a `Server` header says that it is, if that is known.
+    fn of_banner(banner: &str) -> Option<Self> {
+        let banner = banner.to_ascii_lowercase();
+        [("apache", Self::Apache), ("nginx", Self::Nginx), ("microsoft-iis", Self::Iis)]
+            .into_iter()
+            .find_map(|(prefix, product)| banner.starts_with(prefix).then_some(product))
+    }
+}
+
+/// A product as it introduces itself.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// The product.
+    pub product: Product,
+    /// The `Server` header.
+    pub banner: String,
+    /// First line of the pages that Apache makes by itself.
+    pub doctype: &'static str,
+    /// What the machine calls itself where the peer gave no name.
+    pub server_name: String,
+    /// Parts the boundary of Apache's multipart answers, one per run of the real one.
+    pub boundary: String,
+}
+
+impl Identity {
+    /// The product that a service is to play; `server_header` outranks the plan's choice.
+    pub(super) fn new(spec: &ServiceSpec, persona: &Persona) -> Self {
+        let iis = spec.key("fake_app") == Some("iis_default");
+        let configured = spec.key("server_header").map(str::to_owned);
+        let banner = configured
+            .unwrap_or_else(|| if iis { "Microsoft-IIS/10.0".into() } else { banner(spec, persona) });
+        let planned = if iis {
+            Product::Iis
+        } else if spec.product.name == ProductName::Nginx {
+            Product::Nginx
+        } else {
+            Product::Apache
+        };
+        let product = Product::of_banner(&banner).unwrap_or(planned);
+        Self {
+            product,
+            doctype: doctype(&banner),
+            banner,
+            server_name: persona.fqdn(),
+            boundary: crate::identity::hex(&persona.key, &format!("{} boundary", spec.service), 16),
+        }
+    }
+}
+
+fn banner(spec: &ServiceSpec, persona: &Persona) -> String {
+    let version = &spec.product.version;
+    let system = persona.system.banner_name.as_str();
+    match spec.product.name {
+        // Of the distributions only Ubuntu's nginx names its system.
+        ProductName::Nginx if system == "Ubuntu" => format!("nginx/{version} (Ubuntu)"),
+        ProductName::Nginx => format!("nginx/{version}"),
+        _ if system.is_empty() => format!("Apache/{version} (Unix)"),
+        _ => format!("Apache/{version} ({system})"),
+    }
+}
+
+/// Pages of Apache call themselves HTML 2.0 up to release 2.4.65, and HTML 4.01 after it.
+fn doctype(banner: &str) -> &'static str {
+    const OLD: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n";
+    const NEW: &str =
+        "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n";
+    let version = banner.split(['/', ' ']).nth(1).unwrap_or_default();
+    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    let release = [numbers.next(), numbers.next(), numbers.next()].map(Option::unwrap_or_default);
+    if release >= [2, 4, 66] { NEW } else { OLD }
+}

@@ -1,0 +1,77 @@
+//! TLS as the products speak it in their shipped configuration.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use decnet_proto::persona::ServiceSpec;
+use openssl::ssl::SslVersion;
+
+use super::product::Product;
+use crate::{
+    Host, ServiceError,
+    tls::{KeyPair, TlsError, TlsProfile, TlsServer},
+};
+
+/// `HIGH:!aNULL` of OpenSSL 3.0 without what needs keys that a web server has not, in its order.
+const HIGH: &str = "ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-CCM8:DHE-RSA-AES256-CCM:ECDHE-ARIA256-GCM-SHA384:DHE-RSA-ARIA256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-CCM8:DHE-RSA-AES128-CCM:ECDHE-ARIA128-GCM-SHA256:DHE-RSA-ARIA128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:DHE-RSA-AES256-SHA256:ECDHE-RSA-CAMELLIA256-SHA384:DHE-RSA-CAMELLIA256-SHA256:ECDHE-RSA-AES128-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-CAMELLIA128-SHA256:DHE-RSA-CAMELLIA128-SHA256:ECDHE-RSA-AES256-SHA:DHE-RSA-AES256-SHA:DHE-RSA-CAMELLIA256-SHA:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-SHA:DHE-RSA-CAMELLIA128-SHA:AES256-GCM-SHA384:AES256-CCM8:AES256-CCM:ARIA256-GCM-SHA384:AES128-GCM-SHA256:AES128-CCM8:AES128-CCM:ARIA128-GCM-SHA256:AES256-SHA256:CAMELLIA256-SHA256:AES128-SHA256:CAMELLIA128-SHA256:AES256-SHA:CAMELLIA256-SHA:AES128-SHA:CAMELLIA128-SHA";
+
+/// Apache: the peer's order, DH groups by itself, no tickets in TLS 1.2.
+const APACHE: TlsProfile = TlsProfile {
+    oldest: SslVersion::TLS1_2,
+    ciphers: HIGH,
+    groups: TlsProfile::OPENSSL_3_0_GROUPS,
+    server_order: false,
+    alpn: b"\x08http/1.1",
+    finite_field: true,
+    tickets: false,
+};
+
+/// nginx: its own order, no DH without a parameter file, tickets. Debian's configuration also
+/// names TLS 1.0 and 1.1, but the library refuses their signatures.
+const NGINX: TlsProfile = TlsProfile {
+    server_order: true,
+    alpn: b"\x08http/1.1\x08http/1.0\x08http/0.9",
+    finite_field: false,
+    tickets: true,
+    ..APACHE
+};
+
+/// Windows prefers its own order too; its lists are SChannel's and only resembled here.
+const IIS: TlsProfile = TlsProfile {
+    ciphers: "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA:AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA",
+    groups: "X25519:P-256:P-384",
+    server_order: true,
+    ..APACHE
+};
+
+/// The TLS server of this service: with the operator's certificate, with one for `tls_cn`, or
+/// with the machine's own.
+///
+/// # Errors
+/// [`ServiceError`] names the key that cannot be used.
+pub(super) fn server(spec: &ServiceSpec, product: Product, host: &Host) -> Result<TlsServer, ServiceError> {
+    let failed = |source: TlsError| ServiceError::Tls { service: spec.service, source };
+    let profile = match product {
+        Product::Apache => &APACHE,
+        Product::Nginx => &NGINX,
+        Product::Iis => &IIS,
+    };
+    let pair = match (spec.files.get("tls_cert"), spec.files.get("tls_key"), spec.key("tls_cn")) {
+        (Some(certificate), Some(key), _) => {
+            let chain = pem(spec, "tls_cert", certificate)?;
+            KeyPair::from_pem(&chain, &pem(spec, "tls_key", key)?).map_err(failed)?
+        }
+        (Some(_), None, _) => return Err(missing(spec, "tls_key", "tls_cert")),
+        (None, Some(_), _) => return Err(missing(spec, "tls_cert", "tls_key")),
+        (None, None, Some(name)) => host.identity.named(&host.persona, name).map_err(failed)?,
+        (None, None, None) => host.identity.get(&host.persona).map_err(failed)?.clone(),
+    };
+    TlsServer::new(&pair, profile).map_err(failed)
+}
+
+fn pem(spec: &ServiceSpec, key: &'static str, content: &str) -> Result<Vec<u8>, ServiceError> {
+    let problem = || "the plan does not hold its content as Base64".to_owned();
+    STANDARD.decode(content).map_err(|_| ServiceError::Key { service: spec.service, key, problem: problem() })
+}
+
+fn missing(spec: &ServiceSpec, key: &'static str, other: &str) -> ServiceError {
+    ServiceError::Key { service: spec.service, key, problem: format!("is missing, but {other} needs it") }
+}
