@@ -68,6 +68,7 @@ mod appender;
 mod archive;
 mod artifacts;
 mod book;
+mod changes;
 mod checkpoint;
 mod config;
 mod handle;

@@ -39,6 +39,9 @@ const MAX_UNREAD: u32 = 20_000;
 /// Most entries of the end of a log that are asked for before all of it is.
 const MAX_TAIL: u32 = 200_000;
 
+/// Longest time that the engine may take for the next part of a log.
+const STALL: Duration = Duration::from_secs(60);
+
 /// Longest wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -223,7 +226,7 @@ impl<S: LogSource> Reader<S> {
     async fn pass(&self, last: Option<u32>, mut finder: Option<&mut Finder>) -> Result<u64, Broke> {
         let mut chunks = self.shared.source.read(&self.container.id, last).ready_chunks(BATCH);
         let mut count = 0;
-        while let Some(chunk) = chunks.next().await {
+        while let Some(chunk) = timeout(STALL, chunks.next()).await.map_err(|_| self.stalled())? {
             let mut fresh = Vec::new();
             for entry in chunk {
                 let entry = entry?;
@@ -238,5 +241,10 @@ impl<S: LogSource> Reader<S> {
             }
         }
         Ok(count)
+    }
+
+    fn stalled(&self) -> SourceError {
+        let doing = format!("read the log of container {}", self.container.id);
+        SourceError::Engine { doing, source: "the engine stopped in the middle of it".into() }
     }
 }

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -17,9 +16,10 @@ use tokio::{
 };
 
 use super::{
+    changes::forward,
     patience::Stopped,
     reader::{Nudge, Reader, Shared},
-    source::{Change, Changes, LogContainer, LogSource, SourceError},
+    source::{Change, LogContainer, LogSource},
 };
 use crate::error::chain;
 
@@ -29,8 +29,8 @@ const ASK: Duration = Duration::from_secs(30);
 /// How often a checkpoint is written.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
-/// Longest time between two attempts to hear of the engine's events.
-const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// Changes that may wait.
+const CHANGES: usize = 256;
 
 /// Nudges that may wait for one reader.
 const NUDGES: usize = 8;
@@ -44,12 +44,15 @@ pub(super) struct Drain {
 struct Watched {
     container: LogContainer,
     nudges: mpsc::Sender<Nudge>,
-    task: JoinHandle<()>,
+    task: AbortOnDrop,
 }
 
-impl Drop for Watched {
+/// A task that ends with its owner.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
@@ -69,23 +72,14 @@ impl<S: LogSource> Supervisor<S> {
     pub(super) async fn run(&mut self, drains: &mut mpsc::Receiver<Drain>) -> Stopped {
         let mut checkpoint = interval(CHECKPOINT);
         checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut changes = self.shared.source.changes();
-        let mut backoff = Duration::from_secs(1);
+        let (sender, mut changes) = mpsc::channel(CHANGES);
+        let listener = tokio::spawn(forward(Arc::clone(&self.shared.source), sender));
+        let _listener = AbortOnDrop(listener);
         let mut list_at = Instant::now();
         loop {
             let mut relist = false;
             tokio::select! {
-                change = changes.next() => match change {
-                    Some(Ok(change)) => {
-                        backoff = Duration::from_secs(1);
-                        relist = self.react(change);
-                    }
-                    broken => {
-                        changes = self.resubscribe(broken, backoff);
-                        backoff = (backoff * 2).min(MAX_BACKOFF);
-                        relist = true;
-                    }
-                },
+                Some(change) = changes.recv() => relist = self.react(change),
                 Some(drain) = drains.recv() => self.drain(drain).await,
                 () = sleep_until(list_at) => relist = true,
                 _ = checkpoint.tick() => {
@@ -99,20 +93,6 @@ impl<S: LogSource> Supervisor<S> {
                 list_at = Instant::now() + self.shared.reconcile;
             }
         }
-    }
-
-    /// Listens again after a while.
-    fn resubscribe(&self, broken: Option<Result<Change, SourceError>>, backoff: Duration) -> Changes {
-        match broken {
-            Some(Err(error)) => tracing::warn!("{}", chain(&error)),
-            _ => tracing::debug!("the engine's events ended"),
-        }
-        let source = Arc::clone(&self.shared.source);
-        let later = async move {
-            tokio::time::sleep(backoff).await;
-            source.changes()
-        };
-        Box::pin(stream::once(later).flatten())
     }
 
     /// Acts on a change and says whether to list anew.
@@ -140,7 +120,7 @@ impl<S: LogSource> Supervisor<S> {
         for container in listed {
             self.watch(container);
         }
-        self.watched.retain(|id, watched| ids.contains(id) || !watched.task.is_finished());
+        self.watched.retain(|id, watched| ids.contains(id) || !watched.task.0.is_finished());
         ids.extend(self.watched.keys().cloned());
         let running = self.watched.values().filter(|watched| watched.container.running).count();
         self.streams.store(u32::try_from(running).unwrap_or(u32::MAX), Ordering::Relaxed);
@@ -150,7 +130,7 @@ impl<S: LogSource> Supervisor<S> {
 
     fn watch(&mut self, container: LogContainer) {
         if let Some(watched) = self.watched.get_mut(&container.id)
-            && !watched.task.is_finished()
+            && !watched.task.0.is_finished()
         {
             if container.running && !watched.container.running {
                 // A full queue means that it is about to look anyway.
@@ -161,7 +141,7 @@ impl<S: LogSource> Supervisor<S> {
         }
         let (nudges, receiver) = mpsc::channel(NUDGES);
         let reader = Reader::new(self.shared.clone(), container.clone(), receiver);
-        let task = tokio::spawn(reader.run());
+        let task = AbortOnDrop(tokio::spawn(reader.run()));
         self.watched.insert(container.id.clone(), Watched { container, nudges, task });
     }
 
