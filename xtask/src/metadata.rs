@@ -1,6 +1,6 @@
 //! What Cargo knows of the workspace.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::{Context, Result};
 use lab::{process, workspace};
@@ -49,8 +49,22 @@ pub(crate) fn members() -> Result<Vec<Package>> {
 }
 
 /// Every package that is built for this machine.
+///
+/// `cargo metadata` also lists optional packages that nothing asks for; `cargo tree` does not.
 pub(crate) fn all() -> Result<Vec<Package>> {
-    load(&["--filter-platform", "x86_64-unknown-linux-gnu"])
+    let target = "x86_64-unknown-linux-gnu";
+    let arguments =
+        ["tree", "--locked", "--workspace", "--edges", "all", "--prefix", "none", "--target", target];
+    let mut command = process::command("cargo", arguments);
+    let text = process::output(command.args(["--format", "{p}"]).current_dir(workspace::root()))?;
+    let name_and_version = |line: &str| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned()))
+    };
+    let used: BTreeSet<_> = text.lines().filter_map(name_and_version).collect();
+    let mut packages = load(&["--filter-platform", target])?;
+    packages.retain(|package| used.contains(&(package.name.clone(), package.version.clone())));
+    Ok(packages)
 }
 
 fn load(arguments: &[&str]) -> Result<Vec<Package>> {

@@ -54,12 +54,13 @@ fn storm(stage: &Stage) -> Result<String> {
     claims::storm(stage, address, ROUNDS / 2, EACH)
 }
 
-/// Random and mutated input for every parser and every service, in the decoy's own tests.
+/// Random and mutated input for every service, in the decoy's own tests.
 fn hostile() -> Result<String> {
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--test", "hostile"];
+    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-capture"];
     let mut command = process::command("cargo", arguments);
-    command.args(["--no-capture", "--cargo-profile", "decoy-dev"]).env("HOSTILE_INPUTS", INPUTS);
+    // A hundred thousand inputs take longer than a test may.
+    command.args(["--profile", "proof", "--filterset", "test(hostile::)"]).env("HOSTILE_INPUTS", INPUTS);
     let said = process::output(command.current_dir(workspace::root()))?;
-    let figures = said.lines().filter_map(|line| line.strip_prefix("hostile: "));
+    let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
     Ok(figures.collect::<Vec<_>>().join("; "))
 }
