@@ -18,7 +18,8 @@ use thiserror::Error;
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.json";
-const COLLECTOR: &str = "collector.json";
+/// Not `collector.json`: the collector keeps its positions under that name in this folder.
+const COLLECTOR: &str = "log-file.json";
 
 /// Why the folder cannot be used.
 #[derive(Debug, Error)]
