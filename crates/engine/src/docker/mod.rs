@@ -82,7 +82,13 @@ impl Docker {
 
     /// The client, speaking the version that both sides know.
     pub(crate) async fn client(&self) -> Result<&bollard::Docker, EngineError> {
-        self.client.get_or_try_init(|| self.connect()).await
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        // Two callers may connect at once; nobody waits for another one, which may be a
+        // stream that is not polled again before this call returns.
+        let client = self.connect().await?;
+        Ok(self.client.get_or_init(|| std::future::ready(client)).await)
     }
 
     async fn connect(&self) -> Result<bollard::Docker, EngineError> {
