@@ -1,3 +1,5 @@
+//! Steps carried out over the twins: order, rollback, patience, progress.
+
 use std::sync::Mutex;
 
 use decnet_composer::deployment::{Container, Limits, Namespace, Network, Role};
