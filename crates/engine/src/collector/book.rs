@@ -88,6 +88,11 @@ impl Place {
         }
     }
 
+    /// Whether foreign lines were read.
+    pub(super) fn has_foreign(&self) -> bool {
+        self.foreign_here > 0
+    }
+
     /// The number of the foreign line just read, or `None` where its time says that it was
     /// written before.
     pub(super) fn number_foreign(&mut self, time: Timestamp) -> Option<u64> {

@@ -67,10 +67,11 @@ impl Archive {
             }
         }
         place.joiner = joiner;
+        let is_first = is_first && place.has_foreign();
         self.book.put_place(&container.id, place);
         self.dirty = true;
         self.flush()?;
-        // From here on a place is known, even if the engine drops what came first.
+        // Foreign lines are counted from the beginning, which the engine may drop.
         if is_first { self.save() } else { Ok(()) }
     }
 

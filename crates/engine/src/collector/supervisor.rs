@@ -43,6 +43,8 @@ pub(super) struct Drain {
 
 struct Watched {
     container: LogContainer,
+    /// Whether it was there when containers were last listed.
+    listed: bool,
     nudges: mpsc::Sender<Nudge>,
     task: AbortOnDrop,
 }
@@ -120,7 +122,10 @@ impl<S: LogSource> Supervisor<S> {
         for container in listed {
             self.watch(container);
         }
-        self.watched.retain(|id, watched| ids.contains(id) || !watched.task.0.is_finished());
+        self.watched.retain(|id, watched| {
+            watched.listed = ids.contains(id);
+            watched.listed || !watched.task.0.is_finished()
+        });
         ids.extend(self.watched.keys().cloned());
         let running = self.watched.values().filter(|watched| watched.container.running).count();
         self.streams.store(u32::try_from(running).unwrap_or(u32::MAX), Ordering::Relaxed);
@@ -142,16 +147,16 @@ impl<S: LogSource> Supervisor<S> {
         let (nudges, receiver) = mpsc::channel(NUDGES);
         let reader = Reader::new(self.shared.clone(), container.clone(), receiver);
         let task = AbortOnDrop(tokio::spawn(reader.run()));
-        self.watched.insert(container.id.clone(), Watched { container, nudges, task });
+        self.watched.insert(container.id.clone(), Watched { container, listed: true, nudges, task });
     }
 
     async fn drain(&mut self, drain: Drain) {
+        // Names are used again: only a fresh list says whose it is now.
+        self.discover().await;
         let is_it = |watched: &&Watched| {
-            watched.container.id == drain.container || watched.container.name == drain.container
+            let Watched { container, listed, .. } = watched;
+            *listed && (container.id == drain.container || container.name == drain.container)
         };
-        if !self.watched.values().any(|watched| is_it(&watched)) {
-            self.discover().await;
-        }
         if let Some(watched) = self.watched.values().find(is_it) {
             let nudges = watched.nudges.clone();
             tokio::spawn(async move {

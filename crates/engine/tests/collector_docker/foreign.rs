@@ -7,7 +7,7 @@ use decnet_event::wire;
 use crate::{
     child::Process,
     containers::Containers,
-    output::{Written, wait_for},
+    output::{Written, pause, wait_for},
 };
 
 #[test]
@@ -18,7 +18,7 @@ fn lines_of_a_custom_container_are_wrapped_each_once() {
     containers.start("own", "custom", &["max-size=10m"], &["other-decky", "2000", "1000"]);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(3) {
-        std::thread::sleep(Duration::from_millis(300));
+        pause(300);
         process.kill();
         process = Process::start(directory.path(), containers.fleet());
     }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, thread,
+    fs,
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     child::Process,
     containers::Containers,
-    output::{Written, wait_for},
+    output::{Written, pause, wait_for},
 };
 
 const ROOMY: [&str; 2] = ["max-size=10m", "max-file=3"];
@@ -52,7 +52,7 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
     while begun.elapsed() < Duration::from_secs(9) {
         let mut process = Process::start(directory.path(), containers.fleet());
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_millis(20 + (random >> 33) % 700));
+        pause(20 + (random >> 33) % 700);
         match kills {
             4 | 8 => containers.docker(&["restart", "--time=0"], "restarted"),
             6 => {
@@ -75,7 +75,7 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
         let is_last = |line: &String| line.contains(&tail) && line.contains(&seq);
         while !containers.log(decky).iter().any(is_last) {
             assert!(Instant::now() < end, "{decky} does not come to its end");
-            thread::sleep(Duration::from_millis(200));
+            pause(200);
         }
     }
     for decky in ["steady", "restarted", "redeployed"] {

@@ -59,7 +59,7 @@ pub(crate) fn wait_for(directory: &Path, text: &str, count: usize) {
     let end = Instant::now() + Duration::from_secs(50);
     while all(directory, "decnet.log").iter().filter(|line| line.contains(text)).count() < count {
         assert!(Instant::now() < end, "waiting for {count} lines with {text}");
-        std::thread::sleep(Duration::from_millis(100));
+        pause(100);
     }
 }
 
@@ -75,4 +75,10 @@ fn all(directory: &Path, name: &str) -> Vec<String> {
 /// `from..=to`.
 pub(crate) fn numbers(from: u64, to: u64) -> BTreeSet<u64> {
     (from..=to).collect()
+}
+
+/// Waits for some milliseconds.
+#[expect(clippy::disallowed_methods, reason = "these tests have no runtime of their own")]
+pub(crate) fn pause(milliseconds: u64) {
+    std::thread::sleep(Duration::from_millis(milliseconds));
 }
