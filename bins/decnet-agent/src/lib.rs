@@ -104,7 +104,7 @@ pub fn bind(socket: &Path) -> anyhow::Result<UnixListener> {
 
 async fn open_collector(settings: &Settings, store: &Store) -> anyhow::Result<Collector> {
     let log_file = store.log_file().map_or_else(|| settings.log_file.clone(), ToOwned::to_owned);
-    let usual = Config::new(settings.state.clone(), log_file, settings.artifacts.clone());
+    let usual = Config::new(settings.state.join("collector"), log_file, settings.artifacts.clone());
     let config = Config {
         rotation: Some(Rotation { bytes: settings.rotate_size, keep: settings.rotate_keep }),
         artifacts: ArtifactLimits { daily_bytes: settings.artifacts_quota, ..usual.artifacts },

@@ -18,8 +18,7 @@ use thiserror::Error;
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.json";
-/// Not `collector.json`: the collector keeps its positions under that name in this folder.
-const COLLECTOR: &str = "log-file.json";
+const LOG_FILE: &str = "log-file.json";
 
 /// Why the folder cannot be used.
 #[derive(Debug, Error)]
@@ -96,7 +95,7 @@ struct Journal {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CollectorFile {
+struct LogFile {
     log_file: PathBuf,
 }
 
@@ -116,7 +115,7 @@ impl Store {
     /// [`StoreError`].
     pub fn open(dir: PathBuf) -> Result<Self, StoreError> {
         make(&dir).map_err(|source| StoreError::Write { path: dir.clone(), source })?;
-        let collector: Option<CollectorFile> = read(&dir.join(COLLECTOR))?;
+        let collector: Option<LogFile> = read(&dir.join(LOG_FILE))?;
         Ok(Self {
             accepted: read(&dir.join(PLAN))?,
             journal: read(&dir.join(JOURNAL))?.unwrap_or_default(),
@@ -198,7 +197,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn keep_log_file(&mut self, log_file: PathBuf) -> Result<(), StoreError> {
-        self.write(COLLECTOR, &CollectorFile { log_file: log_file.clone() })?;
+        self.write(LOG_FILE, &LogFile { log_file: log_file.clone() })?;
         self.log_file = Some(log_file);
         Ok(())
     }

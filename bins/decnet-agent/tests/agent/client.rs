@@ -1,6 +1,6 @@
 //! A peer of the agent.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use decnet_proto::{
     agent::{Accepted, DeployRequest, HostStatus, OperationStatus, Route, TeardownRequest},
@@ -12,6 +12,9 @@ use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
+
+/// Pause between two looks at what is waited for, so that waiting costs nothing.
+pub(crate) const BREATH: Duration = Duration::from_millis(20);
 
 /// Speaks to the agent at a socket; every request on a connection of its own.
 #[derive(Clone, Debug)]

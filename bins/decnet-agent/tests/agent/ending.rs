@@ -4,7 +4,7 @@ use decnet_engine::recording::Told;
 use decnet_proto::agent::{Accepted, DeckyState, DeployRequest, HostStatus, Route};
 
 use crate::{
-    client::Client,
+    client::{BREATH, Client},
     fleet::{TWO, plan},
     twin::World,
 };
@@ -12,7 +12,7 @@ use crate::{
 /// Asks until the status is as wanted; the test's own deadline ends a wait that is in vain.
 async fn until(client: &Client, wanted: impl Fn(&HostStatus) -> bool) {
     while !wanted(&client.status().await) {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(BREATH).await;
     }
 }
 

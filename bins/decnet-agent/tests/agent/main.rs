@@ -1,9 +1,12 @@
-//! The agent in-process, on a socket of its own, over twins of engine and machine.
+//! The agent in-process, on a socket of its own: over twins of engine and machine, over the
+//! machine itself in a namespace, and whole on a real Docker.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
 mod deploying;
+mod docker;
 mod ending;
 mod fleet;
+mod network;
 mod serving;
 mod twin;
