@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod agent;
+pub mod answers;
 mod program;
 
 pub use agent::FakeAgent;

@@ -18,7 +18,7 @@ pub(super) struct Man {
 
 impl Man {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
-        let mut command = Cli::command();
+        let mut command = Cli::command().disable_help_subcommand(true);
         command.build();
         match self.dir {
             None => print(&String::from_utf8_lossy(&render(command)?))?,

@@ -72,3 +72,6 @@ pub fn init(options: Options<'_>) -> Result<(), DiagnosticsError> {
     }));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
