@@ -1,3 +1,5 @@
+//! Files, variables and flags that become a configuration, and those that do not.
+
 use std::fs;
 
 use super::*;

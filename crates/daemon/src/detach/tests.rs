@@ -1,3 +1,5 @@
+//! Daemons that start, fail and stay silent: real shells stand for them.
+
 use nix::{
     sys::signal::{Signal, kill},
     unistd::{Pid, getsid},

@@ -1,3 +1,5 @@
+//! What ends up in a file.
+
 use decnet_event::wire::decode;
 use tracing::{Level, dispatcher::with_default};
 

@@ -1,3 +1,5 @@
+//! The client before agents that behave and agents that do not.
+
 use std::{
     io::{Read as _, Write as _},
     os::unix::net::UnixListener,
