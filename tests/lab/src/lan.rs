@@ -55,6 +55,14 @@ pub fn create() -> Result<()> {
     Ok(())
 }
 
+/// Makes the attacker forget who has which address: a new fleet has new Ethernet addresses.
+///
+/// # Errors
+/// When there is no namespace.
+pub fn forget_neighbours() -> Result<()> {
+    run(&mut command("ip", ["-n", NAMESPACE, "neigh", "flush", "all"])).context("forgetting neighbours")
+}
+
 /// Removes namespace and wire, as far as they exist. Links of deckies on the parent go
 /// with it.
 ///

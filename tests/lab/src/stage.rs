@@ -5,20 +5,23 @@
 
 use std::{
     fs,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use decnet_proto::{
     plan::{Decky, FleetPlan, Isolation},
-    service::ServiceId,
+    service::{ServiceId, Transport},
 };
 
 use crate::{
+    attacker,
     fleet::{Fleet, Programs},
+    lan,
     log::Follower,
-    process, workspace,
+    process, wait, workspace,
 };
 
 /// A deployed fleet and the plan it came from.
@@ -56,12 +59,31 @@ impl Stage {
             clear(&folder(other), programs)?;
         }
         let fleet = Fleet::open(&folder(isolation), programs)?;
-        let stage = Self { plan: deploy(&fleet, &ini(), isolation)?, fleet };
+        let plan = deploy(&fleet, &ini(), isolation)?;
+        lan::forget_neighbours()?;
+        let stage = Self { fleet, plan };
+        stage.wait_until_open()?;
         Ok(stage)
     }
 
     fn open(fleet: Fleet) -> Result<Self> {
         Ok(Self { plan: newest_plan(&fleet)?, fleet })
+    }
+
+    /// Every port that should answer, with the names of its decky and service.
+    pub fn doors(&self) -> Vec<Door> {
+        self.plan.deckies.iter().flat_map(doors).collect()
+    }
+
+    /// Ports open when their service is ready; keys take their time.
+    fn wait_until_open(&self) -> Result<()> {
+        for door in self.doors() {
+            let what = format!("{} of {} at {} to open", door.service, door.decky, door.address);
+            wait::until(&what, Duration::from_secs(60), || {
+                attacker::inside(|| attacker::touch(door.address)).ok()
+            })?;
+        }
+        Ok(())
     }
 
     /// Deploys a fleet file over what runs.
@@ -100,6 +122,31 @@ impl Stage {
     pub fn follow(&self) -> Follower {
         Follower::from_end(&self.fleet.log())
     }
+}
+
+/// A port of a service of a decky.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// Name of the decky.
+    pub decky: String,
+    /// Slug of the service.
+    pub service: String,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+fn doors(decky: &Decky) -> Vec<Door> {
+    let ports = decky.services.iter().flat_map(|spec| {
+        let ports = spec.service.info().ports.iter().filter(|port| port.transport == Transport::Tcp);
+        ports.map(|port| (spec.service, port.number))
+    });
+    ports
+        .map(|(service, number)| Door {
+            decky: decky.name.to_string(),
+            service: service.to_string(),
+            address: (decky.persona.ip, number).into(),
+        })
+        .collect()
 }
 
 /// The fleet file of the lab tests.

@@ -14,7 +14,8 @@ mod sighting;
 mod web;
 mod words;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use decnet_proto::plan::Isolation;
 
 pub use delivery::storm;
 
@@ -59,3 +60,16 @@ macro_rules! table {
     };
 }
 claims!(table);
+
+/// Shows one claim on the fleet that all cases of a layout share, as a test does.
+///
+/// # Panics
+/// When the claim does not hold.
+#[expect(clippy::panic, clippy::print_stdout, reason = "a test speaks by printing and fails by panicking")]
+pub fn check(isolation: Isolation, name: &str) {
+    let claim = ALL.iter().find(|(known, _)| *known == name).context("no such claim");
+    match claim.and_then(|(_, claim)| claim(&Stage::shared(isolation)?)) {
+        Ok(figure) => println!("{figure}"),
+        Err(error) => panic!("{error:#}"),
+    }
+}

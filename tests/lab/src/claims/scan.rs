@@ -1,15 +1,13 @@
 //! What a scanner finds, and what is seen of it.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use decnet_proto::{
     persona::{Product, ProductName, ServiceSpec},
-    plan::Decky,
-    service::Transport,
 };
 
-use crate::{attacker, lan, log::Seen, stage::Stage};
+use crate::{attacker, lan, log::Seen, stage::{Door, Stage};
 
 /// nmap names the product, and the version where it names that of the real one.
 pub(super) fn nmap_names_each_product(stage: &Stage) -> Result<String> {
@@ -82,7 +80,7 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
 /// and ends once.
 pub(super) fn every_contact_appears_once(stage: &Stage) -> Result<String> {
     let mut follower = stage.follow();
-    let doors: Vec<_> = stage.plan.deckies.iter().flat_map(doors).collect();
+    let doors = stage.doors();
     let ports = attacker::inside(|| {
         doors
             .iter()
@@ -118,27 +116,6 @@ pub(super) fn every_contact_appears_once(stage: &Stage) -> Result<String> {
         }
     }
     Ok(format!("{0} of {0} contacts", doors.len()))
-}
-
-/// A port of a service of a decky.
-struct Door {
-    decky: String,
-    service: String,
-    address: SocketAddr,
-}
-
-fn doors(decky: &Decky) -> Vec<Door> {
-    let ports = decky.services.iter().flat_map(|spec| {
-        let ports = spec.service.info().ports.iter().filter(|port| port.transport == Transport::Tcp);
-        ports.map(|port| (spec.service, port.number))
-    });
-    ports
-        .map(|(service, number)| Door {
-            decky: decky.name.to_string(),
-            service: service.to_string(),
-            address: (decky.persona.ip, number).into(),
-        })
-        .collect()
 }
 
 #[cfg(test)]
