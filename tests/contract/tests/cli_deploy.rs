@@ -79,6 +79,12 @@ fn a_compose_file_stands_with_all_that_it_needs_and_is_private() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("APP_CONFIG") && text.contains("decoy/seccomp.json"), "{text}");
+    master.run("deploy --dry-run -c fleet.ini --compose-out again/compose.yml");
+    assert_ne!(
+        text,
+        fs::read_to_string(master.path("again/compose.yml")).unwrap(),
+        "secrets that anybody can derive"
+    );
     let recipe = fs::read_to_string(master.path("out/decoy/Dockerfile")).unwrap();
     assert!(recipe.starts_with("FROM scratch\n"), "{recipe}");
     assert!(master.path("out/decoy/seccomp.json").exists());

@@ -8,7 +8,7 @@ mod storage;
 
 pub(crate) use self::{
     plans::Plans,
-    seed::{Seed, dry_run_seed, load_or_make_seed},
+    seed::{Purpose, Seed, dry_run_seed, load_or_make_seed},
     source::{Source, read},
     storage::write_private,
 };

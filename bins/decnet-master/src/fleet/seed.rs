@@ -10,16 +10,25 @@ use super::storage::{make_private_dir, write_private};
 /// Its file in the state folder.
 const FILE: &str = "seed";
 
-/// What a dry run without a readable seed uses. It is public, so nothing that is derived from
-/// it may ever be deployed.
-const THROW_AWAY: [u8; 32] = *b"not a secret: for dry runs only.";
+/// What a preview without a readable seed uses. It is public, so nothing that is derived from
+/// it may ever be started.
+const PUBLIC: [u8; 32] = *b"not a secret: for dry runs only.";
 
 /// A seed for a dry run.
 pub(crate) enum Seed {
     /// The fleet's own: the dry run shows what a deployment would be.
     Own(SecretKey),
-    /// The public one: names, MAC addresses and credentials will be others.
-    ThrowAway(SecretKey),
+    /// Another one: names, MAC addresses and credentials will be others.
+    Other(SecretKey),
+}
+
+/// What a dry run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be read: without the fleet's seed, the same text each time.
+    Preview,
+    /// To be started by somebody: without the fleet's seed, a secret one that is not kept.
+    Start,
 }
 
 /// The fleet's seed, made on first use.
@@ -28,19 +37,25 @@ pub(crate) fn load_or_make_seed(state: &Path) -> anyhow::Result<SecretKey> {
     if let Some(seed) = load(&path)? {
         return Ok(seed);
     }
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).context("cannot draw a seed from the system")?;
+    let seed = draw()?;
     make_private_dir(state).with_context(|| format!("cannot make the folder {}", state.display()))?;
-    write_private(&path, &seed).with_context(|| format!("cannot write the seed {}", path.display()))?;
-    Ok(SecretKey(seed))
+    write_private(&path, &seed.0).with_context(|| format!("cannot write the seed {}", path.display()))?;
+    Ok(seed)
 }
 
-/// The fleet's seed if it can be read, else a public one.
-pub(crate) fn dry_run_seed(state: &Path) -> Seed {
-    match load(&state.join(FILE)) {
-        Ok(Some(seed)) => Seed::Own(seed),
-        _ => Seed::ThrowAway(SecretKey(THROW_AWAY)),
+/// The fleet's seed if it can be read, else another one. Nothing is written.
+pub(crate) fn dry_run_seed(state: &Path, purpose: Purpose) -> anyhow::Result<Seed> {
+    match (load(&state.join(FILE)), purpose) {
+        (Ok(Some(seed)), _) => Ok(Seed::Own(seed)),
+        (_, Purpose::Preview) => Ok(Seed::Other(SecretKey(PUBLIC))),
+        (_, Purpose::Start) => draw().map(Seed::Other),
     }
+}
+
+fn draw() -> anyhow::Result<SecretKey> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).context("cannot draw a seed from the system")?;
+    Ok(SecretKey(seed))
 }
 
 fn load(path: &Path) -> anyhow::Result<Option<SecretKey>> {
@@ -66,11 +81,13 @@ mod tests {
     fn a_seed_is_made_once_and_kept_private() {
         let dir = tempfile::tempdir().expect("a folder");
         let state = dir.path().join("state");
-        assert!(matches!(dry_run_seed(&state), Seed::ThrowAway(_)));
+        let dry_run = |purpose| dry_run_seed(&state, purpose).expect("a seed");
+        assert!(matches!(dry_run(Purpose::Preview), Seed::Other(seed) if seed.0 == PUBLIC));
+        assert!(matches!(dry_run(Purpose::Start), Seed::Other(seed) if seed.0 != PUBLIC));
         assert!(!state.exists(), "a dry run wrote something");
         let first = load_or_make_seed(&state).expect("made");
         assert!(load_or_make_seed(&state).expect("read") == first);
-        assert!(matches!(dry_run_seed(&state), Seed::Own(seed) if seed == first));
+        assert!(matches!(dry_run(Purpose::Preview), Seed::Own(seed) if seed == first));
         let path = state.join(FILE);
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opened");

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     failure::{note, print_diagnostics},
-    fleet::{Plans, Seed, dry_run_seed},
+    fleet::{Plans, Purpose, Seed, dry_run_seed},
 };
 
 /// What would be done.
@@ -43,10 +43,13 @@ struct Preview {
 pub(super) async fn run(deploy: &Deploy, config: &Config<Master>, spec: &FleetSpec) -> anyhow::Result<Exit> {
     let site = survey(spec).await?;
     let state = &config.decnet.state_directory;
-    let (seed, previous) = match dry_run_seed(state) {
+    let purpose = if deploy.compose_out.is_some() { Purpose::Start } else { Purpose::Preview };
+    let (seed, previous) = match dry_run_seed(state, purpose)? {
         Seed::Own(seed) => (seed, Plans::of(state).latest()?),
-        Seed::ThrowAway(seed) => {
-            note("no readable seed yet: host names, MAC addresses and credentials will be others");
+        Seed::Other(seed) => {
+            note(
+                "no readable seed yet: host names, MAC addresses and credentials of a deployment will be others",
+            );
             (seed, None)
         }
     };
