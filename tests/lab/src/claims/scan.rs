@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use decnet_proto::{
-    persona::{Product, ProductName, ServiceSpec},
-};
+use decnet_proto::persona::{Product, ProductName, ServiceSpec};
 
-use crate::{attacker, lan, log::Seen, stage::{Door, Stage};
+use crate::{
+    attacker, lan,
+    log::Seen,
+    stage::{Door, Stage},
+};
 
 /// nmap names the product, and the version where it names that of the real one.
 pub(super) fn nmap_names_each_product(stage: &Stage) -> Result<String> {
