@@ -28,9 +28,9 @@ pub use read::Line;
 use crate::{artifact::ArtifactWriter, caps, host::Host};
 
 /// Any bytes both ways: a socket, TLS on one, a pipe in a test.
-pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for T {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> ByteStream for T {}
 
 /// How a connection ended other than by the service's own wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
