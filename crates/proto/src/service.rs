@@ -158,7 +158,13 @@ const fn key(name: &'static str, rule: ValueRule, summary: &'static str) -> KeyS
     KeySpec { name, rule, summary }
 }
 
-const FTP_KEYS: &[KeySpec] = &[key("banner", ValueRule::Text, "Greeting after the code 220")];
+const YES_NO: ValueRule = ValueRule::OneOf(&["yes", "no"]);
+
+const FTP_KEYS: &[KeySpec] = &[
+    key("banner", ValueRule::Text, "Greeting after the code 220"),
+    key("anonymous", YES_NO, "Whether visitors without an account may come; most deckies let them"),
+    key("tls", YES_NO, "Whether AUTH TLS is set up; half of the deckies have it"),
+];
 
 const SERVER_HEADER: KeySpec =
     key("server_header", ValueRule::Text, "Server header; apache/… and nginx/… also choose the behaviour");
