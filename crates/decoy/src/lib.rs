@@ -20,6 +20,7 @@ pub mod caps;
 pub mod conn;
 pub mod driver;
 pub mod emitter;
+pub mod ftp;
 pub mod host;
 pub mod http;
 pub mod identity;

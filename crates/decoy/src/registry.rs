@@ -42,6 +42,7 @@ macro_rules! registry {
 }
 
 registry! {
+    Ftp => crate::ftp::Ftp,
     Http => crate::http::Web,
     Https => crate::http::Web,
     Redis => crate::redis::Redis,
@@ -51,7 +52,7 @@ impl Service {
     /// The part that answers datagrams, of services that have UDP ports.
     pub fn datagrams(&self) -> Option<&dyn DatagramService> {
         match self {
-            Self::Http(_) | Self::Https(_) | Self::Redis(_) => None,
+            Self::Ftp(_) | Self::Http(_) | Self::Https(_) | Self::Redis(_) => None,
         }
     }
 }

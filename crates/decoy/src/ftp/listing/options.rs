@@ -1,0 +1,89 @@
+//! The options of `ls` that FTP servers know.
+
+use std::cmp::Reverse;
+
+use super::Entry;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::ftp) struct Options {
+    /// `-a`.
+    pub(in crate::ftp) all: bool,
+    /// `-l`.
+    pub(in crate::ftp) long: bool,
+    /// `-t`.
+    pub(in crate::ftp) by_time: bool,
+    /// `-S`.
+    pub(in crate::ftp) by_size: bool,
+    /// `-r`.
+    pub(in crate::ftp) reverse: bool,
+    /// `-F`.
+    pub(in crate::ftp) classify: bool,
+    /// `-R`.
+    pub(in crate::ftp) recursive: bool,
+}
+
+impl Options {
+    /// Takes the letters of one option word.
+    pub(in crate::ftp) fn add(&mut self, letters: &[u8]) {
+        for letter in letters {
+            match letter {
+                b'a' => self.all = true,
+                b'l' => self.long = true,
+                b't' => self.by_time = true,
+                b'S' => self.by_size = true,
+                b'r' => self.reverse = true,
+                b'F' => self.classify = true,
+                b'R' => self.recursive = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// Splits one option word off the argument, as vsftpd does.
+    pub(in crate::ftp) fn one_word(argument: &[u8]) -> (Self, &[u8]) {
+        let mut options = Self::default();
+        let Some(words) = argument.strip_prefix(b"-") else { return (options, argument) };
+        let end = words.iter().position(|b| *b == b' ').unwrap_or(words.len());
+        options.add(words.get(..end).unwrap_or_default());
+        (options, words.get(end + 1..).unwrap_or_default())
+    }
+
+    /// Splits all option words off the argument, as ProFTPD does.
+    pub(in crate::ftp) fn all_words(mut argument: &[u8]) -> (Self, &[u8]) {
+        let mut options = Self::default();
+        while argument.starts_with(b"-") {
+            let end = argument.iter().position(|b| *b == b' ').unwrap_or(argument.len());
+            options.add(argument.get(1..end).unwrap_or_default());
+            argument = argument.get(end..).unwrap_or_default().trim_ascii_start();
+        }
+        (options, argument)
+    }
+
+    /// Puts entries, which are sorted by name, in the order that is asked for.
+    pub(super) fn sort(self, entries: &mut [Entry]) {
+        if self.by_time {
+            entries.sort_by_key(|entry| Reverse(entry.node.modified));
+        } else if self.by_size {
+            entries.sort_by_key(|entry| Reverse(entry.node.size()));
+        }
+        if self.reverse {
+            entries.reverse();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn words_are_split_off() {
+        let all = Options { all: true, long: true, ..Options::default() };
+        assert_eq!(Options::one_word(b"-la pub"), (all, &b"pub"[..]));
+        assert_eq!(Options::one_word(b"-la"), (all, &b""[..]));
+        assert_eq!(Options::one_word(b"pub"), (Options::default(), &b"pub"[..]));
+        assert_eq!(Options::all_words(b"-l -a  my dir"), (all, &b"my dir"[..]));
+        assert_eq!(Options::all_words(b"-"), (Options::default(), &b""[..]));
+    }
+}
