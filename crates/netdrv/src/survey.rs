@@ -172,3 +172,59 @@ fn address(message: &AddressMessage) -> Option<(u32, Ipv4Net)> {
     let net = Ipv4Net::new(local, message.header.prefix_len).ok()?;
     Some((message.header.index, net))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESSES: [(u32, &str); 4] =
+        [(1, "127.0.0.1/8"), (2, "192.0.2.7/24"), (2, "198.51.100.7/25"), (3, "203.0.113.7/24")];
+
+    /// What is found through interface 2, as `host subnet gateway`.
+    #[track_caller]
+    fn check(wanted: Option<&str>, gateways: &[(u32, &str)], expect: &str) {
+        let addresses = ADDRESSES.map(|(index, net)| (index, net.parse().unwrap()));
+        let way = |(interface, gateway): &(u32, &str)| DefaultRoute {
+            interface: *interface,
+            gateway: gateway.parse().ok(),
+            metric: 0,
+        };
+        let defaults: Vec<_> = gateways.iter().map(way).collect();
+        let place = Place::of(2, &addresses, wanted.map(|net| net.parse().unwrap()), &defaults);
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        let (host, subnet) =
+            (place.host_ip.map(|ip| ip.to_string()), place.subnet.map(|net| net.to_string()));
+        let gateway = place.gateway.map(|ip| ip.to_string());
+        assert_eq!(format!("{} {} {}", shown(host), shown(subnet), shown(gateway)), expect);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_interface_and_the_subnet() {
+        check(None, &[(2, "192.0.2.1")], "192.0.2.7 192.0.2.0/24 192.0.2.1");
+        check(None, &[(3, "203.0.113.1")], "192.0.2.7 192.0.2.0/24 -");
+        check(None, &[(2, "198.51.100.1")], "192.0.2.7 192.0.2.0/24 -");
+        check(Some("198.51.100.0/24"), &[(2, "198.51.100.1")], "198.51.100.7 198.51.100.0/24 198.51.100.1");
+        check(Some("10.0.0.9/8"), &[(2, "192.0.2.1")], "192.0.2.7 10.0.0.0/8 -");
+        check(Some("192.0.2.64/26"), &[(2, "none")], "192.0.2.7 192.0.2.64/26 -");
+    }
+
+    #[test]
+    fn the_cheapest_default_route_names_the_interface() {
+        let interface = |index: u32| Interface {
+            index,
+            name: format!("if{index}"),
+            kind: decnet_proto::site::LinkKind::Ethernet,
+            up: true,
+            mac: None,
+            controller: None,
+            parent: None,
+            driver: None,
+        };
+        let all = [interface(1), interface(2)];
+        let way = |interface, metric| DefaultRoute { interface, gateway: None, metric };
+        let named = |defaults: &[DefaultRoute]| choose(&all, None, defaults).map(|i| i.name.clone()).ok();
+        assert_eq!(named(&[way(1, 600), way(2, 100)]).as_deref(), Some("if2"));
+        assert_eq!(named(&[way(9, 0)]), None, "an interface that is gone");
+        assert_eq!(named(&[]), None);
+    }
+}

@@ -27,7 +27,7 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
         checks.extend(lan::checks(&site));
         checks.extend(self.pool(site.ok()).await);
         checks.push(hypervisor::check());
-        checks.extend(room::checks(&self.places));
+        checks.extend(room::checks(&self.places, &self.collection.status().log_file));
         checks.push(clock::check());
         checks
     }

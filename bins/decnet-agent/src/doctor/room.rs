@@ -14,8 +14,13 @@ const LOW: u64 = 2 * GIB;
 /// Below this, they have none.
 const NONE: u64 = GIB / 4;
 
-pub(super) fn checks(places: &Places) -> [Check; 2] {
-    [check("room for state", &places.state), check("room for captured files", &places.artifacts)]
+pub(super) fn checks(places: &Places, log_file: &str) -> Vec<Check> {
+    let mut checks =
+        vec![check("room for state", &places.state), check("room for captured files", &places.artifacts)];
+    if let Some(folder) = Path::new(log_file).parent() {
+        checks.push(check("room for events", folder));
+    }
+    checks
 }
 
 fn check(name: &str, place: &Path) -> Check {

@@ -18,6 +18,8 @@ async fn every_route_answers() {
     assert_eq!((health.api, health.pid), (API_VERSION, std::process::id()));
     let site: Site = agent.client.ask(Route::Site, &()).await.unwrap();
     assert_eq!(site, fleet::site());
+    let query = "/v1/site?interface=lan0&subnet=10.78.0.0/24&probe=true";
+    assert_eq!(agent.client.send("GET", query, Vec::new()).await.0, 200);
     let checks: Vec<Check> = agent.client.ask(Route::Doctor, &()).await.unwrap();
     for name in ["rights", "macvlan", "docker", "interface", "address pool", "hypervisor", "clock"] {
         assert!(checks.iter().any(|check| check.name == name), "{name} in {checks:?}");
@@ -32,7 +34,8 @@ async fn what_is_no_request_is_answered_with_a_problem() {
     let world = World::new();
     let agent = world.start();
     let huge = vec![b' '; 40 * 1024 * 1024];
-    let cases: [(&str, &str, Vec<u8>, u16); 7] = [
+    let cases: [(&str, &str, Vec<u8>, u16); 8] = [
+        ("GET", "/v1/site?probe=maybe", vec![], 400),
         ("GET", "/v1/nothing", vec![], 404),
         ("DELETE", "/v1/status", vec![], 404),
         ("POST", "/v1/deployments", b"{".to_vec(), 400),
