@@ -3,21 +3,20 @@
 //! The engine's twin keeps a model of what would run, so that what it observes after a
 //! deployment is what Docker would show; it can be told to refuse.
 
+mod host;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use decnet_composer::deployment::{
-    Container, Image, Namespace, Network, Observed, ObservedContainer, ObservedNetwork,
-};
-use decnet_proto::plan::LinkDriver;
-
+pub use self::host::{HostTold, RecordingHost};
 use crate::{
     engine::{About, ContainerChange, Engine, ExecOutput, ImageChange, NetworkChange},
     error::{Attempt, EngineError, Lasting},
-    host::{Host, HostError},
+};
+use decnet_composer::deployment::{
+    Container, Image, Namespace, Network, Observed, ObservedContainer, ObservedNetwork,
 };
 
 /// Tag of the decoy image in the twin.
@@ -297,69 +296,4 @@ fn created(container: &Container) -> ObservedContainer {
         state: "created".to_owned(),
         started_at: 0,
     }
-}
-
-/// One thing that the host's twin was told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HostTold {
-    /// Make or mend the link.
-    EnsureLink(Network),
-    /// Remove the link.
-    RemoveLink(LinkDriver),
-    /// Read this container's output to its end.
-    Drained(String),
-}
-
-/// A host that only remembers.
-#[derive(Debug, Default)]
-pub struct RecordingHost {
-    told: Mutex<Vec<HostTold>>,
-    link: Mutex<Option<(LinkDriver, Vec<Ipv4Addr>)>>,
-    refuses: bool,
-}
-
-impl RecordingHost {
-    /// A host without a link.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// A host that cannot make a link.
-    pub fn refusing() -> Self {
-        Self { refuses: true, ..Self::default() }
-    }
-
-    /// All it was told so far, in order.
-    pub fn told(&self) -> Vec<HostTold> {
-        lock(&self.told).clone()
-    }
-}
-
-impl Host for RecordingHost {
-    async fn link(&self) -> Result<Option<(LinkDriver, Vec<Ipv4Addr>)>, HostError> {
-        Ok(lock(&self.link).clone())
-    }
-
-    async fn ensure_link(&self, network: &Network) -> Result<(), HostError> {
-        lock(&self.told).push(HostTold::EnsureLink(network.clone()));
-        if self.refuses {
-            return Err("told to refuse".into());
-        }
-        *lock(&self.link) = Some((network.driver, network.routes.clone()));
-        Ok(())
-    }
-
-    async fn remove_link(&self, driver: LinkDriver) -> Result<(), HostError> {
-        lock(&self.told).push(HostTold::RemoveLink(driver));
-        *lock(&self.link) = None;
-        Ok(())
-    }
-
-    async fn drained(&self, container: &str) {
-        lock(&self.told).push(HostTold::Drained(container.to_owned()));
-    }
-}
-
-fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
