@@ -1,5 +1,8 @@
 //! INFO: sections whose figures move with time and use.
 
+mod memory;
+mod stats;
+
 use std::{
     fmt::Write as _,
     time::{SystemTime, UNIX_EPOCH},
@@ -39,9 +42,9 @@ pub(super) fn info(instance: &Instance, state: &State, asked: &[Vec<u8>], now: S
         let lines = match section {
             "server" => server(instance, now),
             "clients" => clients(state, seven),
-            "memory" => memory(instance, state, seven),
+            "memory" => memory::section(instance, state, seven),
             "persistence" => persistence(state, seven),
-            "stats" => stats(state, seven),
+            "stats" => stats::section(state, seven),
             "replication" => replication(instance, state),
             "cpu" => cpu(instance, state, now),
             "modules" => "# Modules".to_owned(),
@@ -142,100 +145,6 @@ fn clients(state: &State, seven: bool) -> String {
     out
 }
 
-/// A size as Redis shows it to people: `895.47K`.
-fn human(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")];
-    match UNITS.iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => format!("{:.2}{unit}", bytes as f64 / *size as f64),
-        None => format!("{bytes}B"),
-    }
-}
-
-fn memory(instance: &Instance, state: &State, seven: bool) -> String {
-    let startup = if seven { 876_192 } else { 791_264 };
-    let clients = state.clients.len() as u64 * 22_298;
-    let overhead = startup + clients + 1_928;
-    let dataset = 41_000 + state.keys.size() as u64 * 2;
-    let used = overhead + dataset;
-    let resident = 10_600_000 + used / 2 / 4_096 * 4_096;
-    let peak = used + 160_000 + state.counters.commands % 50_000;
-    let mut out = String::from("# Memory\n");
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(out, "{name}:{value}");
-    };
-    let mut sized = |name: &str, bytes: u64| {
-        line(name, bytes.to_string());
-        line(&format!("{name}_human"), human(bytes));
-    };
-    sized("used_memory", used);
-    sized("used_memory_rss", resident);
-    sized("used_memory_peak", peak);
-    line("used_memory_peak_perc", format!("{:.2}%", used as f64 * 100.0 / peak as f64));
-    line("used_memory_overhead", overhead.to_string());
-    line("used_memory_startup", startup.to_string());
-    line("used_memory_dataset", dataset.to_string());
-    line("used_memory_dataset_perc", format!("{:.2}%", dataset as f64 * 100.0 / (used - startup) as f64));
-    line("allocator_allocated", (used + 720_000).to_string());
-    line("allocator_active", (used + 860_000).to_string());
-    line("allocator_resident", (used + 3_500_000).to_string());
-    line("total_system_memory", instance.machine_memory.to_string());
-    line("total_system_memory_human", human(instance.machine_memory));
-    line("used_memory_lua", if seven { "32768" } else { "41984" }.to_owned());
-    if seven {
-        line("used_memory_vm_eval", "32768".to_owned());
-    }
-    line("used_memory_lua_human", if seven { "32.00K" } else { "41.00K" }.to_owned());
-    if seven {
-        for (name, value) in [
-            ("used_memory_scripts_eval", "0"),
-            ("number_of_cached_scripts", "0"),
-            ("number_of_functions", "0"),
-            ("number_of_libraries", "0"),
-            ("used_memory_vm_functions", "33792"),
-            ("used_memory_vm_total", "66560"),
-            ("used_memory_vm_total_human", "65.00K"),
-            ("used_memory_functions", "200"),
-            ("used_memory_scripts", "200"),
-            ("used_memory_scripts_human", "200B"),
-        ] {
-            line(name, value.to_owned());
-        }
-    } else {
-        line("used_memory_scripts", "0".to_owned());
-        line("used_memory_scripts_human", "0B".to_owned());
-        line("number_of_cached_scripts", state.scripts.len().to_string());
-    }
-    line("maxmemory", "0".to_owned());
-    line("maxmemory_human", "0B".to_owned());
-    line("maxmemory_policy", "noeviction".to_owned());
-    line("allocator_frag_ratio", format!("{:.2}", (used + 860_000) as f64 / (used + 720_000) as f64));
-    line("allocator_frag_bytes", "140000".to_owned());
-    line("allocator_rss_ratio", format!("{:.2}", (used + 3_500_000) as f64 / (used + 860_000) as f64));
-    line("allocator_rss_bytes", "2640000".to_owned());
-    line("rss_overhead_ratio", format!("{:.2}", resident as f64 / (used + 3_500_000) as f64));
-    line("rss_overhead_bytes", resident.saturating_sub(used + 3_500_000).to_string());
-    line("mem_fragmentation_ratio", format!("{:.2}", resident as f64 / used as f64));
-    line("mem_fragmentation_bytes", resident.saturating_sub(used).to_string());
-    line("mem_not_counted_for_evict", "0".to_owned());
-    line("mem_replication_backlog", "0".to_owned());
-    if seven {
-        line("mem_total_replication_buffers", "0".to_owned());
-    }
-    line("mem_clients_slaves", "0".to_owned());
-    line("mem_clients_normal", clients.to_string());
-    if seven {
-        line("mem_cluster_links", "0".to_owned());
-    }
-    line("mem_aof_buffer", "0".to_owned());
-    line("mem_allocator", if seven { "jemalloc-5.3.0" } else { "jemalloc-5.2.1" }.to_owned());
-    line("active_defrag_running", "0".to_owned());
-    line("lazyfree_pending_objects", "0".to_owned());
-    if seven {
-        line("lazyfreed_objects", "0".to_owned());
-    }
-    out
-}
-
 fn persistence(state: &State, seven: bool) -> String {
     let mut out = String::from("# Persistence\nloading:0\n");
     if seven {
@@ -268,88 +177,6 @@ fn persistence(state: &State, seven: bool) -> String {
         loads = if seven { "rdb_last_load_keys_expired:0\nrdb_last_load_keys_loaded:9\n" } else { "" },
         rewrites = if seven { "aof_rewrites:0\naof_rewrites_consecutive_failures:0\n" } else { "" },
     );
-    out
-}
-
-fn stats(state: &State, seven: bool) -> String {
-    let counters = &state.counters;
-    let errors: u64 = counters.errors.values().sum();
-    let input = counters.input + counters.commands * 31;
-    let output = counters.output + counters.commands * 74;
-    let mut out = format!(
-        "# Stats
-        total_connections_received:{connections}
-        total_commands_processed:{commands}
-        instantaneous_ops_per_sec:{ops}
-        total_net_input_bytes:{input}
-        total_net_output_bytes:{output}
-        ",
-        connections = counters.connections,
-        commands = counters.commands,
-        ops = counters.commands % 3,
-    );
-    if seven {
-        out.push_str("total_net_repl_input_bytes:0\ntotal_net_repl_output_bytes:0\n");
-    }
-    let _ = write!(
-        out,
-        "instantaneous_input_kbps:{:.2}\ninstantaneous_output_kbps:{:.2}\n",
-        (counters.commands % 3) as f64 * 0.03,
-        (counters.commands % 3) as f64 * 0.07,
-    );
-    if seven {
-        out.push_str("instantaneous_input_repl_kbps:0.00\ninstantaneous_output_repl_kbps:0.00\n");
-    }
-    let _ = write!(
-        out,
-        "rejected_connections:0
-        sync_full:{syncs}
-        sync_partial_ok:0
-        sync_partial_err:{syncs}
-        expired_keys:0
-        expired_stale_perc:0.00
-        expired_time_cap_reached_count:0
-        expire_cycle_cpu_milliseconds:{cycle}
-        evicted_keys:0
-        {evicted}keyspace_hits:{hits}
-        keyspace_misses:{misses}
-        pubsub_channels:0
-        pubsub_patterns:0
-        {shards}latest_fork_usec:412
-        {forks}migrate_cached_sockets:0
-        slave_expires_tracked_keys:0
-        active_defrag_hits:0
-        active_defrag_misses:0
-        active_defrag_key_hits:0
-        active_defrag_key_misses:0
-        {defrag}tracking_total_keys:0
-        tracking_total_items:0
-        tracking_total_prefixes:0
-        unexpected_error_replies:0
-        total_error_replies:{errors}
-        {sanitizations}total_reads_processed:{reads}
-        total_writes_processed:{writes}
-        io_threaded_reads_processed:0
-        io_threaded_writes_processed:0",
-        syncs = counters.full_syncs,
-        cycle = counters.commands / 40,
-        evicted = if seven {
-            "evicted_clients:0\ntotal_eviction_exceeded_time:0\ncurrent_eviction_exceeded_time:0\n"
-        } else {
-            ""
-        },
-        hits = counters.hits,
-        misses = counters.misses,
-        shards = if seven { "pubsubshard_channels:0\n" } else { "" },
-        forks = if seven { "total_forks:1\n" } else { "" },
-        defrag = if seven { "total_active_defrag_time:0\ncurrent_active_defrag_time:0\n" } else { "" },
-        sanitizations = if seven { "dump_payload_sanitizations:0\n" } else { "" },
-        reads = counters.commands + counters.connections,
-        writes = counters.commands,
-    );
-    if seven {
-        out.push_str("\nreply_buffer_shrinks:0\nreply_buffer_expands:0");
-    }
     out
 }
 
