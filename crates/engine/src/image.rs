@@ -21,7 +21,7 @@ pub const PROGRAM: &str = "/init";
 pub const REPOSITORY: &str = "decoy";
 
 /// User and group of the decoy: nobody.
-pub const UID: u32 = 65534;
+pub use decnet_composer::deployment::containment::UID;
 
 /// An image made of a decoy binary.
 #[derive(Clone, Debug)]

@@ -10,23 +10,14 @@ use bollard::models::{
     ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, HostConfigCgroupnsModeEnum,
     HostConfigLogConfig, NetworkingConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
-use decnet_composer::deployment::{Container, Image, Limits, Namespace, label};
-
-use crate::image::UID;
+use decnet_composer::deployment::{
+    Container, Image, Limits, Namespace,
+    containment::{CUSTOM_CAPABILITIES, LOG_OPTIONS, RUN, UID, run_options},
+    label,
+};
 
 /// The system calls that a decoy may make, in the form that Docker takes.
 const SECCOMP: &str = include_str!("../../../../deploy/seccomp/decoy.json");
-
-/// The one place a decoy can write: its control socket and what it spools.
-const RUN: &str = "/run";
-
-/// Size of that place.
-const RUN_SIZE: &str = "8m";
-
-/// What daemons need to change their user and to own their files, all within their container.
-/// No raw sockets, no devices, no change of root.
-const CUSTOM_CAPABILITIES: [&str; 7] =
-    ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
 /// What is not in a [`Container`] because it is the engine's.
 pub(super) struct Names<'a> {
@@ -104,13 +95,12 @@ fn host_config(container: &Container, names: &Names<'_>) -> HostConfig {
 }
 
 fn decoy(common: HostConfig) -> HostConfig {
-    let run = format!("rw,noexec,nosuid,nodev,size={RUN_SIZE},mode=0700,uid={UID},gid={UID}");
     HostConfig {
         readonly_rootfs: Some(true),
         // It is PID 1 itself, whatever the daemon's default.
         init: Some(false),
         security_opt: Some(vec!["no-new-privileges:true".to_owned(), format!("seccomp={SECCOMP}")]),
-        tmpfs: Some(HashMap::from([(RUN.to_owned(), run)])),
+        tmpfs: Some(HashMap::from([(RUN.to_owned(), run_options())])),
         ..common
     }
 }
@@ -143,9 +133,8 @@ fn limited(limits: Limits) -> HostConfig {
 
 /// Pinned for each container, so that no default of the daemon's takes the output elsewhere.
 fn log_config() -> HostConfigLogConfig {
-    let options = [("max-size", "10m"), ("max-file", "5")];
     HostConfigLogConfig {
         typ: Some("json-file".to_owned()),
-        config: Some(options.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
+        config: Some(LOG_OPTIONS.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
     }
 }

@@ -26,11 +26,14 @@ const REFERENCE: &str = "decoy:compose";
 
 /// Writes the Compose file, and beside it what it refers to.
 pub(super) fn write(path: &Path, deployment: &Deployment) -> anyhow::Result<()> {
+    let context = path.parent().unwrap_or(Path::new("")).join(CONTEXT);
+    // docker-compose 1.29 looks for it from the folder that it is called in.
+    let list = std::path::absolute(context.join("seccomp.json"))
+        .with_context(|| format!("cannot tell where {} is", context.display()))?;
     let options = Options {
         image: DecoyImage::Build { context: CONTEXT.to_owned(), reference: REFERENCE.to_owned() },
-        seccomp: Some(format!("{CONTEXT}/seccomp.json")),
+        seccomp: Some(list.display().to_string()),
     };
-    let context = path.parent().unwrap_or(Path::new("")).join(CONTEXT);
     fs::create_dir_all(&context)
         .and_then(|()| fs::write(context.join("Dockerfile"), recipe()))
         .and_then(|()| fs::write(context.join("seccomp.json"), SECCOMP))
