@@ -8,5 +8,6 @@ mod docker;
 mod ending;
 mod fleet;
 mod network;
+mod program;
 mod serving;
 mod twin;

@@ -26,6 +26,8 @@ const PACE: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Most answers that are kept, whoever sends how many: some for each address of the widest subnet.
 const MOST: usize = 16 * 1024;
+/// Number of Linux for a full queue of the interface.
+const ENOBUFS: i32 = 105;
 /// EtherType of ARP.
 const ARP: u16 = 0x0806;
 
@@ -102,8 +104,12 @@ impl Socket {
         }
     }
 
+    /// A question that finds the queue full is lost; the second round asks again.
     fn send(&mut self, packet: &[u8]) -> io::Result<()> {
-        self.sender.send_to(packet, None).unwrap_or(Ok(()))
+        match self.sender.send_to(packet, None).unwrap_or(Ok(())) {
+            Err(e) if is_nothing_yet(&e) || e.raw_os_error() == Some(ENOBUFS) => Ok(()),
+            sent => sent,
+        }
     }
 
     fn receive_for(
