@@ -165,9 +165,13 @@ impl Archive {
         }
         let next = Outputs::open(log, (0, 0), self.config.rotation).map_err(file("open the log", log))?;
         self.outputs.sync().map_err(file("write the log", &self.config.log_file))?;
-        self.outputs = next;
+        let before = std::mem::replace(&mut self.outputs, next);
+        if let Err(error) = self.try_save() {
+            self.outputs = before;
+            return Err(file("write the checkpoint", &self.config.state_dir)(error));
+        }
         self.config.log_file = log.to_owned();
-        self.try_save().map_err(file("write the checkpoint", &self.config.state_dir))
+        Ok(())
     }
 
     /// The log file.

@@ -124,12 +124,28 @@ impl<S: LogSource> Reader<S> {
         }
     }
 
-    /// Answers a nudge while the log is not followed.
+    /// Answers a nudge, and those that wait behind it, by reading the log once.
     async fn answer(&mut self, nudge: Nudge) {
-        let read = self.read_log().await;
-        if let (Nudge::Drain(done), Ok(())) = (nudge, read) {
-            // Whoever asked may be gone.
-            let _ = done.send(());
+        let mut nudges = vec![nudge];
+        while let Ok(another) = self.nudges.try_recv() {
+            nudges.push(another);
+        }
+        let asked: Vec<_> = nudges
+            .into_iter()
+            .filter_map(|nudge| match nudge {
+                Nudge::Look => None,
+                Nudge::Drain(done) => Some(done),
+            })
+            .collect();
+        if !asked.is_empty() {
+            // Somebody waits: no pause.
+            self.last_read = None;
+        }
+        if self.read_log().await.is_ok() {
+            for done in asked {
+                // Whoever asked may be gone.
+                let _ = done.send(());
+            }
         }
     }
 

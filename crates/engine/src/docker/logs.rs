@@ -99,7 +99,7 @@ fn container(summary: ContainerSummary) -> Option<LogContainer> {
     let name = summary.names.unwrap_or_default().first()?.trim_start_matches('/').to_owned();
     let decky = labels.get(label::DECKY).and_then(|decky| decky.parse().ok());
     let Some(decky) = decky else {
-        tracing::warn!("container {name} has no valid label {}: its log is not collected", label::DECKY);
+        tracing::debug!("container {name} has no valid label {}: its log is not collected", label::DECKY);
         return None;
     };
     let role = labels.get(label::ROLE).map(String::as_str);
