@@ -220,5 +220,8 @@ macro_rules! subjects {
     )* };
 }
 subjects! {
+    apache 0,
+    nginx 1,
+    nginx_over_tls 2,
     redis 3,
 }
