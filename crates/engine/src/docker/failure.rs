@@ -52,6 +52,11 @@ pub(super) const fn is_conflict(error: &Error) -> bool {
     matches!(error, Error::DockerResponseServerError { status_code: 409, .. })
 }
 
+/// Whether what was asked for is not allowed, as the removal of a network in use.
+pub(super) const fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::DockerResponseServerError { status_code: 403, .. })
+}
+
 /// Whether what was asked for is so already.
 pub(super) const fn is_so_already(error: &Error) -> bool {
     matches!(error, Error::DockerResponseServerError { status_code: 304, .. })

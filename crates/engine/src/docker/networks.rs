@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use bollard::{
     models::{Ipam, IpamConfig, Network as DockerNetwork, NetworkCreateRequest},
-    query_parameters::ListNetworksOptions,
+    query_parameters::{InspectNetworkOptions, ListNetworksOptions},
 };
 use decnet_composer::deployment::{Network, ObservedNetwork, label};
 use decnet_proto::plan::LinkDriver;
 
 use super::{
     Docker,
-    failure::{is_missing, refused},
+    failure::{is_forbidden, is_missing, refused},
 };
 use crate::error::{Attempt, EngineError};
 
@@ -39,13 +39,27 @@ impl Docker {
     pub(super) async fn remove_network(&self) -> Result<(), EngineError> {
         let attempt = || Attempt::RemoveNetwork(self.settings().network.clone());
         for network in self.networks(attempt()).await? {
-            let removed = self.client().await?.remove_network(&network.id.unwrap_or_default()).await;
-            match removed {
+            let id = network.id.unwrap_or_default();
+            match self.client().await?.remove_network(&id).await {
+                Err(error) if is_forbidden(&error) => {
+                    return Err(refused(attempt(), held_by(&self.containers_on(&id, attempt()).await?)));
+                }
                 Err(error) if !is_missing(&error) => return Err(self.failed(attempt(), error)),
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Names of the running containers on a network.
+    async fn containers_on(&self, id: &str, attempt: Attempt) -> Result<Vec<String>, EngineError> {
+        let client = self.client().await?;
+        let network = client.inspect_network(id, None::<InspectNetworkOptions>).await;
+        let network = network.map_err(|error| self.failed(attempt, error))?;
+        let containers = network.containers.unwrap_or_default();
+        let mut names: Vec<_> = containers.into_values().filter_map(|container| container.name).collect();
+        names.sort();
+        Ok(names)
     }
 
     /// Every network of exactly our name; Docker allows several.
@@ -55,6 +69,17 @@ impl Docker {
         all.retain(|network| network.name.as_deref() == Some(&self.settings().network));
         Ok(all)
     }
+}
+
+/// Why a network cannot go. Docker (20.10 was seen to) can miscount when containers of one network
+/// start side by side; it counts anew when it starts.
+fn held_by(containers: &[String]) -> String {
+    if containers.is_empty() {
+        return "docker believes that a container uses it, and none does: \
+                `systemctl restart docker` makes it count anew"
+            .to_owned();
+    }
+    format!("it is used by {}, which must be removed or disconnected first", containers.join(", "))
 }
 
 /// Docker gives every network a gateway and keeps its address from containers. Where the LAN has
@@ -110,6 +135,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn who_holds_a_network_is_told_and_nobody_is_a_miscount() {
+        assert!(held_by(&[]).contains("systemctl restart docker"));
+        let text = held_by(&["a".into(), "b".into()]);
+        assert_eq!(text, "it is used by a, b, which must be removed or disconnected first");
+    }
 
     fn check(network: &Network, expect: &Value) {
         let request = serde_json::to_value(request(network, "lan", "x")).unwrap();

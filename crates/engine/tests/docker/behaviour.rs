@@ -90,6 +90,7 @@ async fn what_is_not_ours_is_not_touched() {
     ] {
         permanent(other.container(change).await, &not_ours);
     }
+    permanent(site.docker.network(NetworkChange::Remove).await, &["it is used by t-eng-5-e, which must"]);
     assert_eq!(inspect(&decoy.name)["Id"], id);
     assert_eq!(other.observe().await.unwrap().containers, []);
 
