@@ -44,6 +44,8 @@ pub enum ValueRule {
     Text,
     /// A number from the first to the last, inclusive.
     Number(u32, u32),
+    /// Two or three numbers with dots between them, as `6.2.14`.
+    Version,
     /// One of the words.
     OneOf(&'static [&'static str]),
     /// A JSON object whose values are strings.
@@ -190,7 +192,7 @@ const HTTPS_KEYS: &[KeySpec] = &[
     key("tls_key", ValueRule::File, "Private key of your own, PEM; needs tls_cert"),
 ];
 const REDIS_KEYS: &[KeySpec] = &[
-    key("version", ValueRule::Text, "Version, as 6.2.14"),
+    key("version", ValueRule::Version, "Version, as 6.2.14"),
     key("os_string", ValueRule::Text, "The os line of INFO"),
     key("password", ValueRule::Text, "Password that AUTH must give; without it none is needed"),
 ];

@@ -57,7 +57,11 @@ pub(super) fn read(service: ServiceId, fields: &Fields<'_>, found: &mut Diagnost
         let kind = match spec.rule {
             ValueRule::File => FileKind::File,
             ValueRule::Folder => FileKind::Folder,
-            ValueRule::Text | ValueRule::Number(..) | ValueRule::OneOf(_) | ValueRule::JsonObject => {
+            ValueRule::Text
+            | ValueRule::Number(..)
+            | ValueRule::Version
+            | ValueRule::OneOf(_)
+            | ValueRule::JsonObject => {
                 keys.config.push((key.to_owned(), value.to_owned()));
                 continue;
             }

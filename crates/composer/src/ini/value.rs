@@ -79,6 +79,7 @@ pub(super) fn check(rule: ValueRule, value: &str) -> Result<(), String> {
     match rule {
         ValueRule::Text | ValueRule::Folder | ValueRule::File => one_line(value),
         ValueRule::Number(first, last) => number(value, first, last).map(drop),
+        ValueRule::Version => version(value),
         ValueRule::OneOf(words) => one_of(value, words),
         ValueRule::JsonObject => json_object(value),
     }
@@ -92,6 +93,12 @@ fn one_line(value: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+fn version(value: &str) -> Result<(), String> {
+    let number = |part: &str| (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let valid = (2..=3).contains(&value.split('.').count()) && value.split('.').all(number);
+    valid.then_some(()).ok_or_else(|| format!("{} is no version; write one as 6.2.14", quoted(value)))
 }
 
 fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
@@ -146,6 +153,11 @@ mod tests {
         check_rule(ValueRule::Number(200, 599), "404", true);
         check_rule(ValueRule::Number(200, 599), "99", false);
         check_rule(ValueRule::Number(200, 599), "4o4", false);
+        check_rule(ValueRule::Version, "6.2.14", true);
+        check_rule(ValueRule::Version, "7.2", true);
+        check_rule(ValueRule::Version, "7", false);
+        check_rule(ValueRule::Version, "5.0.14.1", false);
+        check_rule(ValueRule::Version, "7.0.x", false);
         check_rule(ValueRule::OneOf(&["a", "b"]), "b", true);
         check_rule(ValueRule::OneOf(&["a", "b"]), "c", false);
         check_rule(ValueRule::JsonObject, "{\"a\": \"b\"}", true);

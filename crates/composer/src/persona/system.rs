@@ -99,7 +99,7 @@ const WINDOWS: Versions = Versions {
     nginx: "1.24.0",
     vsftpd: "3.0.5",
     proftpd: "1.3.8",
-    redis: "5.0.14.1",
+    redis: "5.0.14",
     postfix: "3.4.13",
 };
 
