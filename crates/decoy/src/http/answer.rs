@@ -16,7 +16,7 @@ pub(super) struct Answer<'a> {
     /// Whether the product sends the page without knowing its length.
     pub unmeasured: bool,
     /// Header lines of the operator's.
-    pub extra: &'a [(String, String)],
+    pub extra: Vec<(&'a str, &'a str)>,
 }
 
 /// What an answer carries.
@@ -59,7 +59,7 @@ impl<'a> Answer<'a> {
             content: Content::Nothing(None),
             close: false,
             unmeasured: false,
-            extra: &[],
+            extra: Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@
 mod answer;
 mod body;
 mod date;
+mod exchange;
 mod intake;
 mod product;
 mod render;
@@ -19,6 +20,8 @@ mod serve;
 mod settings;
 mod site;
 mod target;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod token;
 mod watch;

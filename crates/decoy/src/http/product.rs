@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use decnet_proto::persona::{Persona, ProductName, ServiceSpec};
 
+use crate::identity;
+
 /// The products whose behaviour is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Product {
@@ -87,7 +89,10 @@ pub(super) struct Identity {
     /// What the machine calls itself where the peer gave no name.
     pub server_name: String,
     /// Parts the boundary of Apache's multipart answers, one per run of the real one.
-    pub boundary: String,
+    pub(super) boundary: String,
+    /// What Apache says that a file allows. The real one lists the methods from a hash table
+    /// that is seeded anew in each run: the circle is the same, its start is not.
+    pub(super) allow: String,
 }
 
 impl Identity {
@@ -110,7 +115,8 @@ impl Identity {
             doctype: doctype(&banner),
             banner,
             server_name: persona.fqdn(),
-            boundary: crate::identity::hex(&persona.key, &format!("{} boundary", spec.service), 16),
+            allow: allow(spec, persona),
+            boundary: identity::hex(&persona.key, &format!("{} boundary", spec.service), 16),
         }
     }
 }
@@ -125,6 +131,13 @@ fn banner(spec: &ServiceSpec, persona: &Persona) -> String {
         _ if system.is_empty() => format!("Apache/{version} (Unix)"),
         _ => format!("Apache/{version} ({system})"),
     }
+}
+
+fn allow(spec: &ServiceSpec, persona: &Persona) -> String {
+    const CIRCLE: [&str; 4] = ["OPTIONS", "HEAD", "GET", "POST"];
+    let start = identity::number(&persona.key, &format!("{} allow", spec.service), CIRCLE.len() as u64);
+    let start = usize::try_from(start).unwrap_or_default();
+    CIRCLE.iter().cycle().skip(start).take(CIRCLE.len()).copied().collect::<Vec<_>>().join(",")
 }
 
 /// Pages of Apache call themselves HTML 2.0 up to release 2.4.65, and HTML 4.01 after it.

@@ -35,8 +35,6 @@ const APACHE_METHODS: &[&[u8]] = &[
     b"BASELINE-CONTROL",
     b"MERGE",
 ];
-/// What Apache says that a static file allows.
-const APACHE_ALLOWS: &str = "OPTIONS,HEAD,GET,POST";
 /// What IIS says that a static file allows.
 const IIS_ALLOWS: &str = "GET, HEAD, OPTIONS, TRACE";
 
@@ -81,7 +79,7 @@ fn apache<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<
     }
     match method {
         b"TRACE" => return Answer::own(405).header("Allow", ""),
-        b"CONNECT" => return Answer::own(405).header("Allow", APACHE_ALLOWS),
+        b"CONNECT" => return Answer::own(405).header("Allow", &identity.allow),
         _ => {}
     }
     let path = match &request.path {
@@ -112,10 +110,10 @@ fn apache<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<
                 Found::Folder | Found::Unslashed => Some("httpd/unix-directory"),
                 _ => None,
             };
-            Answer::nothing(media).header("Allow", APACHE_ALLOWS)
+            Answer::nothing(media).header("Allow", &identity.allow)
         }
-        known if APACHE_METHODS.contains(&known) => Answer::own(405).header("Allow", APACHE_ALLOWS),
-        _ => Answer::own(501).header("Allow", APACHE_ALLOWS),
+        known if APACHE_METHODS.contains(&known) => Answer::own(405).header("Allow", &identity.allow),
+        _ => Answer::own(501).header("Allow", &identity.allow),
     }
 }
 

@@ -109,6 +109,10 @@ impl TlsProfile {
     pub const OPENSSL_3_0_GROUPS: &'static str = "X25519:P-256:X448:P-521:P-384";
 }
 
+/// Signature algorithms of OpenSSL 3.0 at the security level that Debian and Ubuntu set: all but
+/// SHA-1.
+const SIGNATURES: &str = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:RSA+SHA224";
+
 /// A TLS server, ready for handshakes.
 #[derive(Clone)]
 pub struct TlsServer {
@@ -141,6 +145,7 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
     builder.set_min_proto_version(Some(profile.oldest))?;
     builder.set_cipher_list(profile.ciphers)?;
     builder.set_groups_list(profile.groups)?;
+    builder.set_sigalgs_list(SIGNATURES)?;
     builder.set_options(SslOptions::NO_COMPRESSION);
     if profile.server_order {
         builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);

@@ -9,6 +9,8 @@ mod form;
 mod framing;
 mod multipart;
 mod receive;
+#[cfg(test)]
+mod tests;
 
 pub(super) use form::Form;
 pub(super) use framing::{Framing, framing};

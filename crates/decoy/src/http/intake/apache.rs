@@ -20,6 +20,9 @@ const BLANK_LINES: usize = 10;
 pub(super) struct Rules {
     blank_lines: usize,
     in_fields: bool,
+    /// The last header line with its folds: it is judged only when the next line has come,
+    /// because that one might continue it.
+    pending: Vec<u8>,
 }
 
 impl Rules {
@@ -27,7 +30,7 @@ impl Rules {
     pub(super) fn line(&mut self, line: &[u8], head: &mut Head) -> Progress {
         let text = line.strip_suffix(b"\r\n");
         if self.in_fields {
-            return text.map_or(Progress::Refused(Refusal::Malformed), |text| field_line(text, head));
+            return text.map_or(Progress::Refused(Refusal::Malformed), |text| self.field_line(text, head));
         }
         match text {
             Some(text) if text.len() > LINE => Progress::Refused(Refusal::LineTooLong),
@@ -63,6 +66,30 @@ impl Rules {
             true => Progress::Complete,
             false => Progress::Incomplete,
         }
+    }
+
+    fn field_line(&mut self, line: &[u8], head: &mut Head) -> Progress {
+        let is_fold = matches!(line.first(), Some(b' ' | b'\t'));
+        if line.len() > LINE || (is_fold && self.pending.len() + line.len() > LINE) {
+            return Progress::Refused(Refusal::FieldTooLarge);
+        }
+        if is_fold && !self.pending.is_empty() {
+            // A fold stands for one space (RFC 9112, section 5.2).
+            self.pending.push(b' ');
+            self.pending.extend_from_slice(line.trim_ascii());
+            return Progress::Incomplete;
+        }
+        if !self.pending.is_empty()
+            && let Err(refusal) = field(&self.pending, head)
+        {
+            return Progress::Refused(refusal);
+        }
+        if is_fold {
+            return Progress::Refused(Refusal::Malformed);
+        }
+        self.pending.clear();
+        self.pending.extend_from_slice(line);
+        if line.is_empty() { Progress::Complete } else { Progress::Incomplete }
     }
 }
 
@@ -105,30 +132,18 @@ fn protocol(word: &[u8]) -> Option<Version> {
     }
 }
 
-fn field_line(line: &[u8], head: &mut Head) -> Progress {
-    if line.is_empty() {
-        return Progress::Complete;
-    }
-    if line.len() > LINE {
-        return Progress::Refused(Refusal::FieldTooLarge);
-    }
-    if matches!(line.first(), Some(b' ' | b'\t')) {
-        if head.field_count() == 0 || !is_content(line) {
-            return Progress::Refused(Refusal::Malformed);
-        }
-        head.continue_field(line.trim_ascii());
-        return Progress::Incomplete;
-    }
+/// Judges a header line with its folds.
+fn field(line: &[u8], head: &mut Head) -> Result<(), Refusal> {
     if head.field_count() == FIELDS {
-        return Progress::Refused(Refusal::TooManyFields);
+        return Err(Refusal::TooManyFields);
     }
     let colon = line.iter().position(|b| *b == b':').unwrap_or(0);
     let (name, value) = (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
     if name.is_empty() || !name.iter().all(|b| is_token_byte(*b)) || !is_content(value) {
-        return Progress::Refused(Refusal::Malformed);
+        return Err(Refusal::Malformed);
     }
     head.add_field(name, value.trim_ascii(), true);
-    Progress::Incomplete
+    Ok(())
 }
 
 /// No control character but the tab.

@@ -60,6 +60,16 @@ struct Span {
 }
 
 impl Head {
+    /// The first two words of a line that is no request line, for the record only.
+    pub(in crate::http) fn loosely(line: &[u8]) -> Option<Self> {
+        let line = line.split(|b| *b == b'\n').next()?.trim_ascii();
+        let mut words = line.splitn(3, |b| *b == b' ');
+        let (method, target) = (words.next()?, words.next()?);
+        let mut head = Self::default();
+        head.set_request_line(method, target, Version::default());
+        method.iter().all(|b| is_token_byte(*b)).then_some(head)
+    }
+
     /// The method.
     pub(crate) fn method(&self) -> &[u8] {
         self.part(&self.method)
@@ -119,16 +129,6 @@ impl Head {
     pub(super) fn add_field(&mut self, name: &[u8], value: &[u8], honoured: bool) {
         let span = Span { name: self.push(name), value: self.push(value), honoured };
         self.fields.push(span);
-    }
-
-    /// Appends a folded line to the value of the last field (RFC 9112, section 5.2).
-    pub(super) fn continue_field(&mut self, more: &[u8]) {
-        if let Some(last) = self.fields.last_mut() {
-            // The value of the last field ends where the text ends.
-            self.text.push(b' ');
-            self.text.extend_from_slice(more);
-            last.value.end = self.text.len();
-        }
     }
 
     fn push(&mut self, bytes: &[u8]) -> Range<usize> {

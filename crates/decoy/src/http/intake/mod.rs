@@ -6,6 +6,8 @@
 mod apache;
 mod head;
 mod nginx;
+#[cfg(test)]
+mod tests;
 
 pub(super) use head::{Head, Version};
 
@@ -13,6 +15,10 @@ use super::product::Product;
 
 /// Longest line that is looked at, whatever the product: beyond it no product waits on.
 const LONGEST_LINE: usize = 32 * 1024;
+
+/// Largest head that is kept. Apache would take 100 lines of 8 KiB; nothing but a test of limits
+/// sends as much.
+const LARGEST_HEAD: usize = 256 * 1024;
 
 /// Why a product goes no further with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,8 +140,15 @@ impl Intake {
                 Rules::Nginx(rules) => rules.line(line, &mut self.head),
             };
             self.looked_at = 0;
+            if let Progress::Refused(_) = progress {
+                // What is wrong stays in front.
+                return (used, progress);
+            }
             used += length;
-            if progress != Progress::Incomplete {
+            if self.head.size() > LARGEST_HEAD {
+                return (used, Progress::Refused(Refusal::FieldTooLarge));
+            }
+            if progress == Progress::Complete {
                 return (used, progress);
             }
         }

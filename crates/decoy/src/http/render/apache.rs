@@ -14,8 +14,8 @@ use super::{
 
 /// Requests after the first on one connection (`MaxKeepAliveRequests`).
 const KEPT: u32 = 100;
-/// Smallest body that is worth compressing: shorter ones come out longer and are left alone.
-const GZIP_FROM: usize = 61;
+/// Smallest body that `mod_deflate` looks at.
+const GZIP_FROM: usize = 69;
 
 /// What the body of an answer does to its head.
 enum Length {
@@ -34,7 +34,8 @@ pub(super) fn render(
     connection: Connection,
 ) -> Rendered {
     let mut form = Form::of(identity, request, &answer);
-    if request.is_head() && matches!(answer.content, Content::Own(_)) {
+    let own_page = matches!(answer.content, Content::Own(_)) || form.status == 416;
+    if request.is_head() && own_page {
         form.length = Length::Silent;
     }
     let open = stays_open(request, form.status, &answer, connection);
@@ -50,7 +51,7 @@ pub(super) fn render(
         Length::Silent => {}
     }
     lines.all(&form.after);
-    lines.all(answer.extra);
+    lines.all(&answer.extra);
     keep_alive(&mut lines, request, open, connection);
     if in_chunks {
         lines.add("Transfer-Encoding", "chunked");
@@ -128,8 +129,8 @@ impl Form {
 
     fn page(request: &Request, status: u16, media: &str, body: &[u8]) -> Self {
         let mut form = Self::bare(status, Length::Known(body.len()), Some(media));
-        let compressible = compresses(Some(media)) && !body.is_empty();
-        if compressible && gzip::accepted(&request.head) && body.len() >= GZIP_FROM {
+        let compressible = compresses(Some(media)) && body.len() >= GZIP_FROM;
+        if compressible && gzip::accepted(&request.head) {
             form.body = gzip::gzip(Product::Apache, body);
             form.length = Length::Known(form.body.len());
             form.add_before("Vary", "Accept-Encoding");
@@ -145,8 +146,8 @@ impl Form {
 
     fn file(identity: &Identity, request: &Request, answer: &Answer<'_>, resource: &Resource) -> Self {
         let tag = tag(resource);
-        let compressible = compresses(resource.media) && !resource.body.is_empty();
-        let packed = compressible && resource.body.len() >= GZIP_FROM && gzip::accepted(&request.head);
+        let compressible = compresses(resource.media) && resource.body.len() >= GZIP_FROM;
+        let packed = compressible && gzip::accepted(&request.head);
         let packed = packed.then(|| resource.gzip(|data| gzip::gzip(Product::Apache, data)));
         let body = packed.unwrap_or(&resource.body);
         let mut form = Self::bare(answer.status, Length::Silent, resource.media);

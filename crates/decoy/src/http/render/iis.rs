@@ -35,7 +35,7 @@ pub(super) fn render(
     lines.all(&headers);
     lines.add("Server", if by_driver { "Microsoft-HTTPAPI/2.0" } else { &identity.banner });
     lines.all(&answer.headers);
-    lines.all(answer.extra);
+    lines.all(&answer.extra);
     lines.add("Date", &http_date(request.now));
     if close {
         lines.add("Connection", "close");

@@ -8,6 +8,8 @@ mod gzip;
 mod iis;
 mod nginx;
 mod range;
+#[cfg(test)]
+mod tests;
 
 pub(super) use apache_pages::{escape, signature};
 
@@ -147,9 +149,9 @@ impl Lines {
         self.0.push_str("\r\n");
     }
 
-    fn all(&mut self, headers: &[(impl AsRef<str>, String)]) {
+    fn all(&mut self, headers: &[(impl AsRef<str>, impl AsRef<str>)]) {
         for (name, value) in headers {
-            self.add(name.as_ref(), value);
+            self.add(name.as_ref(), value.as_ref());
         }
     }
 

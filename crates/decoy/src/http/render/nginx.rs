@@ -58,7 +58,7 @@ pub(super) fn render(
     }
     lines.add("Connection", if open { "keep-alive" } else { "close" });
     lines.all(&form.after);
-    lines.all(answer.extra);
+    lines.all(&answer.extra);
     Rendered { bytes: lines.with(request, &body), status: form.status, close: !open }
 }
 

@@ -9,10 +9,18 @@ use crate::identity;
 /// its own.
 pub(super) fn of(product: Product, path: &[u8]) -> Option<&'static str> {
     let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    // A name that begins with its only dot has no extension.
-    let dot = name.iter().rposition(|b| *b == b'.').filter(|at| *at > 0)?;
-    let extension = name.get(dot + 1..)?.to_ascii_lowercase();
-    let (apache, nginx) = match extension.as_slice() {
+    // What stands before the first dot is no extension, be it empty.
+    let first = name.iter().position(|b| *b == b'.')?;
+    let mut extensions = name.get(first + 1..)?.rsplit(|b| *b == b'.');
+    match product {
+        Product::Nginx => of_extension(product, extensions.next()?),
+        // The last one that is known decides.
+        _ => extensions.find_map(|extension| of_extension(product, extension)),
+    }
+}
+
+fn of_extension(product: Product, extension: &[u8]) -> Option<&'static str> {
+    let (apache, nginx) = match extension.to_ascii_lowercase().as_slice() {
         b"html" | b"htm" => (Some("text/html"), Some("text/html")),
         b"css" => (Some("text/css"), Some("text/css")),
         b"js" => (Some("text/javascript"), Some("application/javascript")),

@@ -2,6 +2,8 @@
 
 mod credentials;
 mod exploit;
+#[cfg(test)]
+mod tests;
 
 use decnet_event::Kind;
 

@@ -1,0 +1,31 @@
+//! Headers as JSON, whatever bytes they have.
+
+use proptest::prelude::*;
+
+use super::headers_json;
+use crate::http::{
+    intake::{Intake, Progress},
+    product::Product,
+};
+
+proptest! {
+    #[test]
+    fn headers_are_json_with_every_name(values in proptest::collection::vec(proptest::collection::vec(1u8.., 0..20), 0..5)) {
+        let mut bytes = b"GET / HTTP/1.1\n".to_vec();
+        for (index, value) in values.iter().enumerate() {
+            let value: Vec<u8> = value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
+            bytes.extend_from_slice(format!("x{}: ", index % 3).as_bytes());
+            bytes.extend_from_slice(&value);
+            bytes.push(b'\n');
+        }
+        bytes.push(b'\n');
+        let mut intake = Intake::new(Product::Nginx);
+        let (_, progress) = intake.feed(&bytes);
+        prop_assert_eq!(progress, Progress::Complete);
+        let json: serde_json::Value = serde_json::from_str(&headers_json(&intake.into_head())).unwrap();
+        let object = json.as_object().unwrap();
+        prop_assert_eq!(object.len(), values.len().min(3));
+        let count: usize = object.values().map(|v| v.as_array().map_or(1, Vec::len)).sum();
+        prop_assert_eq!(count, values.len());
+    }
+}
