@@ -206,3 +206,20 @@ fn escape(c: char) -> Option<std::borrow::Cow<'static, str>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn texts_survive_yaml_and_compose() {
+        let check = |text: &str, expect: &str| assert_eq!(quoted(text).to_string(), expect);
+        check("", "\"\"");
+        check("a: [b] # c", "\"a: [b] # c\"");
+        check("say \"hi\"", "\"say \\\"hi\\\"\"");
+        check("back\\slash", "\"back\\\\slash\"");
+        check("$HOME ${x}", "\"$$HOME $${x}\"");
+        check("line\nend\u{7f}", "\"line\\u000Aend\\u007F\"");
+        check("é\u{2028}ü", "\"é\\u2028ü\"");
+    }
+}

@@ -139,6 +139,10 @@ fn another_machine_under_an_old_name_has_another_face() {
     assert_eq!(old.ip, new.ip, "its address stays");
     assert_ne!(old.mac, new.mac);
     assert_ne!(old.hostname, new.hostname);
+    let site = self::site("10.9.0.0/24");
+    let before = planned("[xx]\nservices = http\ndistro = debian\n", &site, None);
+    let after = planned("[xx]\nservices = http\ndistro = rocky9\n", &site, Some(&before));
+    assert_ne!(before.deckies[0].persona.hostname, after.deckies[0].persona.hostname);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The fleet file: text to [`FleetSpec`], or everything that is wrong with it.
 //!
-//! [`document`] knows the dialect, one module per kind of section knows its keys, and this
+//! `document` knows the dialect, one module per kind of section knows its keys, and this
 //! one puts the sections together.
 
 mod custom;

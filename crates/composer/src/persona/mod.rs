@@ -109,3 +109,35 @@ pub(crate) fn derive(
     };
     (persona, services)
 }
+
+#[cfg(test)]
+mod tests {
+    use decnet_proto::ids::SecretKey;
+
+    use super::*;
+    use crate::distros::DEBIAN;
+
+    /// Draws would meet so rarely that only the same machine twice shows what happens then.
+    #[test]
+    fn what_is_taken_is_drawn_again() {
+        let source = Source::new(&SecretKey([1; 32]));
+        let organisation = Organisation::draw(&source);
+        let setting = Setting {
+            source: &source,
+            organisation: &organisation,
+            driver: LinkDriver::Macvlan,
+            now: 1 << 30,
+        };
+        let name: DeckyName = "web".parse().expect("a name");
+        let mut taken = Taken::default();
+        for family in [OsFamily::Linux, OsFamily::Windows, OsFamily::Embedded] {
+            let machine = Machine { name: &name, archetype: None, family, distro: &DEBIAN };
+            let mut faces = || derive(&machine, Ipv4Addr::LOCALHOST, &[], &setting, &mut taken, None).0;
+            let (one, other) = (faces(), faces());
+            assert_ne!(one.mac, other.mac);
+            assert_ne!(one.hostname, other.hostname);
+            assert_ne!(one.boot_time, other.boot_time);
+        }
+        assert_eq!((taken.macs.len(), taken.hostnames.len(), taken.boot_times.len()), (6, 6, 6));
+    }
+}

@@ -267,3 +267,16 @@ fn an_address_is_free_before_another_takes_it() {
     let orphan = steps.deckies.iter().find(|decky| decky.decky == "web-3").unwrap();
     assert_eq!(orphan.to_string(), "remove container web-3\n");
 }
+
+#[test]
+fn a_name_is_free_before_another_takes_it() {
+    let joined = |decky: &str, ip| {
+        let sketch = Sketch { ip, joined: 1, version: 0 };
+        Deployment { containers: containers(decky, &sketch), ..deployment(0, &BTreeMap::new()) }
+    };
+    let before = joined("web", 1);
+    let after = joined("web-0", 2);
+    let steps = diff(&after, &deployed(&before, true).observe());
+    let first: Vec<_> = steps.before.iter().map(ToString::to_string).collect();
+    assert_eq!(first, ["remove container web-0", "remove container web"]);
+}

@@ -16,7 +16,7 @@ use decnet_daemon::{
 };
 use decnet_proto::{
     plan::{FleetPlan, NetworkPlan},
-    site::{LinkKind, Site},
+    site::Site,
 };
 use serde::Serialize;
 
@@ -71,19 +71,9 @@ async fn survey(spec: &FleetSpec) -> anyhow::Result<Site> {
         Ok(site) => return Ok(site),
         Err(error) => error,
     };
-    let (Some(interface), Some(subnet)) = (&spec.network.interface, spec.network.subnet) else {
-        return Err(error.into());
-    };
+    let Ok(site) = spec.site() else { return Err(error.into()) };
     note(&format!("this host's LAN is not looked at: {error}"));
-    Ok(Site {
-        interface: interface.clone(),
-        kind: LinkKind::Ethernet,
-        mac: None,
-        host_ip: None,
-        subnet: Some(subnet),
-        gateway: spec.network.gateway.as_ref().map(|gateway| gateway.value),
-        in_use: None,
-    })
+    Ok(site)
 }
 
 impl Preview {
