@@ -4,6 +4,8 @@
 //! in every way that is cheap to do, and plain noise. `HOSTILE_INPUTS` says how many per
 //! service; `cargo xtask proof first-light` asks for a hundred thousand.
 
+#![cfg(test)]
+
 use std::{fs, sync::Arc, time::Duration};
 
 use decnet_proto::{persona::ProductName, service::ServiceId};

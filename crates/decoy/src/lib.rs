@@ -29,7 +29,6 @@ pub mod registry;
 pub mod service;
 pub mod tls;
 
-#[cfg(test)]
 mod hostile;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
