@@ -69,6 +69,7 @@ fn profile(flavour: Flavour) -> &'static TlsProfile {
         // It sets one curve, no parameters for plain Diffie-Hellman, and lets the client choose.
         Flavour::Vsftpd => &TlsProfile {
             oldest: SslVersion::TLS1_2,
+            newest: None,
             ciphers: "HIGH:!DHE:!aNULL:!PSK:!SRP",
             groups: "P-256",
             server_order: false,
@@ -78,6 +79,7 @@ fn profile(flavour: Flavour) -> &'static TlsProfile {
         },
         Flavour::Proftpd => &TlsProfile {
             oldest: SslVersion::TLS1_2,
+            newest: None,
             ciphers: "DEFAULT:!ADH:!EXPORT:!DES",
             groups: TlsProfile::OPENSSL_3_0_GROUPS,
             server_order: true,

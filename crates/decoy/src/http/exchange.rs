@@ -154,7 +154,7 @@ fn screened(product: Product, request: &Request) -> Result<(), Refusal> {
 
 /// Whether an application reads the body, rather than the server throwing it away.
 fn is_wanted(web: &Web, request: &Request) -> bool {
-    let found = web.site.find(web.identity.product, request.path());
+    let found = web.site.find(&web.identity, request.path());
     !matches!(found, Found::File(_) | Found::Index(_)) && web.site.runs_app()
 }
 

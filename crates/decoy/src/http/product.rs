@@ -77,6 +77,35 @@ impl Product {
     }
 }
 
+/// What the system's package of a product does differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Habits {
+    /// Apache signs its pages (`ServerSignature On`).
+    pub signs: bool,
+    /// Apache sends back what it is asked to trace (`TraceEnable On`, its default).
+    pub traces: bool,
+    /// What can be compressed is.
+    pub compresses: bool,
+    /// Apache has a status page, which it shows to nobody on another machine.
+    pub has_status: bool,
+    /// Pages of Apache repeat the path, as before release 2.4.41.
+    pub names_paths: bool,
+}
+
+impl Habits {
+    fn new(banner: &str, persona: &Persona) -> Self {
+        let debian = matches!(persona.system.banner_name.as_str(), "Debian" | "Ubuntu");
+        let alpine = persona.system.pretty_name.starts_with("Alpine");
+        Self {
+            signs: debian || alpine,
+            traces: !debian,
+            compresses: debian,
+            has_status: debian,
+            names_paths: release(banner).is_some_and(|release| release < [2, 4, 41]),
+        }
+    }
+}
+
 /// A product as it introduces itself.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
@@ -84,38 +113,40 @@ pub(super) struct Identity {
     pub product: Product,
     /// The `Server` header.
     pub banner: String,
+    /// What its package does differently.
+    pub habits: Habits,
     /// First line of the pages that Apache makes by itself.
     pub doctype: &'static str,
     /// What the machine calls itself where the peer gave no name.
     pub server_name: String,
     /// Parts the boundary of Apache's multipart answers, one per run of the real one.
-    pub(super) boundary: String,
-    /// What Apache says that a file allows. The real one lists the methods from a hash table
-    /// that is seeded anew in each run: the circle is the same, its start is not.
-    pub(super) allow: String,
+    pub boundary: String,
+    /// What Apache says that a file allows.
+    pub allow: String,
 }
 
 impl Identity {
     /// The product that a service is to play; `server_header` outranks the plan's choice.
     pub(super) fn new(spec: &ServiceSpec, persona: &Persona) -> Self {
         let iis = spec.key("fake_app") == Some("iis_default");
-        let configured = spec.key("server_header").map(str::to_owned);
-        let banner = configured
-            .unwrap_or_else(|| if iis { "Microsoft-IIS/10.0".into() } else { banner(spec, persona) });
-        let planned = if iis {
-            Product::Iis
-        } else if spec.product.name == ProductName::Nginx {
-            Product::Nginx
-        } else {
-            Product::Apache
+        let banner = match spec.key("server_header") {
+            Some(configured) => configured.to_owned(),
+            None if iis => "Microsoft-IIS/10.0".to_owned(),
+            None => banner(spec, persona),
         };
-        let product = Product::of_banner(&banner).unwrap_or(planned);
+        let planned = match spec.product.name {
+            _ if iis => Product::Iis,
+            ProductName::Nginx => Product::Nginx,
+            _ => Product::Apache,
+        };
+        let habits = Habits::new(&banner, persona);
         Self {
-            product,
+            product: Product::of_banner(&banner).unwrap_or(planned),
+            habits,
             doctype: doctype(&banner),
             banner,
             server_name: persona.fqdn(),
-            allow: allow(spec, persona),
+            allow: allow(habits, spec, persona),
             boundary: identity::hex(&persona.key, &format!("{} boundary", spec.service), 16),
         }
     }
@@ -133,11 +164,14 @@ fn banner(spec: &ServiceSpec, persona: &Persona) -> String {
     }
 }
 
-fn allow(spec: &ServiceSpec, persona: &Persona) -> String {
+/// The methods that a static file allows. The real one lists them from a hash table that is
+/// seeded anew in each run: the circle is the same, its start is not.
+fn allow(habits: Habits, spec: &ServiceSpec, persona: &Persona) -> String {
     const CIRCLE: [&str; 4] = ["OPTIONS", "HEAD", "GET", "POST"];
     let start = identity::number(&persona.key, &format!("{} allow", spec.service), CIRCLE.len() as u64);
     let start = usize::try_from(start).unwrap_or_default();
-    CIRCLE.iter().cycle().skip(start).take(CIRCLE.len()).copied().collect::<Vec<_>>().join(",")
+    let circle = CIRCLE.iter().cycle().skip(start).take(CIRCLE.len()).copied();
+    circle.chain(habits.traces.then_some("TRACE")).collect::<Vec<_>>().join(",")
 }
 
 /// Pages of Apache call themselves HTML 2.0 up to release 2.4.65, and HTML 4.01 after it.
@@ -145,8 +179,12 @@ fn doctype(banner: &str) -> &'static str {
     const OLD: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n";
     const NEW: &str =
         "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n";
-    let version = banner.split(['/', ' ']).nth(1).unwrap_or_default();
-    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
-    let release = [numbers.next(), numbers.next(), numbers.next()].map(Option::unwrap_or_default);
-    if release >= [2, 4, 66] { NEW } else { OLD }
+    if release(banner).is_none_or(|release| release >= [2, 4, 66]) { NEW } else { OLD }
+}
+
+/// The three numbers of a release in a banner.
+fn release(banner: &str) -> Option<[u32; 3]> {
+    let version = banner.split(['/', ' ']).nth(1)?;
+    let mut numbers = version.split('.').map_while(|n| n.parse().ok());
+    Some([numbers.next()?, numbers.next()?, numbers.next()?])
 }

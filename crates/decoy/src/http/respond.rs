@@ -78,7 +78,7 @@ fn apache<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<
         return Answer::nothing(None);
     }
     match method {
-        b"TRACE" => return Answer::own(405).header("Allow", ""),
+        b"TRACE" => return trace(identity, request),
         b"CONNECT" => return Answer::own(405).header("Allow", &identity.allow),
         _ => {}
     }
@@ -91,7 +91,7 @@ fn apache<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<
     {
         return Answer::own(417).detail(Detail::Expectation(expectation.to_vec()));
     }
-    let found = site.find(Product::Apache, path);
+    let found = site.find(identity, path);
     match found {
         Found::Forbidden => return Answer::own(403),
         Found::Protected => return unauthorized(),
@@ -117,6 +117,25 @@ fn apache<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<
     }
 }
 
+/// The head of the request as it came, or a refusal.
+fn trace(identity: &Identity, request: &Request) -> Answer<'static> {
+    if !identity.habits.traces {
+        return Answer::own(405).header("Allow", "");
+    }
+    if request.body.size > 0 {
+        return Answer::own(413).closing();
+    }
+    let version = request.head.version();
+    let target = request.head.target();
+    let mut echo = [request.method(), b" ", target].concat();
+    echo.extend_from_slice(format!(" HTTP/{}.{}\r\n", version.major, version.minor).as_bytes());
+    for field in request.head.fields() {
+        echo.extend_from_slice(&[field.name, b": ", field.value, b"\r\n"].concat());
+    }
+    echo.extend_from_slice(b"\r\n");
+    Answer::page(200, echo).media("message/http").unmeasured()
+}
+
 fn apache_file<'a>(
     identity: &Identity,
     site: &'a Site,
@@ -139,7 +158,7 @@ fn apache_file<'a>(
 fn nginx<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<'a> {
     let method = request.method();
     let Ok(path) = &request.path else { return Answer::own(400).closing() };
-    let found = site.find(Product::Nginx, path);
+    let found = site.find(identity, path);
     let plain = matches!(method, b"GET" | b"HEAD");
     match found {
         Found::Protected => return unauthorized(),
@@ -170,7 +189,7 @@ fn iis<'a>(identity: &Identity, site: &'a Site, request: &Request) -> Answer<'a>
         _ => {}
     }
     let plain = matches!(request.method(), b"GET" | b"HEAD");
-    match site.find(Product::Iis, path) {
+    match site.find(identity, path) {
         Found::File(file) | Found::Index(file) if plain => Answer::file(file),
         Found::File(_) | Found::Index(_) => Answer::own(405).header("Allow", IIS_ALLOWS),
         Found::Protected => {

@@ -58,7 +58,6 @@ pub(super) async fn serve(web: &Web, conn: &mut Conn) -> Result<(), End> {
         };
         conn.release(memory);
         if next? == Next::Close {
-            conn.close().await;
             return Ok(());
         }
         connection.served += 1;
@@ -123,7 +122,5 @@ async fn plain_on_tls(web: &Web, conn: &mut Conn) -> Result<(), End> {
             return Ok(());
         }
     };
-    exchange::refuse_head(web, conn, head, refusal).await?;
-    conn.close().await;
-    Ok(())
+    exchange::refuse_head(web, conn, head, refusal).await.map(|_| ())
 }

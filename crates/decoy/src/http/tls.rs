@@ -1,7 +1,7 @@
 //! TLS as the products speak it in their shipped configuration.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use decnet_proto::persona::ServiceSpec;
+use decnet_proto::persona::{Persona, ServiceSpec};
 use openssl::ssl::SslVersion;
 
 use super::product::Product;
@@ -18,6 +18,7 @@ const HIGH: &str = "@SECLEVEL=0:ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-S
 /// Apache: the peer's order, DH groups by itself, no tickets in TLS 1.2.
 const APACHE: TlsProfile = TlsProfile {
     oldest: SslVersion::TLS1_2,
+    newest: None,
     ciphers: HIGH,
     groups: TlsProfile::OPENSSL_3_0_GROUPS,
     server_order: false,
@@ -32,6 +33,28 @@ const NGINX: TlsProfile = TlsProfile {
     server_order: true,
     alpn: b"\x08http/1.1\x08http/1.0\x08http/0.9",
     finite_field: false,
+    tickets: true,
+    ..APACHE
+};
+
+/// Apache of Red Hat's line: the system's policy, in its own order.
+const RED_HAT: TlsProfile = TlsProfile {
+    ciphers: "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA:AES256-GCM-SHA384:AES256-CCM:AES128-GCM-SHA256:AES128-CCM:AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-CCM:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-CCM:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:DHE-RSA-AES256-SHA:DHE-RSA-AES128-SHA",
+    server_order: true,
+    tickets: true,
+    ..APACHE
+};
+
+/// Apache as its own sample configuration has it, which the others ship.
+const UPSTREAM: TlsProfile = TlsProfile { server_order: true, tickets: true, ..APACHE };
+
+/// Apache of CentOS 7, whose OpenSSL 1.0.2 knows neither TLS 1.3 nor X25519 nor ALPN in Apache.
+const CENTOS_7: TlsProfile = TlsProfile {
+    oldest: SslVersion::TLS1,
+    newest: Some(SslVersion::TLS1_2),
+    ciphers: "@SECLEVEL=0:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES256-SHA:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-SHA256:DHE-RSA-AES256-SHA:DHE-RSA-CAMELLIA256-SHA:AES256-GCM-SHA384:AES256-SHA256:AES256-SHA:CAMELLIA256-SHA:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-SHA256:DHE-RSA-AES128-SHA:DHE-RSA-CAMELLIA128-SHA:AES128-GCM-SHA256:AES128-SHA256:AES128-SHA:CAMELLIA128-SHA",
+    groups: "P-256:P-521:P-384",
+    alpn: b"",
     tickets: true,
     ..APACHE
 };
@@ -51,11 +74,7 @@ const IIS: TlsProfile = TlsProfile {
 /// [`ServiceError`] names the key that cannot be used.
 pub(super) fn server(spec: &ServiceSpec, product: Product, host: &Host) -> Result<TlsServer, ServiceError> {
     let failed = |source: TlsError| ServiceError::Tls { service: spec.service, source };
-    let profile = match product {
-        Product::Apache => &APACHE,
-        Product::Nginx => &NGINX,
-        Product::Iis => &IIS,
-    };
+    let profile = profile(product, &host.persona);
     let pair = match (spec.files.get("tls_cert"), spec.files.get("tls_key"), spec.key("tls_cn")) {
         (Some(certificate), Some(key), _) => {
             let chain = pem(spec, "tls_cert", certificate)?;
@@ -67,6 +86,17 @@ pub(super) fn server(spec: &ServiceSpec, product: Product, host: &Host) -> Resul
         (None, None, None) => host.identity.get(&host.persona).map_err(failed)?.clone(),
     };
     TlsServer::new(&pair, profile).map_err(failed)
+}
+
+fn profile(product: Product, persona: &Persona) -> &'static TlsProfile {
+    match (product, persona.system.banner_name.as_str()) {
+        (Product::Nginx, _) => &NGINX,
+        (Product::Iis, _) => &IIS,
+        (Product::Apache, "Debian" | "Ubuntu") => &APACHE,
+        (Product::Apache, "CentOS") => &CENTOS_7,
+        (Product::Apache, "Rocky Linux" | "Fedora Linux") => &RED_HAT,
+        (Product::Apache, _) => &UPSTREAM,
+    }
 }
 
 fn pem(spec: &ServiceSpec, key: &'static str, content: &str) -> Result<Vec<u8>, ServiceError> {

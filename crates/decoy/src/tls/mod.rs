@@ -89,6 +89,8 @@ impl MachineIdentity {
 pub struct TlsProfile {
     /// Oldest version that is spoken.
     pub oldest: SslVersion,
+    /// Newest version that is spoken, where the library knows newer ones than the product does.
+    pub newest: Option<SslVersion>,
     /// Cipher list for TLS 1.2 and older, in OpenSSL's language.
     pub ciphers: &'static str,
     /// Key exchange groups, in order.
@@ -143,6 +145,7 @@ impl TlsServer {
 fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_server())?;
     builder.set_min_proto_version(Some(profile.oldest))?;
+    builder.set_max_proto_version(profile.newest)?;
     builder.set_cipher_list(profile.ciphers)?;
     builder.set_groups_list(profile.groups)?;
     builder.set_sigalgs_list(SIGNATURES)?;

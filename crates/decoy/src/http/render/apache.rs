@@ -47,7 +47,8 @@ pub(super) fn render(
     let mut in_chunks = false;
     match form.length {
         Length::Known(length) => lines.add("Content-Length", &length.to_string()),
-        Length::Unknown => in_chunks = open,
+        // An echo comes in chunks even where the connection closes.
+        Length::Unknown => in_chunks = open || (request.method() == b"TRACE" && request.is_modern()),
         Length::Silent => {}
     }
     lines.all(&form.after);
@@ -98,7 +99,7 @@ impl Form {
     fn of(identity: &Identity, request: &Request, answer: &Answer<'_>) -> Self {
         let mut form = match &answer.content {
             Content::File(resource) => Self::file(identity, request, answer, resource),
-            Content::Page { media, body } => Self::page(request, answer.status, media, body),
+            Content::Page { media, body } => Self::page(identity, request, answer, media, body),
             Content::Own(detail) => Self::own(
                 answer.status,
                 answer.unmeasured,
@@ -127,9 +128,10 @@ impl Form {
         Self { body, ..Self::bare(status, length, Some("text/html; charset=iso-8859-1")) }
     }
 
-    fn page(request: &Request, status: u16, media: &str, body: &[u8]) -> Self {
-        let mut form = Self::bare(status, Length::Known(body.len()), Some(media));
-        let compressible = compresses(Some(media)) && body.len() >= GZIP_FROM;
+    fn page(identity: &Identity, request: &Request, answer: &Answer<'_>, media: &str, body: &[u8]) -> Self {
+        let length = if answer.unmeasured { Length::Unknown } else { Length::Known(body.len()) };
+        let mut form = Self::bare(answer.status, length, Some(media));
+        let compressible = identity.habits.compresses && compresses(Some(media)) && body.len() >= GZIP_FROM;
         if compressible && gzip::accepted(&request.head) {
             form.body = gzip::gzip(Product::Apache, body);
             form.length = Length::Known(form.body.len());
@@ -146,7 +148,8 @@ impl Form {
 
     fn file(identity: &Identity, request: &Request, answer: &Answer<'_>, resource: &Resource) -> Self {
         let tag = tag(resource);
-        let compressible = compresses(resource.media) && resource.body.len() >= GZIP_FROM;
+        let compressible =
+            identity.habits.compresses && compresses(resource.media) && resource.body.len() >= GZIP_FROM;
         let packed = compressible && gzip::accepted(&request.head);
         let packed = packed.then(|| resource.gzip(|data| gzip::gzip(Product::Apache, data)));
         let body = packed.unwrap_or(&resource.body);

@@ -9,17 +9,21 @@ use super::super::{
 /// The page for `status`.
 pub(super) fn page(identity: &Identity, request: &Request, status: u16, detail: &Detail) -> Vec<u8> {
     let phrase = phrase(status);
+    let rule = if identity.habits.signs { "<hr>\n" } else { "" };
     format!(
-        "{}<html><head>\n<title>{status} {phrase}</title>\n</head><body>\n<h1>{phrase}</h1>\n{}<hr>\n{}</body></html>\n",
+        "{}<html><head>\n<title>{status} {phrase}</title>\n</head><body>\n<h1>{phrase}</h1>\n{}{rule}{}</body></html>\n",
         identity.doctype,
-        text(request, status, detail),
+        text(identity, request, status, detail),
         signature(identity, request),
     )
     .into_bytes()
 }
 
-/// The line with which Apache signs (`ServerSignature On`).
+/// The line with which Apache signs, if it does.
 pub(crate) fn signature(identity: &Identity, request: &Request) -> String {
+    if !identity.habits.signs {
+        return String::new();
+    }
     let name = escape(request.server_name(identity));
     format!("<address>{} Server at {name} Port {}</address>\n", identity.banner, request.server_port())
 }
@@ -39,12 +43,15 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-fn text(request: &Request, status: u16, detail: &Detail) -> String {
+fn text(identity: &Identity, request: &Request, status: u16, detail: &Detail) -> String {
     let method = escape(&String::from_utf8_lossy(request.method()));
     let because = match detail {
         Detail::Because(line) => line,
         _ => "",
     };
+    if let Some(text) = identity.habits.names_paths.then(|| old_text(request, status)).flatten() {
+        return text;
+    }
     match (status, detail) {
         (301 | 302 | 307 | 308, Detail::Moved(to)) => {
             format!("<p>The document has moved <a href=\"{}\">here</a>.</p>\n", escape(to))
@@ -70,4 +77,17 @@ fn text(request: &Request, status: u16, detail: &Detail) -> String {
         (503, _) => "<p>The server is temporarily unable to service your\nrequest due to maintenance downtime or capacity\nproblems. Please try again later.</p>\n".into(),
         _ => "<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n<p>Please contact the server administrator at \n webmaster@localhost to inform them of the time this error occurred,\n and the actions you performed just before this error.</p>\n<p>More information about this error may be available\nin the server error log.</p>\n".into(),
     }
+}
+
+/// Pages that repeated the path until that was found to invite forgeries.
+fn old_text(request: &Request, status: u16) -> Option<String> {
+    let method = escape(&String::from_utf8_lossy(request.method()));
+    let path = escape(&String::from_utf8_lossy(request.path()));
+    Some(match status {
+        403 => format!("<p>You don't have permission to access {path}\non this server.</p>\n"),
+        404 => format!("<p>The requested URL {path} was not found on this server.</p>\n"),
+        405 => format!("<p>The requested method {method} is not allowed for the URL {path}.</p>\n"),
+        501 => format!("<p>{method} to {path} not supported.<br />\n</p>\n"),
+        _ => return None,
+    })
 }

@@ -89,7 +89,7 @@ impl Form {
                 name => form.after.push((name.to_owned(), value.clone())),
             }
         }
-        form.compress(request, answer);
+        form.compress(identity, request, answer);
         form
     }
 
@@ -111,7 +111,7 @@ impl Form {
             ..Self::default()
         };
         // A compressed answer has no ranges.
-        let whole = packs(request, answer.status, media.as_deref(), resource.body.len());
+        let whole = packs(identity, request, answer.status, media.as_deref(), resource.body.len());
         match select(Product::Nginx, request, resource, &tag, &resource.body, !whole && answer.status == 200)
         {
             Selection::Whole(all) => {
@@ -147,8 +147,8 @@ impl Form {
         form
     }
 
-    fn compress(&mut self, request: &Request, answer: &Answer<'_>) {
-        if !packs(request, self.status, self.media.as_deref(), self.body.len()) {
+    fn compress(&mut self, identity: &Identity, request: &Request, answer: &Answer<'_>) {
+        if !packs(identity, request, self.status, self.media.as_deref(), self.body.len()) {
             return;
         }
         self.body = match &answer.content {
@@ -168,7 +168,7 @@ impl Form {
 
 /// Whether an answer is compressed: HTML pages of some length, for those who take it, and not
 /// through proxies.
-fn packs(request: &Request, status: u16, media: Option<&str>, length: usize) -> bool {
+fn packs(identity: &Identity, request: &Request, status: u16, media: Option<&str>, length: usize) -> bool {
     let html = media.is_some_and(|m| m.split(';').next() == Some("text/html"));
     let proxied = request.head.get("Via").is_some();
     matches!(status, 200 | 403 | 404)
@@ -176,6 +176,7 @@ fn packs(request: &Request, status: u16, media: Option<&str>, length: usize) -> 
         && length >= GZIP_FROM
         && request.is_modern()
         && !proxied
+        && identity.habits.compresses
         && gzip::accepted(&request.head)
 }
 

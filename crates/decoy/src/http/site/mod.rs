@@ -88,9 +88,9 @@ impl Site {
     }
 
     /// What `path` leads to.
-    pub(super) fn find(&self, product: Product, path: &[u8]) -> Found<'_> {
+    pub(super) fn find(&self, identity: &Identity, path: &[u8]) -> Found<'_> {
         let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        if product == Product::Apache && forbidden_by_apache(path, name) {
+        if identity.product == Product::Apache && forbidden_by_apache(identity, path, name) {
             return Found::Forbidden;
         }
         if let Some(resource) = self.files.get(path) {
@@ -156,8 +156,11 @@ impl Site {
 }
 
 /// What the shipped configuration of Apache shows to nobody on another machine.
-fn forbidden_by_apache(path: &[u8], name: &[u8]) -> bool {
+fn forbidden_by_apache(identity: &Identity, path: &[u8], name: &[u8]) -> bool {
     let status = path == b"/server-status" || path.starts_with(b"/server-status/");
     let too_long = path.split(|b| *b == b'/').any(|segment| segment.len() > 255);
-    status || too_long || name.starts_with(b".ht") || path == b"/icons/"
+    (status && identity.habits.has_status)
+        || too_long
+        || name.starts_with(b".ht")
+        || (path == b"/icons/" && identity.habits.has_status)
 }

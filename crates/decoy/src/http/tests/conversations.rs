@@ -139,6 +139,51 @@ fn pages_of_apache_name_the_html_of_their_release() {
     assert!(old.contains("Content-Length: 277\r\n"), "{old}");
 }
 
+/// A decoy of another system than Debian.
+fn host_on(system: &str) -> Arc<Host> {
+    let mut persona = testing::persona(1);
+    persona.system.banner_name = system.to_owned();
+    persona.system.pretty_name = system.to_owned();
+    let emitter = Arc::new(crate::Emitter::new("decky", decnet_event::Boot(1)));
+    Arc::new(Host::new(persona, emitter))
+}
+
+#[test]
+fn packages_of_other_systems_have_other_habits() {
+    let fedora = host_on("Fedora Linux");
+    let server = apache(&fedora, &[]);
+    let page = get(&fedora, &server, "/nope");
+    assert!(
+        page.contains("Server: Apache/2.4.62 (Fedora Linux)\r\n") && !page.contains("<address>"),
+        "{page}"
+    );
+    let (echo, _) = talk(&fedora, &server, "TRACE /a?b HTTP/1.1\r\nHost: x\r\nY:  z\r\n\r\n");
+    assert!(
+        echo.ends_with("\r\n\r\n26\r\nTRACE /a?b HTTP/1.1\r\nHost: x\r\nY: z\r\n\r\n\r\n0\r\n\r\n"),
+        "{echo}"
+    );
+    let zipped = "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n";
+    assert!(!talk(&fedora, &server, zipped).0.contains("Content-Encoding"));
+    assert!(!talk(&fedora, &nginx(&fedora, &[]), zipped).0.contains("Content-Encoding"));
+    let ubuntu = host_on("Ubuntu");
+    assert!(talk(&ubuntu, &nginx(&ubuntu, &[]), zipped).0.contains("Content-Encoding: gzip"));
+    assert!(get(&ubuntu, &nginx(&ubuntu, &[]), "/x").contains("<hr><center>nginx/1.22.1 (Ubuntu)</center>"));
+    let old = web(&ubuntu, ProductName::Apache, "2.4.38", &[]);
+    assert!(
+        get(&ubuntu, &old, "/a%20b<")
+            .contains("<p>The requested URL /a b&lt; was not found on this server.</p>")
+    );
+}
+
+/// What waits for its peer holds next to nothing.
+#[test]
+fn an_idle_connection_is_small() {
+    let host = testing::host(1);
+    let server = apache(&host, &[]);
+    let (mut conn, _peer) = testing::open(&host, ServiceId::Http);
+    assert!(size_of_val(&server.serve(&mut conn)) <= 2_048);
+}
+
 #[test]
 fn the_banner_chooses_the_behaviour() {
     let host = testing::host(1);
