@@ -98,6 +98,7 @@ async fn serve(config: DecoyConfig, options: &ServeOptions) -> anyhow::Result<()
         diagnose(&format!("{service}: {error}"));
     }
     driver.say(Kind::Startup { version: env!("CARGO_PKG_VERSION"), services: driver.services() });
+    process::give_back_code();
 
     let control = options.control.clone().unwrap_or_else(|| CONTROL.into());
     let reason = tokio::select! {
