@@ -27,6 +27,7 @@ pub mod identity;
 pub mod redis;
 pub mod registry;
 pub mod service;
+pub mod smtp;
 pub mod tls;
 
 mod hostile;

@@ -24,7 +24,6 @@ macro_rules! registry {
             pub fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
                 match spec.service {
                     $( ServiceId::$variant => <$type>::build(spec, host).map(Self::$variant), )*
-                    other => Err(ServiceError::Key { service: other, key: "service", problem: "not here yet".into() }),
                 }
             }
 
@@ -46,13 +45,14 @@ registry! {
     Http => crate::http::Web,
     Https => crate::http::Web,
     Redis => crate::redis::Redis,
+    Smtp => crate::smtp::Smtp,
 }
 
 impl Service {
     /// The part that answers datagrams, of services that have UDP ports.
     pub fn datagrams(&self) -> Option<&dyn DatagramService> {
         match self {
-            Self::Ftp(_) | Self::Http(_) | Self::Https(_) | Self::Redis(_) => None,
+            Self::Ftp(_) | Self::Http(_) | Self::Https(_) | Self::Redis(_) | Self::Smtp(_) => None,
         }
     }
 }
