@@ -152,6 +152,7 @@ fn banner_suffix(persona: &Persona) -> &'static str {
 /// What Postfix does with OpenSSL 3.0, as seen from outside.
 const PROFILE: &TlsProfile = &TlsProfile {
     oldest: SslVersion::TLS1,
+    newest: None,
     ciphers: "aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH:@SECLEVEL=0",
     groups: TlsProfile::OPENSSL_3_0_GROUPS,
     server_order: false,
