@@ -80,12 +80,10 @@ impl Place {
         self.here = Some(Position::after(self.here, entry));
     }
 
-    /// What was taken so far need not be read again, unless a line is open.
+    /// What was taken so far need not be read again. Not to be called while a line is open.
     pub(super) fn rest(&mut self) {
-        if self.joiner.is_empty() {
-            self.at = self.here;
-            self.foreign_at = self.foreign_here;
-        }
+        self.at = self.here;
+        self.foreign_at = self.foreign_here;
     }
 
     /// Whether foreign lines were read.

@@ -146,6 +146,39 @@ fn a_place_is_found_where_the_engine_cut_between_pieces_of_a_line() {
 }
 
 #[test]
+fn a_line_that_is_half_there_is_read_again_after_a_crash() {
+    let mut world = World::new(None);
+    world.foreign(3, Channel::Out, b"abcdefgh", 1, 2);
+    let end = world.logs[3].entries.split_off(2);
+    for stream in [Channel::Err, Channel::Out] {
+        world.foreign(2, stream, b"other", 1, 9);
+        world.read(1);
+        world.crash(0, 0);
+    }
+    world.logs[3].entries.extend(end);
+    world.check();
+}
+
+#[test]
+fn a_piece_that_following_lost_is_read() {
+    let mut world = World::new(None);
+    world.emit(0, 1, 1);
+    world.read(1);
+    let content = vec![9; 300];
+    let sha256 = lines::sha256(&content);
+    for line in lines::pieces("web-01", world.boot(0), 1, &content, &sha256) {
+        world.write(0, &line);
+    }
+    let (archive, logs) = world.archive();
+    logs[0].followed = 1;
+    logs[0].follow(archive, 0, 2).unwrap();
+    logs[0].follow(archive, 1, 1).unwrap();
+    world.read(1);
+    assert_eq!(fs::read(world.artifact_path(&sha256)).unwrap(), content);
+    assert!(world.incidents(&[]).is_empty());
+}
+
+#[test]
 fn without_a_checkpoint_the_log_is_read_instead() {
     let mut world = World::new(None);
     (0..4).for_each(|who| (0..5).for_each(|_| world.emit(who, 1_000_000, 99)));
