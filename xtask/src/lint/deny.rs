@@ -17,7 +17,6 @@ use crate::metadata::{self, Package};
 struct Rules {
     licenses: Licences,
     bans: Bans,
-    sources: Sources,
 }
 
 #[derive(Deserialize)]
@@ -37,12 +36,6 @@ struct Ban {
     reason: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Sources {
-    allow_registry: Vec<String>,
-}
-
 /// Checks every package that is built for this machine.
 pub(super) fn check() -> Result<()> {
     let by_cargo = std::env::var_os("HOME")
@@ -54,7 +47,13 @@ pub(super) fn check() -> Result<()> {
     let path = workspace::root().join("deny.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let rules: Rules = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    let findings: Vec<_> = metadata::all()?.iter().flat_map(|package| rules.offences(package)).collect();
+    let packages = metadata::all()?;
+    let mut findings: Vec<_> = packages.iter().flat_map(|package| rules.offences(package)).collect();
+    // One registry, whichever cargo is set up for; a second one or a repository is a finding.
+    let sources: BTreeSet<_> = packages.iter().filter_map(|package| package.source.as_deref()).collect();
+    if sources.len() > 1 || sources.iter().any(|source| !source.starts_with("registry+")) {
+        findings.push(format!("packages come from {sources:?}, not from one registry"));
+    }
     if !findings.is_empty() {
         bail!("\n    {}", findings.join("\n    "));
     }
@@ -71,11 +70,6 @@ impl Rules {
         let licence = package.license.as_deref().unwrap_or("none");
         if !licence::is_allowed(licence, &self.licenses.allow) {
             offences.push(format!("{name} has the licence {licence}, which is not allowed"));
-        }
-        let source = package.source.as_deref().map(|source| source.trim_start_matches("registry+"));
-        let allowed = |source: &str| self.sources.allow_registry.iter().any(|registry| registry == source);
-        if let Some(source) = source.filter(|source| !allowed(source)) {
-            offences.push(format!("{name} comes from {source}, which is not allowed"));
         }
         offences
     }
