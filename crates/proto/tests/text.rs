@@ -1,7 +1,5 @@
 //! What is written as text reads back to the same value, and nothing else is read.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use decnet_proto::{
     agent::Route,
     ids::{DeckyName, SecretKey},
