@@ -75,6 +75,7 @@ pub struct Conn {
     bytes_in: u64,
     bytes_out: u64,
     secure: bool,
+    lingers: bool,
 }
 
 impl Conn {
@@ -93,6 +94,7 @@ impl Conn {
             bytes_in: 0,
             bytes_out: 0,
             secure: false,
+            lingers: true,
         }
     }
 
@@ -194,9 +196,21 @@ impl Conn {
         Ok(())
     }
 
+    /// Lets [`Conn::close`] not wait for the peer: for products that close at once when all that
+    /// the peer sent was read.
+    pub fn close_at_once(&mut self) {
+        self.lingers = false;
+    }
+
     /// Ends the connection in good order: what was sent arrives, what still comes is read away
     /// for a moment.
     pub async fn close(&mut self) {
+        if !self.lingers && self.buffered().is_empty() {
+            if self.secure {
+                let _ = timeout_at(Instant::now() + caps::LINGER, self.io.shutdown()).await;
+            }
+            return;
+        }
         let until = Instant::now() + caps::LINGER;
         if timeout_at(until, self.io.shutdown()).await.is_ok_and(|r| r.is_ok()) {
             let mut left = caps::LINGER_BYTES;

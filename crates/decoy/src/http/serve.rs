@@ -52,12 +52,16 @@ pub(super) async fn serve(web: &Web, conn: &mut Conn) -> Result<(), End> {
         }
         let (head, refusal) = read_head(product, conn).await?;
         let memory = head.size();
+        let was_refused = refusal.is_some();
         let next = match refusal {
             Some(refusal) => Box::pin(exchange::refuse_head(web, conn, head, refusal)).await,
             None => exchange::run(web, conn, head, connection).await,
         };
         conn.release(memory);
         if next? == Next::Close {
+            if product == Product::Nginx && !was_refused {
+                conn.close_at_once();
+            }
             return Ok(());
         }
         connection.served += 1;
