@@ -7,7 +7,7 @@ use crate::{
     host::Host,
     identity,
     service::ServiceError,
-    tls::{TlsProfile, TlsServer},
+    tls::{NoProtocol, TlsProfile, TlsServer},
 };
 
 /// Which server is played.
@@ -76,6 +76,8 @@ fn profile(flavour: Flavour) -> &'static TlsProfile {
             alpn: b"",
             finite_field: false,
             tickets: true,
+            no_protocol: NoProtocol::GoOn,
+            acknowledges_name: false,
         },
         Flavour::Proftpd => &TlsProfile {
             oldest: SslVersion::TLS1_2,
@@ -86,6 +88,8 @@ fn profile(flavour: Flavour) -> &'static TlsProfile {
             alpn: b"",
             finite_field: true,
             tickets: true,
+            no_protocol: NoProtocol::GoOn,
+            acknowledges_name: false,
         },
     }
 }

@@ -7,7 +7,7 @@ use openssl::ssl::SslVersion;
 use super::product::Product;
 use crate::{
     Host, ServiceError,
-    tls::{KeyPair, TlsError, TlsProfile, TlsServer},
+    tls::{KeyPair, NoProtocol, TlsError, TlsProfile, TlsServer},
 };
 
 /// `HIGH:!aNULL` of OpenSSL 3.0 without what needs keys that a web server has not, in its order.
@@ -15,7 +15,8 @@ use crate::{
 /// and signatures are listed by name, so that the level decides nothing else.
 const HIGH: &str = "@SECLEVEL=0:ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-CCM8:DHE-RSA-AES256-CCM:ECDHE-ARIA256-GCM-SHA384:DHE-RSA-ARIA256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-CCM8:DHE-RSA-AES128-CCM:ECDHE-ARIA128-GCM-SHA256:DHE-RSA-ARIA128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:DHE-RSA-AES256-SHA256:ECDHE-RSA-CAMELLIA256-SHA384:DHE-RSA-CAMELLIA256-SHA256:ECDHE-RSA-AES128-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-CAMELLIA128-SHA256:DHE-RSA-CAMELLIA128-SHA256:ECDHE-RSA-AES256-SHA:DHE-RSA-AES256-SHA:DHE-RSA-CAMELLIA256-SHA:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-SHA:DHE-RSA-CAMELLIA128-SHA:AES256-GCM-SHA384:AES256-CCM8:AES256-CCM:ARIA256-GCM-SHA384:AES128-GCM-SHA256:AES128-CCM8:AES128-CCM:ARIA128-GCM-SHA256:AES256-SHA256:CAMELLIA256-SHA256:AES128-SHA256:CAMELLIA128-SHA256:AES256-SHA:CAMELLIA256-SHA:AES128-SHA:CAMELLIA128-SHA";
 
-/// Apache: the peer's order, DH groups by itself, no tickets in TLS 1.2.
+/// Apache: the peer's order, DH groups by itself, no tickets in TLS 1.2, and its own protocol even
+/// if the peer did not offer it.
 const APACHE: TlsProfile = TlsProfile {
     oldest: SslVersion::TLS1_2,
     newest: None,
@@ -25,6 +26,8 @@ const APACHE: TlsProfile = TlsProfile {
     alpn: b"\x08http/1.1",
     finite_field: true,
     tickets: false,
+    no_protocol: NoProtocol::Insist,
+    acknowledges_name: false,
 };
 
 /// nginx: its own order, no DH without a parameter file, tickets. Debian's configuration also
@@ -34,6 +37,8 @@ const NGINX: TlsProfile = TlsProfile {
     alpn: b"\x08http/1.1\x08http/1.0\x08http/0.9",
     finite_field: false,
     tickets: true,
+    no_protocol: NoProtocol::Refuse,
+    acknowledges_name: true,
     ..APACHE
 };
 

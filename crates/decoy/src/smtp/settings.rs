@@ -6,7 +6,7 @@ use openssl::ssl::SslVersion;
 use crate::{
     host::Host,
     service::ServiceError,
-    tls::{TlsProfile, TlsServer},
+    tls::{NoProtocol, TlsProfile, TlsServer},
 };
 
 use super::address::Address;
@@ -159,6 +159,8 @@ const PROFILE: &TlsProfile = &TlsProfile {
     alpn: b"",
     finite_field: true,
     tickets: true,
+    no_protocol: NoProtocol::GoOn,
+    acknowledges_name: false,
 };
 
 #[cfg(test)]

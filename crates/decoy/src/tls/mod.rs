@@ -104,12 +104,31 @@ pub struct TlsProfile {
     pub finite_field: bool,
     /// Whether sessions of TLS 1.2 are resumed by tickets (RFC 5077).
     pub tickets: bool,
+    /// What happens when the peer offers application protocols and none of ours.
+    pub no_protocol: NoProtocol,
+    /// Whether the server name that the peer sent is acknowledged (RFC 6066, section 3).
+    pub acknowledges_name: bool,
+}
+
+/// What a product does when no application protocol is common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoProtocol {
+    /// It goes on without one.
+    GoOn,
+    /// It ends the handshake (RFC 7301, section 3.2).
+    Refuse,
+    /// It answers its own first one all the same.
+    Insist,
 }
 
 impl TlsProfile {
     /// Groups of OpenSSL 3.0, which Debian 12 and Ubuntu 22.04 ship.
-    pub const OPENSSL_3_0_GROUPS: &'static str = "X25519:P-256:X448:P-521:P-384";
+    pub const OPENSSL_3_0_GROUPS: &'static str =
+        "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192";
 }
+
+/// `SSL_OP_LEGACY_EC_POINT_FORMATS`: name all three formats of points, as OpenSSL did up to 3.4.
+const LEGACY_POINT_FORMATS: SslOptions = SslOptions::from_bits_retain(1 << 36);
 
 /// Signature algorithms of OpenSSL 3.0 at the security level that Debian and Ubuntu set: all but
 /// SHA-1.
@@ -149,7 +168,7 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
     builder.set_cipher_list(profile.ciphers)?;
     builder.set_groups_list(profile.groups)?;
     builder.set_sigalgs_list(SIGNATURES)?;
-    builder.set_options(SslOptions::NO_COMPRESSION);
+    builder.set_options(SslOptions::NO_COMPRESSION | LEGACY_POINT_FORMATS);
     if profile.server_order {
         builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     }
@@ -160,7 +179,8 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
         let group = Dh::from_pqg(BigNum::get_rfc3526_prime_2048()?, None, BigNum::from_u32(2)?)?;
         builder.set_tmp_dh(&group)?;
     }
-    builder.set_session_id_context(b"0")?;
+    // It stands, encrypted, in every ticket: servers write one of this length.
+    builder.set_session_id_context(&[0; 20])?;
     builder.set_private_key(&pair.key)?;
     let mut chain = pair.chain.iter();
     if let Some(leaf) = chain.next() {
@@ -170,13 +190,27 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
         builder.add_extra_chain_cert(certificate.clone())?;
     }
     builder.check_private_key()?;
-    let alpn = profile.alpn;
+    let TlsProfile { alpn, no_protocol, .. } = *profile;
     if !alpn.is_empty() {
         builder.set_alpn_select_callback(move |_, offered| {
-            select_next_proto(alpn, offered).ok_or(AlpnError::NOACK)
+            match (select_next_proto(alpn, offered), no_protocol) {
+                (Some(common), _) => Ok(common),
+                (None, NoProtocol::GoOn) => Err(AlpnError::NOACK),
+                (None, NoProtocol::Refuse) => Err(AlpnError::ALERT_FATAL),
+                (None, NoProtocol::Insist) => first_protocol(alpn).ok_or(AlpnError::NOACK),
+            }
         });
     }
+    if profile.acknowledges_name {
+        builder.set_servername_callback(|_, _| Ok(()));
+    }
     Ok(builder.build())
+}
+
+/// The first of a list of protocols in wire format.
+fn first_protocol(list: &'static [u8]) -> Option<&'static [u8]> {
+    let (length, rest) = list.split_first()?;
+    rest.get(..usize::from(*length))
 }
 
 #[cfg(test)]

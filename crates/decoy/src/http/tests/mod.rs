@@ -4,6 +4,7 @@ mod attacks;
 mod conversations;
 mod mutations;
 mod site;
+mod tls;
 mod transcripts;
 
 use std::sync::Arc;
