@@ -227,4 +227,6 @@ subjects! {
     nginx 1,
     nginx_over_tls 2,
     redis 3,
+    vsftpd 4,
+    proftpd 5,
 }

@@ -59,7 +59,9 @@ fn hostile() -> Result<String> {
     let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-capture"];
     let mut command = process::command("cargo", arguments);
     // A hundred thousand inputs take longer than a test may.
-    command.args(["--profile", "proof", "--filterset", "test(hostile::)"]).env("HOSTILE_INPUTS", INPUTS);
+    command
+        .args(["--profile", "proof", "--cargo-profile", "decoy-dev", "--filterset", "test(hostile::)"])
+        .env("HOSTILE_INPUTS", INPUTS);
     let said = process::output(command.current_dir(workspace::root()))?;
     let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
     Ok(figures.collect::<Vec<_>>().join("; "))
