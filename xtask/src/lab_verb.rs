@@ -30,18 +30,14 @@ pub(crate) fn run(verb: Verb) -> Result<()> {
 
 /// Raises the lab and says what that took.
 pub(crate) fn up() -> Result<()> {
-    match lab::up()? {
-        Raised::Stood => println!("the lab stands"),
-        Raised::Made { installed, engine_started } => {
-            if !installed.is_empty() {
-                println!("installed {}", installed.join(", "));
-            }
-            if engine_started {
-                println!("started Docker, log in {}", lab::workspace::lab().join("dockerd.log").display());
-            }
-            println!("the lab stands");
-        }
+    let missing = lab::packages::missing();
+    if !missing.is_empty() {
+        println!("installing {}", missing.join(", "));
     }
+    if let Raised::Made { engine_started: true } = lab::up()? {
+        println!("started Docker, log in {}", lab::workspace::lab().join("dockerd.log").display());
+    }
+    println!("the lab stands");
     println!(
         "  host {} on {}, attacker {} in namespace {}",
         lan::HOST_IP,

@@ -229,4 +229,5 @@ subjects! {
     redis 3,
     vsftpd 4,
     proftpd 5,
+    postfix 6,
 }

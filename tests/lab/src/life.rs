@@ -16,8 +16,6 @@ pub enum Raised {
     Stood,
     /// It was made.
     Made {
-        /// Packages that were installed.
-        installed: Vec<&'static str>,
         /// Whether the engine was started.
         engine_started: bool,
     },
@@ -30,7 +28,7 @@ pub enum Raised {
 pub fn up() -> Result<Raised> {
     require_root()?;
     let found = marker::read()?;
-    let installed = packages::install_missing()?;
+    packages::install_missing()?;
     let answered = engine::answers();
     if found.is_some() && answered && lan::is_up() {
         return Ok(Raised::Stood);
@@ -44,7 +42,7 @@ pub fn up() -> Result<Raised> {
     // Whatever is half there is of a lab that broke off.
     lan::remove()?;
     lan::create()?;
-    Ok(Raised::Made { installed, engine_started: !answered })
+    Ok(Raised::Made { engine_started: !answered })
 }
 
 /// Takes down the fleet on the lab's LAN and everything that [`up`] made. Packages stay.

@@ -4,9 +4,9 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use crate::process::{command, run};
+use crate::process::{command, output};
 
-/// A program and the package that brings it.
+/// A program, or the whole path of another file, and the package that brings it.
 struct Need {
     program: &'static str,
     package: &'static str,
@@ -16,7 +16,7 @@ const fn need(program: &'static str, package: &'static str) -> Need {
     Need { program, package }
 }
 
-const NEEDS: [Need; 15] = [
+const NEEDS: [Need; 16] = [
     need("dockerd", "docker.io"),
     need("docker", "docker.io"),
     need("docker-compose", "docker-compose"),
@@ -26,6 +26,8 @@ const NEEDS: [Need; 15] = [
     need("curl", "curl"),
     need("redis-cli", "redis-tools"),
     need("swaks", "swaks"),
+    // Without it swaks speaks no TLS.
+    need("/usr/share/doc/libnet-ssleay-perl", "libnet-ssleay-perl"),
     need("lftp", "lftp"),
     need("openssl", "openssl"),
     need("tcpdump", "tcpdump"),
@@ -48,19 +50,19 @@ pub fn missing() -> Vec<&'static str> {
     packages
 }
 
-/// Whether a program is in one of the usual folders.
+/// Whether a program is in one of the usual folders; a whole path stands for itself.
 pub fn is_installed(program: &str) -> bool {
-    FOLDERS.iter().any(|folder| Path::new(folder).join(program).is_file())
+    FOLDERS.iter().any(|folder| Path::new(folder).join(program).exists())
 }
 
-/// Installs what is missing and gives back what that was.
+/// Installs what is missing.
 ///
 /// # Errors
 /// When `apt-get` fails.
-pub fn install_missing() -> Result<Vec<&'static str>> {
+pub fn install_missing() -> Result<()> {
     let packages = missing();
     if packages.is_empty() {
-        return Ok(packages);
+        return Ok(());
     }
     let policy = Policy::hold()?;
     apt_get(&["update"]).and_then(|()| {
@@ -68,12 +70,14 @@ pub fn install_missing() -> Result<Vec<&'static str>> {
         apt_get(&options.iter().chain(&packages).copied().collect::<Vec<_>>())
     })?;
     drop(policy);
-    Ok(packages)
+    Ok(())
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
     let quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"];
-    run(command("apt-get", quiet.iter().chain(arguments)).env("DEBIAN_FRONTEND", "noninteractive"))
+    let mut apt_get = command("apt-get", quiet.iter().chain(arguments));
+    output(apt_get.env("DEBIAN_FRONTEND", "noninteractive"))
+        .map(drop)
         .context("installing Debian packages for the lab")
 }
 

@@ -72,7 +72,7 @@ fn web_secret(ip: Ipv4Addr) -> Vec<String> {
 
 fn upload(ip: Ipv4Addr) -> Vec<String> {
     let file = workspace::root().join("README.md");
-    let url = format!("ftp://{ip}/incoming-notes.txt");
+    let url = format!("ftp://{ip}/incoming/notes.txt");
     words(&[
         "curl",
         "-sS",

@@ -13,11 +13,15 @@ const NET_BIND_SERVICE: u64 = 1 << 10;
 
 /// Every container of the fleet, as `docker inspect` shows it.
 pub(super) fn containers(plan: &FleetPlan) -> Result<Vec<Value>> {
-    let filter = ["ps", "--all", "--quiet", "--filter", "label=decnet.fleet"];
-    let ids = process::output(&mut process::command("docker", filter))?;
-    let ids: Vec<_> = ids.lines().collect();
-    ensure!(ids.len() >= plan.deckies.len(), "{} containers for {} deckies", ids.len(), plan.deckies.len());
-    let text = process::output(&mut process::command("docker", ["inspect"].iter().chain(&ids)))?;
+    let mut ids = Vec::new();
+    for decky in &plan.deckies {
+        let filter = format!("label=decnet.decky={}", decky.name);
+        let found = process::output(&mut process::command("docker", ["ps", "-aq", "--filter", &filter]))?;
+        ensure!(!found.trim().is_empty(), "no container of {}", decky.name);
+        ids.extend(found.lines().map(str::to_owned));
+    }
+    let inspect = ["inspect".to_owned()];
+    let text = process::output(&mut process::command("docker", inspect.iter().chain(&ids)))?;
     serde_json::from_str(&text).context("reading what docker inspect wrote")
 }
 

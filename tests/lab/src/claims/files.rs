@@ -19,7 +19,7 @@ pub(super) fn an_upload_is_kept(stage: &Stage) -> Result<String> {
     let path = workspace::lab().join("upload.bin");
     fs::write(&path, &content).with_context(|| format!("writing {}", path.display()))?;
     let script = format!(
-        "set ssl:verify-certificate no; set net:timeout 10; set net:max-retries 1; open -u anonymous,guest@ {}; put {} -o tool.bin; bye",
+        "set ssl:verify-certificate no; set net:timeout 10; set net:max-retries 1; open -u anonymous,guest@ {}; put {} -o incoming/tool.bin; bye",
         decky.persona.ip,
         path.display()
     );
