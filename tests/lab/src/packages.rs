@@ -74,7 +74,8 @@ pub fn install_missing() -> Result<()> {
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
-    let quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"];
+    // A name that did not resolve a moment ago often does now.
+    let quiet = ["-qq", "-o", "Dpkg::Use-Pty=0", "-o", "Acquire::Retries=5"];
     let mut apt_get = command("apt-get", quiet.iter().chain(arguments));
     output(apt_get.env("DEBIAN_FRONTEND", "noninteractive"))
         .map(drop)

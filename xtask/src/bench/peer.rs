@@ -20,7 +20,10 @@ fn unpacked(package: &str) -> Result<PathBuf> {
     }
     let downloads = folder().join("download");
     fs::create_dir_all(&downloads).with_context(|| format!("making {}", downloads.display()))?;
-    let mut fetch = command("apt-get", ["-qq", "-o", "APT::Sandbox::User=root", "download", package]);
+    let mut fetch = command(
+        "apt-get",
+        ["-qq", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=5", "download", package],
+    );
     lab::process::run(fetch.current_dir(&downloads)).with_context(|| format!("fetching {package}"))?;
     let archives = fs::read_dir(&downloads).with_context(|| format!("listing {}", downloads.display()))?;
     let mut archives = archives.filter_map(Result::ok).map(|entry| entry.path());
