@@ -35,6 +35,11 @@ fn unpacked(package: &str) -> Result<PathBuf> {
     Ok(root)
 }
 
+/// Fetches what [`nginx`] needs, while there is a network to fetch from.
+pub(crate) fn fetch() -> Result<()> {
+    unpacked("nginx").map(drop)
+}
+
 /// nginx with one worker, as the decoy has one thread, on a page of the usual size.
 pub(crate) fn nginx(address: SocketAddr) -> Result<Server> {
     let root = unpacked("nginx")?;

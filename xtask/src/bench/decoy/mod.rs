@@ -11,12 +11,13 @@ use anyhow::{Context, Result};
 use lab::process::{command, run as run_command};
 use nix::sched::{CloneFlags, unshare};
 
-use super::row::Row;
+use super::{peer, row::Row};
 use crate::image::{self, Profile};
 
 /// Runs every part and gives back its rows.
 pub(super) fn run() -> Result<Vec<Row>> {
     let binary = image::build(Profile::Shipped)?;
+    peer::fetch()?;
     // Whatever is started from here on has this namespace, which goes with the last of them.
     unshare(CloneFlags::CLONE_NEWNET).context("making a namespace of our own; this needs root")?;
     run_command(&mut command("ip", ["link", "set", "lo", "up"]))?;
