@@ -7,7 +7,7 @@ use super::{
     answer::{Answer, Content},
     body::{BodyError, Framing, Receiver, framing},
     intake::{Head, Refusal},
-    product::Product,
+    product::{Identity, Product},
     render::{self, Connection, Rendered},
     request::Request,
     respond::{refuse, respond},
@@ -49,8 +49,8 @@ pub(super) async fn run(
     let product = web.identity.product;
     let (mut request, accepted) = new_request(web, conn, head);
     let framed = accepted
-        .and_then(|()| framing(product, &request.head))
-        .and_then(|framed| screened(product, &request).map(|()| framed));
+        .and_then(|()| framing(&web.identity, &request.head))
+        .and_then(|framed| screened(&web.identity, &request).map(|()| framed));
     match framed {
         Err(refusal) => Box::pin(refuse_request(web, conn, request, refusal)).await,
         Ok((Framing::None, untrusted)) => {
@@ -118,9 +118,9 @@ async fn refuse_request(
 }
 
 /// What nginx finds wrong with a head before it notices that it came without TLS.
-pub(super) fn fault(product: Product, head: &Head) -> Option<Refusal> {
-    let (_, accepted) = authority(product, head);
-    accepted.and_then(|()| framing(product, head)).err()
+pub(super) fn fault(identity: &Identity, head: &Head) -> Option<Refusal> {
+    let (_, accepted) = authority(identity, head);
+    accepted.and_then(|()| framing(identity, head)).err()
 }
 
 /// The body that was too large, for which the product has no use but a decoy has.
@@ -131,7 +131,7 @@ fn framing_of_refused(request: &Request) -> Framing {
 
 fn new_request(web: &Web, conn: &Conn, head: Head) -> (Request, Result<(), Refusal>) {
     let product = web.identity.product;
-    let (authority, accepted) = authority(product, &head);
+    let (authority, accepted) = authority(&web.identity, &head);
     let now = conn.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let connection = (conn.is_secure(), conn.local());
     let now = i64::try_from(now).unwrap_or_default();
@@ -139,15 +139,16 @@ fn new_request(web: &Web, conn: &Conn, head: Head) -> (Request, Result<(), Refus
 }
 
 /// What nginx looks at before anything else.
-fn screened(product: Product, request: &Request) -> Result<(), Refusal> {
-    if product != Product::Nginx {
+fn screened(identity: &Identity, request: &Request) -> Result<(), Refusal> {
+    if identity.product != Product::Nginx {
         return Ok(());
     }
     if NGINX_ONCE.iter().any(|name| request.head.all(name).nth(1).is_some()) {
         return Err(Refusal::Malformed);
     }
     match request.method() {
-        b"TRACE" | b"CONNECT" => Err(Refusal::Method),
+        b"TRACE" => Err(Refusal::Method),
+        b"CONNECT" if !identity.habits.is_lenient => Err(Refusal::Method),
         _ => Ok(()),
     }
 }

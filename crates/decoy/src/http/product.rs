@@ -90,6 +90,11 @@ pub(super) struct Habits {
     pub has_status: bool,
     /// Pages of Apache repeat the path, as before release 2.4.41.
     pub names_paths: bool,
+    /// Pages of Apache call themselves by older versions of HTML, and a page on ranges comes in
+    /// chunks also where the connection closes: up to release 2.4.65.
+    pub is_dated: bool,
+    /// nginx lets spaces and control characters pass, as before release 1.21.1.
+    pub is_lenient: bool,
 }
 
 impl Habits {
@@ -102,6 +107,8 @@ impl Habits {
             compresses: debian,
             has_status: debian,
             names_paths: release(banner).is_some_and(|release| release < [2, 4, 41]),
+            is_dated: release(banner).is_some_and(|release| release < [2, 4, 66]),
+            is_lenient: release(banner).is_some_and(|release| release < [1, 21, 1]),
         }
     }
 }
@@ -115,8 +122,6 @@ pub(super) struct Identity {
     pub banner: String,
     /// What its package does differently.
     pub habits: Habits,
-    /// First line of the pages that Apache makes by itself.
-    pub doctype: &'static str,
     /// What the machine calls itself where the peer gave no name.
     pub server_name: String,
     /// Parts the boundary of Apache's multipart answers, one per run of the real one.
@@ -125,7 +130,22 @@ pub(super) struct Identity {
     pub allow: String,
 }
 
+const HTML_2: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n";
+const HTML_3: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\">\n";
+const HTML_4: &str =
+    "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n";
+
 impl Identity {
+    /// First line of the pages with which Apache answers what it cannot serve.
+    pub(super) fn doctype(&self) -> &'static str {
+        if self.habits.is_dated { HTML_2 } else { HTML_4 }
+    }
+
+    /// First line of the pages on which Apache lists a folder.
+    pub(super) fn listing_doctype(&self) -> &'static str {
+        if self.habits.is_dated { HTML_3 } else { HTML_4 }
+    }
+
     /// The product that a service is to play; `server_header` outranks the plan's choice.
     pub(super) fn new(spec: &ServiceSpec, persona: &Persona) -> Self {
         let iis = spec.key("fake_app") == Some("iis_default");
@@ -143,7 +163,6 @@ impl Identity {
         Self {
             product: Product::of_banner(&banner).unwrap_or(planned),
             habits,
-            doctype: doctype(&banner),
             banner,
             server_name: persona.fqdn(),
             allow: allow(habits, spec, persona),
@@ -172,14 +191,6 @@ fn allow(habits: Habits, spec: &ServiceSpec, persona: &Persona) -> String {
     let start = usize::try_from(start).unwrap_or_default();
     let circle = CIRCLE.iter().cycle().skip(start).take(CIRCLE.len()).copied();
     circle.chain(habits.traces.then_some("TRACE")).collect::<Vec<_>>().join(",")
-}
-
-/// Pages of Apache call themselves HTML 2.0 up to release 2.4.65, and HTML 4.01 after it.
-fn doctype(banner: &str) -> &'static str {
-    const OLD: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n";
-    const NEW: &str =
-        "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n";
-    if release(banner).is_none_or(|release| release >= [2, 4, 66]) { NEW } else { OLD }
 }
 
 /// The three numbers of a release in a banner.

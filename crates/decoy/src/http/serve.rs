@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{
     Web, exchange,
     intake::{Head, Intake, Progress, Refusal},
-    product::Product,
+    product::{Identity, Product},
     render::Connection,
 };
 use crate::{Conn, End};
@@ -50,7 +50,7 @@ pub(super) async fn serve(web: &Web, conn: &mut Conn) -> Result<(), End> {
             conn.set_idle_timeout(if first { patience.first_byte } else { patience.keep_alive });
             conn.fill().await?;
         }
-        let (head, refusal) = read_head(product, conn).await?;
+        let (head, refusal) = read_head(&web.identity, conn).await?;
         let memory = head.size();
         let was_refused = refusal.is_some();
         let next = match refusal {
@@ -69,8 +69,9 @@ pub(super) async fn serve(web: &Web, conn: &mut Conn) -> Result<(), End> {
 }
 
 /// Reads a head to its end, or to where the product gives up.
-async fn read_head(product: Product, conn: &mut Conn) -> Result<Read, End> {
-    let mut intake = Intake::new(product);
+async fn read_head(identity: &Identity, conn: &mut Conn) -> Result<Read, End> {
+    let product = identity.product;
+    let mut intake = Intake::new(identity);
     let start = Instant::now();
     let (mut read, mut claimed) = (0, 0);
     loop {
@@ -115,8 +116,8 @@ async fn plain_on_tls(web: &Web, conn: &mut Conn) -> Result<(), End> {
     let recognised = PLAIN_HTTP.iter().any(|method| conn.buffered().starts_with(method));
     let (head, refusal) = match product {
         Product::Nginx => {
-            let (head, refusal) = read_head(product, conn).await?;
-            let refusal = refusal.or_else(|| exchange::fault(product, &head));
+            let (head, refusal) = read_head(&web.identity, conn).await?;
+            let refusal = refusal.or_else(|| exchange::fault(&web.identity, &head));
             (head, refusal.unwrap_or(Refusal::PlainOnTls))
         }
         Product::Apache if recognised => (Head::default(), Refusal::PlainOnTls),

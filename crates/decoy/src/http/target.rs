@@ -3,7 +3,7 @@
 
 use super::{
     intake::{Head, Refusal, Version},
-    product::Product,
+    product::{Identity, Product},
 };
 
 /// The host that a request names.
@@ -49,10 +49,11 @@ pub(super) fn parts<'a>(method: &[u8], target: &'a [u8]) -> Parts<'a> {
 }
 
 /// The host that a request names, and whether the product accepts it.
-pub(super) fn authority(product: Product, head: &Head) -> (Authority, Result<(), Refusal>) {
+pub(super) fn authority(identity: &Identity, head: &Head) -> (Authority, Result<(), Refusal>) {
+    let product = identity.product;
     let refused = |authority| (authority, Err(Refusal::Host));
     let parts = parts(head.method(), head.target());
-    let absolute = match parts.authority.filter(|a| !a.is_empty()).map(|a| read_authority(product, a)) {
+    let absolute = match parts.authority.filter(|a| !a.is_empty()).map(|a| read_authority(identity, a)) {
         Some(None) => return refused(Authority::default()),
         Some(Some(authority)) => Some(authority),
         None => None,
@@ -65,7 +66,7 @@ pub(super) fn authority(product: Product, head: &Head) -> (Authority, Result<(),
     let named = match host {
         None if head.version() >= Version::HTTP_1_1 => return refused(absolute.unwrap_or_default()),
         None => Authority::default(),
-        Some(value) => match read_authority(product, value) {
+        Some(value) => match read_authority(identity, value) {
             Some(authority) => authority,
             None => return refused(Authority::default()),
         },
@@ -83,19 +84,20 @@ pub(super) fn authority(product: Product, head: &Head) -> (Authority, Result<(),
     (absolute.filter(|_| !other_scheme).unwrap_or(named), Ok(()))
 }
 
-fn read_authority(product: Product, value: &[u8]) -> Option<Authority> {
+fn read_authority(identity: &Identity, value: &[u8]) -> Option<Authority> {
     let end = match value.first() {
         Some(b'[') => value.iter().position(|b| *b == b']').map_or(value.len(), |at| at + 1),
         _ => value.iter().position(|b| *b == b':').unwrap_or(value.len()),
     };
     let (host, rest) = (value.get(..end)?, value.get(end..)?);
+    let product = identity.product;
     let port = match product {
         Product::Nginx => rest.get(1..).and_then(number),
         _ if rest.is_empty() => None,
         _ => Some(rest.strip_prefix(b":").and_then(number)?),
     };
     let valid = match product {
-        Product::Nginx => host_passes_nginx(host),
+        Product::Nginx => host_passes_nginx(host, identity.habits.is_lenient),
         _ => host_passes_strictly(host),
     };
     let text = std::str::from_utf8(host).ok().filter(|_| valid);
@@ -116,9 +118,11 @@ fn number(digits: &[u8]) -> Option<u16> {
     text.parse().ok().filter(|port| *port != 0)
 }
 
-fn host_passes_nginx(host: &[u8]) -> bool {
+fn host_passes_nginx(host: &[u8], lenient: bool) -> bool {
     let dots_apart = !host.windows(2).any(|pair| pair == b"..");
-    !host.is_empty() && dots_apart && !host.iter().any(|b| *b <= b' ' || matches!(b, 0x7f | b'/'))
+    !host.is_empty()
+        && dots_apart
+        && !host.iter().any(|b| matches!(b, 0 | b'/') || (!lenient && (*b <= b' ' || *b == 0x7f)))
 }
 
 fn host_passes_strictly(host: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::super::{
     intake::{Head, Refusal, Version},
-    product::Product,
+    product::{Identity, Product},
 };
 
 /// Largest body that nginx takes as shipped (`client_max_body_size`).
@@ -23,7 +23,7 @@ pub(crate) enum Framing {
 ///
 /// # Errors
 /// The reason for which the product refuses the request.
-pub(crate) fn framing(product: Product, head: &Head) -> Result<(Framing, bool), Refusal> {
+pub(crate) fn framing(identity: &Identity, head: &Head) -> Result<(Framing, bool), Refusal> {
     let mut lengths = head.all("Content-Length");
     let (length, again) = (lengths.next(), lengths.next());
     let length = match (length, again) {
@@ -31,8 +31,8 @@ pub(crate) fn framing(product: Product, head: &Head) -> Result<(Framing, bool), 
         (Some(text), None) => Some(number(text).ok_or(Refusal::Framing)?),
         (None, _) => None,
     };
-    if product == Product::Nginx {
-        return nginx(head, length);
+    if identity.product == Product::Nginx {
+        return nginx(head, length, identity.habits.is_lenient);
     }
     let Some(coding) = head.get("Transfer-Encoding") else {
         return Ok((length.map_or(Framing::None, of_length), false));
@@ -45,9 +45,11 @@ pub(crate) fn framing(product: Product, head: &Head) -> Result<(Framing, bool), 
     Ok((Framing::Chunked, length.is_some() || head.version() < Version::HTTP_1_1))
 }
 
-fn nginx(head: &Head, length: Option<u64>) -> Result<(Framing, bool), Refusal> {
+fn nginx(head: &Head, length: Option<u64>, lenient: bool) -> Result<(Framing, bool), Refusal> {
     match (head.get("Transfer-Encoding"), length) {
         (Some(coding), _) if !coding.eq_ignore_ascii_case(b"chunked") => Err(Refusal::Coding),
+        // Before it was strict, chunks counted and everything else was ignored.
+        (Some(_), _) if lenient => Ok((Framing::Chunked, false)),
         (Some(_), _) if head.version() < Version::HTTP_1_1 => Err(Refusal::Framing),
         (Some(_), Some(_)) => Err(Refusal::Framing),
         (Some(_), None) => Ok((Framing::Chunked, false)),

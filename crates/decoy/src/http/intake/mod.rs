@@ -11,7 +11,7 @@ mod tests;
 
 pub(super) use head::{Head, Version};
 
-use super::product::Product;
+use super::product::{Identity, Product};
 
 /// Longest line that is looked at, whatever the product: beyond it no product waits on.
 const LONGEST_LINE: usize = 32 * 1024;
@@ -112,10 +112,10 @@ enum Rules {
 }
 
 impl Intake {
-    /// For the next request to `product`.
-    pub(super) fn new(product: Product) -> Self {
-        let rules = match product {
-            Product::Nginx => Rules::Nginx(nginx::Rules::default()),
+    /// For the next request to the server.
+    pub(super) fn new(identity: &Identity) -> Self {
+        let rules = match identity.product {
+            Product::Nginx => Rules::Nginx(nginx::Rules::new(identity.habits.is_lenient)),
             Product::Apache | Product::Iis => Rules::Apache(apache::Rules::default()),
         };
         Self { head: Head::default(), rules, looked_at: 0 }

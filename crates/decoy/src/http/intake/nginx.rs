@@ -17,22 +17,6 @@ const BUFFER: usize = 8_192;
 /// How many further buffers there are.
 const BUFFERS: usize = 4;
 
-/// Where a head of nginx's stands.
-#[derive(Debug)]
-pub(super) struct Rules {
-    state: State,
-    version: Version,
-    in_fields: bool,
-    filled: usize,
-    buffers: usize,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self { state: State::Start, version: Version::HTTP_0_9, in_fields: false, filled: 0, buffers: 0 }
-    }
-}
-
 /// What the next byte of the request line may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -60,7 +44,31 @@ enum State {
     Done,
 }
 
+/// Where a head of nginx's stands.
+#[derive(Debug)]
+pub(super) struct Rules {
+    state: State,
+    version: Version,
+    in_fields: bool,
+    filled: usize,
+    buffers: usize,
+    /// Whether spaces and control characters may stand in targets and names.
+    lenient: bool,
+}
+
 impl Rules {
+    /// For a release that is as lenient as those before 1.21.1, or not.
+    pub(super) fn new(lenient: bool) -> Self {
+        Self {
+            state: State::Start,
+            version: Version::HTTP_0_9,
+            in_fields: false,
+            filled: 0,
+            buffers: 0,
+            lenient,
+        }
+    }
+
     /// One line with its line feed.
     pub(super) fn line(&mut self, line: &[u8], head: &mut Head) -> Progress {
         if !self.in_fields {
@@ -69,7 +77,7 @@ impl Rules {
         if !self.fits(line.len()) {
             return Progress::Refused(Refusal::FieldTooLarge);
         }
-        field_line(line, head)
+        field_line(line, self.lenient, head)
     }
 
     /// A line without end so far, of which `looked_at` bytes are known already.
@@ -100,10 +108,9 @@ impl Rules {
         if line.len() > BUFFER || !self.fits(line.len()) {
             return Progress::Refused(Refusal::LineTooLong);
         }
-        let mut words = line.trim_ascii().split(|b| *b == b' ').filter(|word| !word.is_empty());
-        let method = words.next().unwrap_or_default();
-        let target = words.next().unwrap_or_default();
-        head.set_request_line(method, target, self.version);
+        let method = line.split(|b| *b == b' ').next().unwrap_or_default();
+        let rest = line.get(method.len()..).unwrap_or_default();
+        head.set_request_line(method, target(rest, self.version), self.version);
         self.in_fields = true;
         match self.version.is_headless() {
             true if method != b"GET" => Progress::Refused(Refusal::Malformed),
@@ -144,6 +151,7 @@ impl Rules {
             (Path | AfterTarget, b'\n') => self.headless(Done),
             (Path, byte) if byte >= 0x20 && byte != 0x7f => Path,
             (AfterTarget, b'H') => Protocol(1),
+            (Path | AfterTarget, 1..) if self.lenient => Path,
             (Protocol(at), byte) if b"HTTP/".get(at) == Some(&byte) => {
                 if at == 4 {
                     FirstMajorDigit
@@ -195,7 +203,17 @@ impl Rules {
     }
 }
 
-fn field_line(line: &[u8], head: &mut Head) -> Progress {
+/// The target in what follows the method: up to the version, or to the end of the line.
+fn target(rest: &[u8], version: Version) -> &[u8] {
+    let rest = trim_spaces(trim_returns(rest.strip_suffix(b"\n").unwrap_or(rest)));
+    if version.is_headless() {
+        return rest;
+    }
+    let end = rest.windows(6).rposition(|window| window == b" HTTP/").unwrap_or(rest.len());
+    trim_spaces(rest.get(..end).unwrap_or_default())
+}
+
+fn field_line(line: &[u8], lenient: bool, head: &mut Head) -> Progress {
     let text = line.strip_suffix(b"\n").unwrap_or(line);
     let bare = trim_returns(text);
     if bare.is_empty() && text.len() <= 1 {
@@ -206,10 +224,11 @@ fn field_line(line: &[u8], head: &mut Head) -> Progress {
     }
     let colon = bare.iter().position(|b| *b == b':').unwrap_or(bare.len());
     let (name, value) = (bare.get(..colon).unwrap_or_default(), bare.get(colon + 1..).unwrap_or_default());
-    if name.is_empty() || name.iter().any(|b| *b <= b' ' || *b == 0x7f) {
+    let strange = name.is_empty() || name.iter().any(|b| *b <= b' ' || *b == 0x7f);
+    if strange && !lenient {
         return Progress::Refused(Refusal::Malformed);
     }
-    let honoured = name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let honoured = !strange && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     head.add_field(name, trim_spaces(value), honoured);
     Progress::Incomplete
 }

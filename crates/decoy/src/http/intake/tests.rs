@@ -3,11 +3,26 @@
 use proptest::prelude::*;
 
 use super::{Head, Intake, Progress, Version};
-use crate::http::product::Product;
+use crate::{
+    http::product::{Identity, Product},
+    testing,
+};
+
+fn identity(product: Product) -> Identity {
+    let banner = match product {
+        Product::Apache => "Apache/2.4.62",
+        Product::Nginx => "nginx/1.22.1",
+        Product::Iis => "Microsoft-IIS/10.0",
+    };
+    let name = decnet_proto::persona::ProductName::Apache;
+    let spec =
+        testing::spec(decnet_proto::service::ServiceId::Http, name, "2.4.62", &[("server_header", banner)]);
+    Identity::new(&spec, &testing::persona(1))
+}
 
 /// Feeds `bytes` in pieces of `step`.
 fn read(product: Product, bytes: &[u8], step: usize) -> (Progress, Head, usize) {
-    let mut intake = Intake::new(product);
+    let mut intake = Intake::new(&identity(product));
     let (mut used, mut seen) = (0, 0);
     loop {
         let (more, progress) = intake.feed(&bytes[used..seen]);

@@ -47,8 +47,10 @@ pub(super) fn render(
     let mut in_chunks = false;
     match form.length {
         Length::Known(length) => lines.add("Content-Length", &length.to_string()),
-        // An echo comes in chunks even where the connection closes.
-        Length::Unknown => in_chunks = open || (request.method() == b"TRACE" && request.is_modern()),
+        Length::Unknown => {
+            let dated = identity.habits.is_dated && form.status == 416;
+            in_chunks = open || (request.is_modern() && (dated || request.method() == b"TRACE"));
+        }
         Length::Silent => {}
     }
     lines.all(&form.after);

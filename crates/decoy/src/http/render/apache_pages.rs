@@ -12,7 +12,7 @@ pub(super) fn page(identity: &Identity, request: &Request, status: u16, detail: 
     let rule = if identity.habits.signs { "<hr>\n" } else { "" };
     format!(
         "{}<html><head>\n<title>{status} {phrase}</title>\n</head><body>\n<h1>{phrase}</h1>\n{}{rule}{}</body></html>\n",
-        identity.doctype,
+        identity.doctype(),
         text(identity, request, status, detail),
         signature(identity, request),
     )

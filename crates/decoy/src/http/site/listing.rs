@@ -26,7 +26,7 @@ pub(super) fn page<'a>(
     let slash = if parent.ends_with('/') { "" } else { "/" };
     let mut page = format!(
         "{doctype}<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n<h1>{title}</h1>\n  <table>\n   <tr><th valign=\"top\"><img src=\"/icons/blank.gif\" alt=\"[ICO]\"></th>{columns}</tr>\n   <tr><th colspan=\"5\"><hr></th></tr>\n<tr><td valign=\"top\"><img src=\"/icons/back.gif\" alt=\"[PARENTDIR]\"></td><td><a href=\"{parent}{slash}\">Parent Directory</a></td><td>&nbsp;</td><td align=\"right\">  - </td><td>&nbsp;</td></tr>\n",
-        doctype = identity.doctype,
+        doctype = identity.listing_doctype(),
         columns = order.columns(),
     );
     let mut entries: Vec<_> = entries.filter(|(name, _)| is_shown(name)).collect();

@@ -3,9 +3,12 @@
 use proptest::prelude::*;
 
 use super::headers_json;
-use crate::http::{
-    intake::{Intake, Progress},
-    product::Product,
+use crate::{
+    http::{
+        intake::{Intake, Progress},
+        product::Identity,
+    },
+    testing,
 };
 
 proptest! {
@@ -19,7 +22,9 @@ proptest! {
             bytes.push(b'\n');
         }
         bytes.push(b'\n');
-        let mut intake = Intake::new(Product::Nginx);
+        let name = decnet_proto::persona::ProductName::Nginx;
+        let spec = testing::spec(decnet_proto::service::ServiceId::Http, name, "1.22.1", &[]);
+        let mut intake = Intake::new(&Identity::new(&spec, &testing::persona(1)));
         let (_, progress) = intake.feed(&bytes);
         prop_assert_eq!(progress, Progress::Complete);
         let json: serde_json::Value = serde_json::from_str(&headers_json(&intake.into_head())).unwrap();
