@@ -24,7 +24,12 @@ impl Containers {
         )
         .unwrap();
         let context = folder.path().to_str().unwrap();
-        run("docker", &["build", "--quiet", "--tag", &containers.fleet, context]);
+        // Images of the same content would be one image, which another test may remove.
+        let label = format!("decnet.test={}", containers.fleet);
+        run(
+            "docker",
+            &["build", "--quiet", "--no-cache", "--label", &label, "--tag", &containers.fleet, context],
+        );
         containers
     }
 

@@ -15,6 +15,9 @@ use crate::{
     output::{Written, pause, wait_for},
 };
 
+/// How often the collector is killed.
+const KILLS: u32 = 16;
+
 const ROOMY: [&str; 2] = ["max-size=10m", "max-file=3"];
 
 /// The file that the emitter sends along, and its name among the artifacts.
@@ -47,9 +50,7 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
 
     let mut emitted: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut random = u64::from(std::process::id());
-    let begun = Instant::now();
-    let mut kills = 0;
-    while begun.elapsed() < Duration::from_secs(9) {
+    for kills in 0..KILLS {
         let mut process = Process::start(directory.path(), containers.fleet());
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         pause(20 + (random >> 33) % 700);
@@ -65,7 +66,6 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
             _ => {}
         }
         process.kill();
-        kills += 1;
     }
     let process = Process::start(directory.path(), containers.fleet());
     for (decky, last) in [("steady", 6000), ("restarted", 2500), ("redeployed", 1500)] {
@@ -97,6 +97,6 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
     let kept = fs::read(directory.path().join("artifacts").join(&sha256)).unwrap();
     assert_eq!(kept.len().to_string(), size);
     let log_files = fs::read_dir(directory.path().join("log")).unwrap().count() / 2;
-    println!("{count} events of {} runs, {kills} kills, {log_files} log files: each once", emitted.len());
-    assert!(kills > 8 && log_files > 3);
+    println!("{count} events of {} runs, {KILLS} kills, {log_files} log files: each once", emitted.len());
+    assert!(log_files > 3);
 }
