@@ -1,5 +1,7 @@
 //! A service under test: over a pipe, at any pace, with its events in hand.
 
+pub mod transcript;
+
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use decnet_event::{Boot, Session, SessionId, wire};

@@ -59,6 +59,8 @@ pub(super) fn parse_port(argument: &[u8]) -> Option<(Ipv4Addr, u16)> {
 pub(super) enum ExtendedPort {
     /// An address and port.
     Address(IpAddr, u16),
+    /// Nothing at all.
+    Empty,
     /// A protocol that is neither 1 nor 2.
     UnknownProtocol,
     /// Not of that form.
@@ -67,6 +69,9 @@ pub(super) enum ExtendedPort {
 
 /// Reads the argument of EPRT.
 pub(super) fn parse_extended_port(argument: &[u8]) -> ExtendedPort {
+    if argument.is_empty() {
+        return ExtendedPort::Empty;
+    }
     let read = || {
         let text = std::str::from_utf8(argument).ok()?;
         let delimiter = text.chars().next()?;
@@ -243,7 +248,8 @@ mod tests {
         assert_eq!(parse_extended_port(b"|1|10.0.0.2|51222|"), address("10.0.0.2", 51_222));
         assert_eq!(parse_extended_port(b"!2!::1!6!"), address("::1", 6));
         assert_eq!(parse_extended_port(b"|3|x|6|"), ExtendedPort::UnknownProtocol);
-        for wrong in ["", "x", "|1|10.0.0.2|", "|1|10.0.0.2|99999|", "|1|::1|22|"] {
+        assert_eq!(parse_extended_port(b""), ExtendedPort::Empty);
+        for wrong in ["x", "|1|10.0.0.2|", "|1|10.0.0.2|99999|", "|1|::1|22|"] {
             assert_eq!(parse_extended_port(wrong.as_bytes()), ExtendedPort::Malformed, "{wrong}");
         }
     }

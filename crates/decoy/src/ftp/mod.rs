@@ -19,6 +19,8 @@ mod proftpd;
 mod session;
 mod settings;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod vsftpd;
 
@@ -35,6 +37,17 @@ use session::Session;
 use settings::{Flavour, Settings};
 use tree::Tree;
 
+/// Inputs that a client would send, from which tests and fuzzers start.
+pub const SEEDS: &[&[u8]] = &[
+    b"USER anonymous\r\nPASS a@b\r\nSYST\r\nPWD\r\nTYPE I\r\nPASV\r\nCWD pub\r\nSIZE README.txt\r\nQUIT\r\n",
+    b"USER ftp\r\nPASS\r\nMKD incoming/a\r\nRMD incoming/a\r\nSTAT -la incoming\r\nSTAT *.t?t\r\nMLST pub\r\n",
+    b"USER backup\r\nPASS Wint3r-01-harbour\r\nMKD a\r\nRNFR a\r\nRNTO b\r\nSITE CHMOD 700 b\r\nMFMT 20200102030405 b\r\nRMD b\r\n",
+    b"USER backup\r\nPASS Wint3r-01-harbour\r\nSITE CPFR sync.log\r\nSITE CPTO x/../y\r\nDELE y\r\nREST 10\r\nRANG 1 2\r\nOPTS MLST size;\r\n",
+    b"USER x:)\r\nPASS y\r\nFEAT\r\nHELP\r\nAUTH TLS\r\nPBSZ 0\r\nPROT P\r\n",
+    b"USER ftp\r\nPASS x\r\nPORT 127,0,0,1,200,1\r\nLIST\r\nEPRT |1|127.0.0.1|5000|\r\nNLST -la\r\nEPSV ALL\r\nEPSV\r\nABOR\r\n",
+    b"\xff\xf4\xff\xf2ABOR\r\nUS\0ER x\r\n\xff\xfb\x01NOOP\r\nGET / HTTP/1.0\r\n\r\n",
+];
+
 /// The FTP server of one decky.
 #[derive(Debug)]
 pub struct Ftp {
@@ -46,11 +59,9 @@ pub struct Ftp {
 
 impl ConnectionService for Ftp {
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
-        Ok(Self {
-            settings: Settings::new(spec, host)?,
-            tree: Tree::new(&host.persona),
-            clients: AtomicU32::new(0),
-        })
+        let settings = Settings::new(spec, host)?;
+        let tree = Tree::new(&host.persona, settings.flavour);
+        Ok(Self { settings, tree, clients: AtomicU32::new(0) })
     }
 
     async fn serve(&self, conn: &mut Conn) -> Result<(), End> {

@@ -202,9 +202,9 @@ impl<'a> Session<'a> {
 }
 
 /// A path as PWD and MKD print it: quotes are doubled (RFC 959, appendix II).
-pub(super) fn quoted(path: &FilePath) -> Vec<u8> {
+pub(super) fn quoted(path: &[u8]) -> Vec<u8> {
     let mut out = vec![b'"'];
-    for byte in path.as_bytes() {
+    for byte in path {
         out.push(*byte);
         if *byte == b'"' {
             out.push(b'"');

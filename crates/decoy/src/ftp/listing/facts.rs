@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Entry;
-use crate::ftp::stamp;
+use crate::ftp::{stamp, tree::Owner};
 
 /// Which facts a peer wants, in the product's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +53,15 @@ impl Facts {
         NAMES.iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, name)| *name)
     }
 
-    /// The names, as the answer to OPTS MLST lists them.
-    pub(in crate::ftp) fn names(self) -> String {
-        self.wanted().map(|name| format!("{name};")).collect()
+    /// The known names among those that OPTS MLST gave, as its answer lists them.
+    pub(in crate::ftp) fn names(argument: &[u8]) -> String {
+        let known = |given: &[u8]| NAMES.iter().find(|name| given.eq_ignore_ascii_case(name.as_bytes()));
+        argument
+            .split(|b| *b == b';')
+            .filter_map(known)
+            .take(NAMES.len())
+            .map(|name| format!("{name};"))
+            .collect()
     }
 
     /// The names, as FEAT lists them: a star on those that are wanted.
@@ -69,16 +75,16 @@ impl Facts {
         self,
         entry: &Entry,
         place: Place,
-        owner: Option<&str>,
+        shown: Option<&Owner>,
         writable: bool,
     ) -> String {
         self.wanted()
-            .filter_map(|name| Some(format!("{name}={};", fact(name, entry, place, owner, writable)?)))
+            .filter_map(|name| Some(format!("{name}={};", fact(name, entry, place, shown, writable)?)))
             .collect()
     }
 }
 
-fn fact(name: &str, entry: &Entry, place: Place, owner: Option<&str>, writable: bool) -> Option<String> {
+fn fact(name: &str, entry: &Entry, place: Place, shown: Option<&Owner>, writable: bool) -> Option<String> {
     let node = &entry.node;
     let directory = node.is_directory();
     Some(match name {
@@ -95,8 +101,9 @@ fn fact(name: &str, entry: &Entry, place: Place, owner: Option<&str>, writable: 
         .to_owned(),
         "unique" => format!("801U{:X}", inode(entry)),
         "UNIX.mode" => format!("{:04o}", node.mode),
-        "UNIX.group" | "UNIX.owner" => node.owner.id.to_string(),
-        _ => owner.unwrap_or(&node.owner.name).to_owned(),
+        "UNIX.group" => node.owner.group.to_string(),
+        "UNIX.owner" => shown.map_or(node.owner.id, |owner| owner.id).to_string(),
+        _ => shown.unwrap_or(&node.owner).name.to_string(),
     })
 }
 

@@ -27,11 +27,27 @@ pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|b| *b == b'*')
 }
 
+/// Alternatives that are looked at.
+const ALTERNATIVES: usize = 32;
+
+/// The patterns that `a{b,c}d` stands for; only the first braces count.
+pub(super) fn alternatives(pattern: &[u8]) -> Vec<Vec<u8>> {
+    let open = pattern.iter().position(|b| *b == b'{');
+    let close = pattern.iter().position(|b| *b == b'}');
+    let (Some(open), Some(close)) = (open, close) else { return vec![pattern.to_vec()] };
+    if close < open {
+        return vec![pattern.to_vec()];
+    }
+    let (before, after) = (pattern.get(..open), pattern.get(close + 1..));
+    let inner = pattern.get(open + 1..close).unwrap_or_default().split(|b| *b == b',').take(ALTERNATIVES);
+    inner.map(|part| [before.unwrap_or_default(), part, after.unwrap_or_default()].concat()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::matches;
+    use super::*;
 
     #[track_caller]
     fn check(pattern: &str, name: &str, expect: bool) {
@@ -48,6 +64,14 @@ mod tests {
         check("*", "", true);
         check("", "a", false);
         check("notes.txt", "notes.txt", true);
+    }
+
+    #[test]
+    fn braces_stand_for_alternatives() {
+        assert_eq!(alternatives(b"{a,bc}*"), [b"a*".to_vec(), b"bc*".to_vec()]);
+        assert_eq!(alternatives(b"a}b{c"), [b"a}b{c".to_vec()]);
+        assert_eq!(alternatives(b"a"), [b"a".to_vec()]);
+        assert_eq!(alternatives(&[b"{".as_slice(), &b",".repeat(4_000), b"}"].concat()).len(), ALTERNATIVES);
     }
 
     proptest! {

@@ -27,6 +27,14 @@ pub(super) struct Entry {
     pub(super) path: FilePath,
 }
 
+/// What a listing shows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selection {
+    /// The directory as it was asked for, with a slash if it was.
+    pub(super) prefix: Vec<u8>,
+    pub(super) entries: Vec<Entry>,
+}
+
 impl Session<'_> {
     /// The entry `name` that lies at `path`.
     pub(super) fn entry(&self, name: &[u8], path: FilePath, now: Seconds) -> Result<Entry, Refusal> {
@@ -56,23 +64,26 @@ impl Session<'_> {
     }
 
     /// What `argument` selects: the entries of a directory, or those of one that match a pattern.
-    /// `None` when there is no such directory.
-    pub(super) fn select(&self, argument: &[u8], options: Options) -> Option<Vec<Entry>> {
-        let argument = if argument.is_empty() { &b"."[..] } else { argument };
-        let whole = self.seen(argument).and_then(|seen| self.entries(&seen, options.all));
-        let mut entries = match whole {
-            Ok(entries) => entries,
-            Err(_) => {
-                let cut = argument.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
-                let (directory, pattern) = argument.split_at(cut);
-                let directory = if directory.is_empty() { &b"."[..] } else { directory };
-                let seen = self.seen(directory).ok()?;
-                let mut entries = self.entries(&seen, options.all).ok()?;
-                entries.retain(|entry| glob::matches(pattern, &entry.name));
-                entries
+    pub(super) fn select(&self, argument: &[u8], options: Options) -> Result<Selection, Refusal> {
+        let named = if argument.is_empty() { &b"."[..] } else { argument };
+        let mut selection = match self.seen(named).and_then(|seen| self.entries(&seen, options.all)) {
+            Ok(entries) => {
+                let slash: &[u8] = if argument.is_empty() || argument.ends_with(b"/") { b"" } else { b"/" };
+                Selection { prefix: [argument, slash].concat(), entries }
             }
+            Err(_) => self.select_matching(named, options)?,
         };
-        options.sort(&mut entries);
-        Some(entries)
+        options.sort(&mut selection.entries);
+        Ok(selection)
+    }
+
+    fn select_matching(&self, argument: &[u8], options: Options) -> Result<Selection, Refusal> {
+        let cut = argument.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
+        let (prefix, pattern) = argument.split_at(cut);
+        let seen = self.seen(if prefix.is_empty() { b"." } else { prefix })?;
+        let mut entries = self.entries(&seen, options.all)?;
+        let patterns = glob::alternatives(pattern);
+        entries.retain(|entry| patterns.iter().any(|pattern| glob::matches(pattern, &entry.name)));
+        Ok(Selection { prefix: prefix.to_vec(), entries })
     }
 }

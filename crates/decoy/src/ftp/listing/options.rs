@@ -21,12 +21,23 @@ pub(in crate::ftp) struct Options {
     pub(in crate::ftp) classify: bool,
     /// `-R`.
     pub(in crate::ftp) recursive: bool,
+    /// `-d`: a directory itself, not what is in it.
+    pub(in crate::ftp) itself: bool,
+    /// `-n`: numbers for owners.
+    pub(in crate::ftp) numeric: bool,
+    /// `-h`: sizes in units of 1,024.
+    pub(in crate::ftp) human: bool,
 }
 
+/// The letters that vsftpd knows.
+const VSFTPD: &[u8] = b"alrtF";
+/// The letters that ProFTPD knows.
+const PROFTPD: &[u8] = b"alrtFRSdnh";
+
 impl Options {
-    /// Takes the letters of one option word.
-    pub(in crate::ftp) fn add(&mut self, letters: &[u8]) {
-        for letter in letters {
+    /// Takes those letters of one option word that are known.
+    fn add(&mut self, letters: &[u8], known: &[u8]) {
+        for letter in letters.iter().filter(|letter| known.contains(letter)) {
             match letter {
                 b'a' => self.all = true,
                 b'l' => self.long = true,
@@ -35,6 +46,9 @@ impl Options {
                 b'r' => self.reverse = true,
                 b'F' => self.classify = true,
                 b'R' => self.recursive = true,
+                b'd' => self.itself = true,
+                b'n' => self.numeric = true,
+                b'h' => self.human = true,
                 _ => {}
             }
         }
@@ -45,7 +59,7 @@ impl Options {
         let mut options = Self::default();
         let Some(words) = argument.strip_prefix(b"-") else { return (options, argument) };
         let end = words.iter().position(|b| *b == b' ').unwrap_or(words.len());
-        options.add(words.get(..end).unwrap_or_default());
+        options.add(words.get(..end).unwrap_or_default(), VSFTPD);
         (options, words.get(end + 1..).unwrap_or_default())
     }
 
@@ -54,9 +68,11 @@ impl Options {
         let mut options = Self::default();
         while argument.starts_with(b"-") {
             let end = argument.iter().position(|b| *b == b' ').unwrap_or(argument.len());
-            options.add(argument.get(1..end).unwrap_or_default());
+            options.add(argument.get(1..end).unwrap_or_default(), PROFTPD);
             argument = argument.get(end..).unwrap_or_default().trim_ascii_start();
         }
+        // What is sorted by name is never turned around.
+        options.reverse &= options.by_time || options.by_size;
         (options, argument)
     }
 

@@ -4,7 +4,7 @@
 use crate::ftp::{
     path::FilePath,
     session::Session,
-    tree::{Refusal, Visitor},
+    tree::{Owner, Refusal, Visitor},
 };
 
 /// Why something is refused, as ProFTPD prints it.
@@ -57,9 +57,9 @@ pub(super) fn may_store(session: &Session<'_>, path: &FilePath) -> Result<(), De
     if allowed { Ok(()) } else { Err(Denial::Limit) }
 }
 
-/// The name that stands in for owners in listings (DirFakeUser).
-pub(super) fn owner_shown(session: &Session<'_>) -> Option<&'static str> {
-    session.is_anonymous().then_some("ftp")
+/// Who stands in for owners in listings (DirFakeUser).
+pub(super) fn owner_shown(session: &Session<'_>) -> Option<Owner> {
+    session.is_anonymous().then(|| session.ftp.tree.anonymous().owner)
 }
 
 /// The visitor, of whom it is known that he is in.

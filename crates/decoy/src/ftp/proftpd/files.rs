@@ -32,7 +32,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
     }
     match verb {
         b"PWD" | b"XPWD" => {
-            let here = quoted(&session.here);
+            let here = quoted(session.here.as_bytes());
             session.say(&[b"257 ", &here, b" is the current directory"]).await
         }
         b"CDUP" | b"XCUP" => {
@@ -91,7 +91,7 @@ fn make(session: &Session<'_>, argument: &[u8]) -> Result<(), Denial> {
 async fn make_directory(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     match (make(session, argument), session.seen(argument)) {
         (Ok(()), Ok(seen)) => {
-            session.say(&[b"257 ", &quoted(&seen), b" - Directory successfully created"]).await
+            session.say(&[b"257 ", &quoted(seen.as_bytes()), b" - Directory successfully created"]).await
         }
         (Err(denial), _) => refuse(session, argument, denial).await,
         (_, Err(refusal)) => refuse(session, argument, refusal.into()).await,
@@ -174,7 +174,7 @@ async fn facts(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> 
         let facts = session.facts.of(
             &entry,
             Place::Entry,
-            access::owner_shown(session),
+            access::owner_shown(session).as_ref(),
             transfer::writable(session, &entry),
         );
         Ok((facts, seen.as_bytes().to_vec()))
@@ -261,6 +261,7 @@ pub(super) fn mode(text: &[u8]) -> Option<u16> {
 /// Changes a property of what the visitor owns.
 pub(super) fn apply(session: &Session<'_>, name: &[u8], change: Change) -> Result<(), Denial> {
     let path = session.path(name)?;
+    session.ftp.tree.stat(&path, session.now())?;
     access::may_write(session)?;
     let who = access::visitor(session)?;
     Ok(session.ftp.tree.change(who, &path, session.now(), |node| match change {

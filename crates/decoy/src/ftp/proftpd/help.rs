@@ -80,7 +80,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         }
         b"SYST" => session.answer("215 UNIX Type: L8").await,
         b"NOOP" => session.answer("200 NOOP command successful").await,
-        b"CLNT" | b"CSID" if command.argument.is_empty() => too_few(session, &command.verb).await,
+        b"CSID" if command.argument.is_empty() => too_few(session, &command.verb).await,
         b"CLNT" => session.answer("200 OK").await,
         b"CSID" => {
             session

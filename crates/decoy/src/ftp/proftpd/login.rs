@@ -30,9 +30,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         b"PASS" => password(session, &command.argument).await,
         b"AUTH" => encrypt(session, command).await,
         _ if command.argument.is_empty() => session.answer("500 'HOST' not understood").await,
-        _ if session.visitor().is_some() || matches!(session.login, Login::Named(_)) => {
-            session.answer("503 Bad sequence of commands").await
-        }
+        _ if session.visitor().is_some() => session.answer("503 Bad sequence of commands").await,
         _ => session.say(&[b"504 ", &command.argument, b": Unknown hostname provided"]).await,
     }
 }
@@ -78,11 +76,9 @@ async fn password(session: &mut Session<'_>, password: &[u8]) -> Result<Next, En
     session.conn.set_idle_timeout(NO_TRANSFER);
     session.user = user;
     if anonymous {
-        let organisation = session.conn.host().persona.organisation.clone();
-        let welcome = format!(
-            "230-File exchange of {organisation}\r\n230 Anonymous access granted, restrictions apply"
-        );
-        session.answer(&welcome).await
+        let welcome = session.ftp.tree.welcome();
+        session.answer(&format!("230-{welcome}")).await?;
+        session.answer("230 Anonymous access granted, restrictions apply").await
     } else {
         let user = session.user.clone();
         session.say(&[b"230 User ", &user, b" logged in"]).await

@@ -32,11 +32,11 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         b"EPSV" => extended_passive(session, argument).await,
         b"PORT" | b"EPRT" if argument.is_empty() => session.answer(TOO_FEW).await,
         b"PASV" if !argument.is_empty() => session.answer(TOO_FEW).await,
-        b"EPRT" => extended_port(session, argument).await,
         verb if session.extended_only => {
             session.say(&[b"500 Illegal ", verb, b" command, EPSV ALL in effect"]).await
         }
         b"PORT" => port(session, argument).await,
+        b"EPRT" => extended_port(session, argument).await,
         _ => passive(session).await,
     }
 }
@@ -95,7 +95,7 @@ async fn restart(session: &mut Session<'_>, command: &Command) -> Result<Next, E
     }
     // Too large a number is the largest there is, as C's `strtoull` has it.
     let text = String::from_utf8_lossy(&command.argument).into_owned();
-    let offset = text.parse().unwrap_or(i64::MAX as u64);
+    let offset = text.parse().unwrap_or(u64::MAX);
     if session.ascii && offset != 0 {
         return session.answer("501 REST: Resuming transfers not allowed in ASCII mode").await;
     }
@@ -132,7 +132,7 @@ async fn options(session: &mut Session<'_>, command: &Command) -> Result<Next, E
         },
         b"MLST" => {
             session.facts = Facts::parse(rest);
-            let names = session.facts.names();
+            let names = Facts::names(rest);
             let text =
                 if rest.is_empty() { "200 MLST OPTS".to_owned() } else { format!("200 MLST OPTS {names}") };
             session.answer(&text).await
@@ -224,9 +224,8 @@ async fn extended_port(session: &mut Session<'_>, argument: &[u8]) -> Result<Nex
             session.attacked("ftp_bounce", argument);
             session.answer("500 Illegal EPRT command").await
         }
-        ExtendedPort::UnknownProtocol => {
+        ExtendedPort::UnknownProtocol | ExtendedPort::Malformed | ExtendedPort::Empty => {
             session.answer("522 Network protocol not supported, use (1,2)").await
         }
-        ExtendedPort::Malformed => session.answer("522 Network protocol not supported, use (1,2)").await,
     }
 }

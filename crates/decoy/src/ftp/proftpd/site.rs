@@ -11,7 +11,7 @@ use crate::{
     ftp::{
         path::FilePath,
         session::{Next, Session},
-        tree::{Content, NodeKind},
+        tree::{Content, NodeKind, Refusal},
     },
 };
 
@@ -87,7 +87,7 @@ fn make_directory(session: &Session<'_>, argument: &[u8]) -> Result<(), Denial> 
     let path = session.path(argument)?;
     access::may_write(session)?;
     match session.ftp.tree.make_directory(access::visitor(session)?, &path, 0o755, session.now()) {
-        Err(crate::ftp::tree::Refusal::Exists) => Ok(()),
+        Err(Refusal::Exists) => Ok(()),
         done => Ok(done?),
     }
 }
@@ -99,7 +99,7 @@ async fn touch(session: &mut Session<'_>, rest: &[u8]) -> Result<Next, End> {
     match crate::ftp::stamp::parse_compact(&time) {
         Some(time) => {
             let done = apply(session, name.trim_ascii(), Change::Time(time));
-            report(session, done, b"UTIME", name.trim_ascii()).await
+            report(session, done, b"UTIME", rest).await
         }
         None => incomplete(session, b"UTIME").await,
     }
@@ -118,6 +118,8 @@ async fn change(session: &mut Session<'_>, word: &[u8], all: &[u8], rest: &[u8])
     };
     match apply(session, name.trim_ascii(), change) {
         Ok(()) => session.say(&[b"200 SITE ", word, b" command successful"]).await,
+        // The limit is asked for the whole line.
+        Err(Denial::Limit) => refuse(session, all, Refusal::Denied.into()).await,
         Err(denial) => refuse(session, name.trim_ascii(), denial).await,
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     conn::{End, Transfer},
     ftp::{
         data::DataPort,
-        listing::{Entry, Options, Place, proftpd_line},
+        listing::{Entry, Options, Place, Selection, proftpd_line},
         path::FilePath,
         session::{Next, Session},
         tree::{Content, Refusal},
@@ -77,27 +77,29 @@ pub(super) fn writable(session: &Session<'_>, entry: &Entry) -> bool {
 }
 
 /// What a listing selects: a directory's entries, a single file, or what matches a pattern.
-fn select(session: &Session<'_>, argument: &[u8], options: Options) -> Result<Vec<Entry>, Refusal> {
-    let has_pattern = argument.iter().any(|b| b"*?[".contains(b));
-    if !has_pattern {
-        session.stat(if argument.is_empty() { b"." } else { argument })?;
+fn select(session: &Session<'_>, argument: &[u8], options: Options) -> Result<Selection, Refusal> {
+    if has_pattern(argument) {
+        return Ok(session.select(argument, options).unwrap_or_default());
     }
-    let mut entries = session.select(argument, options).unwrap_or_default();
-    if !has_pattern && session.stat(argument).is_ok_and(|node| !node.is_directory()) {
-        // A file that is named is shown by that name.
-        for entry in &mut entries {
-            entry.name = argument.to_vec();
-        }
+    let named = if argument.is_empty() { b"." } else { argument };
+    if session.stat(named)?.is_directory() && !options.itself {
+        return session.select(argument, options);
     }
-    Ok(entries)
+    let path = session.path(named)?;
+    let entry = session.entry(named, path, session.now())?;
+    Ok(Selection { prefix: Vec::new(), entries: vec![entry] })
 }
 
-fn lines(session: &Session<'_>, entries: &[Entry], options: Options, indent: &str) -> Vec<u8> {
+fn has_pattern(argument: &[u8]) -> bool {
+    argument.iter().any(|b| b"*?[{".contains(b))
+}
+
+fn lines(session: &Session<'_>, selection: &Selection, options: Options, indent: &str) -> Vec<u8> {
     let (now, owner) = (session.now(), access::owner_shown(session));
     let mut out = Vec::new();
-    for entry in entries {
+    for entry in &selection.entries {
         out.extend_from_slice(indent.as_bytes());
-        out.extend_from_slice(&proftpd_line(entry, owner, now));
+        out.extend_from_slice(&proftpd_line(entry, owner.as_ref(), options, now));
         if options.classify && entry.node.is_directory() {
             out.push(b'/');
         }
@@ -106,34 +108,42 @@ fn lines(session: &Session<'_>, entries: &[Entry], options: Options, indent: &st
     out
 }
 
-/// A listing with those of the directories in it, as `ls -R`.
-fn recursive(session: &Session<'_>, argument: &[u8], options: Options) -> Result<Vec<u8>, Refusal> {
-    let entries = select(session, argument, options)?;
-    let mut out = lines(session, &entries, options, "");
+/// What LIST sends: a listing and, where asked for, those of the directories in it.
+fn listing(session: &Session<'_>, argument: &[u8], options: Options) -> Result<Vec<u8>, Refusal> {
+    let mut selection = select(session, argument, options)?;
+    if has_pattern(argument) {
+        // What a pattern finds in another directory is shown with it.
+        for entry in &mut selection.entries {
+            entry.name = [selection.prefix.as_slice(), &entry.name].concat();
+        }
+    }
+    let mut out = lines(session, &selection, options, "");
     if !options.recursive {
         return Ok(out);
     }
-    let below = |name: &[u8], entries: &[Entry]| -> Vec<Vec<u8>> {
-        let inner =
-            entries.iter().filter(|e| e.node.is_directory() && !matches!(e.name.as_slice(), b"." | b".."));
-        let prefix = if name.is_empty() { Vec::new() } else { [name, b"/"].concat() };
-        inner.map(|entry| [prefix.as_slice(), &entry.name].concat()).rev().collect()
-    };
-    let mut waiting = below(argument, &entries);
+    let mut waiting = directories(argument, &selection);
     for _ in 0..DEEPEST {
         let Some(name) = waiting.pop() else { break };
         out.extend_from_slice(&[b"\r\n", name.as_slice(), b":\r\n"].concat());
-        let entries = select(session, &name, options).unwrap_or_default();
-        out.extend_from_slice(&lines(session, &entries, options, ""));
-        waiting.extend(below(&name, &entries));
+        let selection = select(session, &name, options).unwrap_or_default();
+        out.extend_from_slice(&lines(session, &selection, options, ""));
+        waiting.extend(directories(&name, &selection));
     }
     Ok(out)
+}
+
+/// The directories in a listing, the last first, each with the name it is listed under.
+fn directories(of: &[u8], selection: &Selection) -> Vec<Vec<u8>> {
+    let inner = |e: &&Entry| e.node.is_directory() && !matches!(e.name.as_slice(), b"." | b"..");
+    let prefix = if of.is_empty() || has_pattern(of) { Vec::new() } else { [of, b"/"].concat() };
+    let names = selection.entries.iter().filter(inner).map(|e| [prefix.as_slice(), &e.name].concat());
+    names.rev().collect()
 }
 
 async fn list(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     let (options, path) = Options::all_words(argument);
     let Some(transfer) = connect(session, b"file list", None).await? else { return Ok(Next::Command) };
-    match recursive(session, path, options) {
+    match listing(session, path, options) {
         Ok(lines) => {
             let sent = session.send(transfer, &lines).await;
             finish(session, sent).await
@@ -153,18 +163,16 @@ fn as_stored(mut entries: Vec<Entry>) -> Vec<Entry> {
 
 async fn names(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     let (options, path) = Options::all_words(argument);
-    let entries = match select(session, path, options) {
-        Ok(entries) if entries.is_empty() && path.contains(&b'*') => {
+    let selection = match select(session, path, Options { itself: false, ..options }) {
+        Ok(selection) if selection.entries.is_empty() && has_pattern(path) => {
             return session.answer("450 No files found").await;
         }
-        Ok(entries) => as_stored(entries),
+        Ok(selection) => selection,
         Err(refusal) => return session.say(&[b"450 ", path, b": ", refusal.text().as_bytes()]).await,
     };
-    // What a pattern finds in another directory is shown with it.
-    let cut = path.iter().rposition(|b| *b == b'/').filter(|_| path.contains(&b'*')).map_or(0, |at| at + 1);
-    let prefix = path.get(..cut).unwrap_or_default().to_vec();
-    let lines: Vec<u8> =
-        entries.iter().flat_map(|e| [prefix.as_slice(), &e.name, b"\r\n"].concat()).collect();
+    let prefix = selection.prefix;
+    let names = as_stored(selection.entries);
+    let lines: Vec<u8> = names.iter().flat_map(|e| [prefix.as_slice(), &e.name, b"\r\n"].concat()).collect();
     let Some(transfer) = connect(session, b"file list", None).await? else { return Ok(Next::Command) };
     let sent = session.send(transfer, &lines).await;
     finish(session, sent).await
@@ -180,7 +188,7 @@ async fn machine_list(session: &mut Session<'_>, argument: &[u8]) -> Result<Next
                 b".." => Place::Above,
                 _ => Place::Entry,
             };
-            let facts = session.facts.of(&entry, place, owner, writable(session, &entry));
+            let facts = session.facts.of(&entry, place, owner.as_ref(), writable(session, &entry));
             out.extend_from_slice(&[facts.as_bytes(), b" ", &entry.name, b"\r\n"].concat());
         }
         Ok(out)
@@ -190,7 +198,7 @@ async fn machine_list(session: &mut Session<'_>, argument: &[u8]) -> Result<Next
         Err(Refusal::NotDirectory) => {
             return session.say(&[b"550 '", argument, b"' is not a directory"]).await;
         }
-        Err(_) => return session.say(&[b"550 '", argument, b"' cannot be listed"]).await,
+        Err(refusal) => return refuse(session, argument, refusal.into()).await,
     };
     let Some(transfer) = connect(session, b"MLSD", None).await? else { return Ok(Next::Command) };
     let sent = session.send(transfer, &lines).await;
@@ -207,8 +215,8 @@ pub(super) async fn status_of(session: &mut Session<'_>, argument: &[u8]) -> Res
     };
     let code: &[u8] = if node.is_directory() { b"212" } else { b"213" };
     let options = Options { all: true, ..options };
-    let entries = select(session, path, options).unwrap_or_default();
-    let lines = lines(session, &entries, options, " ");
+    let selection = select(session, path, options).unwrap_or_default();
+    let lines = lines(session, &selection, options, " ");
     session.say(&[code, b"-Status of ", shown, b":\r\n", &lines, code, b" End of status"]).await
 }
 

@@ -23,6 +23,11 @@ pub(super) fn home(user: &str) -> FilePath {
     FilePath::from("/home").child(user.as_bytes())
 }
 
+/// What visitors without an account are greeted with.
+pub(super) fn welcome(world: &World) -> String {
+    format!("File exchange of {}", world.organisation)
+}
+
 type Nodes = BTreeMap<FilePath, Node>;
 
 /// Every file and directory at `now`.
@@ -81,12 +86,15 @@ impl Build<'_> {
         self.directory(&top, root, 0o755);
         self.directory(&shared, root, 0o755);
         self.directory(&top.child(b"incoming"), &world.ftp, 0o777);
-        let welcome = format!(
+        let readme = format!(
             "File exchange of {}\r\n\r\npub       price lists, forms and set-up notes\r\nincoming  your files for \
              us; tell your contact when the upload is done\r\n\r\nFiles in incoming are collected every night.\r\n",
             world.organisation
         );
-        self.text(shared.child(b"README.txt"), root, self.since_installed("readme"), welcome);
+        self.text(shared.child(b"README.txt"), root, self.since_installed("readme"), readme);
+        if world.has_welcome {
+            self.text(top.child(b"welcome.msg"), root, world.installed, welcome(world) + "\n");
+        }
         self.price_list(&shared);
         self.device_settings(&shared);
     }
@@ -276,12 +284,12 @@ fn month_start(at: Seconds) -> Seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use crate::{ftp::settings::Flavour, testing};
 
     const NOW: Seconds = 1_795_692_333; // 2026-11-26 11:25:33
 
     fn at(seed: u8, now: Seconds) -> Nodes {
-        nodes(&World::new(&testing::persona(seed)), now)
+        nodes(&World::new(&testing::persona(seed), Flavour::Proftpd), now)
     }
 
     #[test]

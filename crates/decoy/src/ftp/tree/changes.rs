@@ -94,7 +94,7 @@ mod tests {
     use crate::ftp::tree::node::Owner;
 
     fn file(bytes: usize) -> Option<Node> {
-        let owner = Owner { id: 0, name: "root".into() };
+        let owner = Owner { id: 0, group: 0, name: "root".into() };
         Some(Node::file(&owner, 0o644, 0, Content::Bytes(vec![b'x'; bytes].into())))
     }
 

@@ -3,6 +3,8 @@
 mod archive;
 mod base;
 mod changes;
+#[cfg(test)]
+mod fixture;
 mod node;
 mod noise;
 mod world;
@@ -14,7 +16,7 @@ use std::{
 
 use decnet_proto::persona::{BaitCredential, Persona};
 
-use super::{path::FilePath, stamp::Seconds};
+use super::{path::FilePath, settings::Flavour, stamp::Seconds};
 use changes::Changes;
 pub(super) use changes::KEPT_FILE;
 pub(super) use node::{Content, Node, NodeKind, Owner, Reader};
@@ -38,6 +40,8 @@ pub(super) enum Refusal {
     NotEmpty,
     /// EACCES.
     Denied,
+    /// EBUSY, as when the visitor's own root would go.
+    Busy,
     /// EINVAL, as when a directory would move into itself.
     Invalid,
 }
@@ -52,6 +56,7 @@ impl Refusal {
             Self::Exists => "File exists",
             Self::NotEmpty => "Directory not empty",
             Self::Denied => "Permission denied",
+            Self::Busy => "Device or resource busy",
             Self::Invalid => "Invalid argument",
         }
     }
@@ -70,21 +75,30 @@ pub(super) struct Visitor {
 #[derive(Debug)]
 pub(super) struct Tree {
     world: World,
+    /// Makes the files that are there before anybody comes.
+    base: Base,
     state: Mutex<State>,
 }
 
+type Nodes = BTreeMap<FilePath, Node>;
+type Base = fn(&World, Seconds) -> Nodes;
+
 #[derive(Debug)]
 struct State {
-    base: Arc<BTreeMap<FilePath, Node>>,
+    base: Arc<Nodes>,
     made: Seconds,
     changes: Changes,
 }
 
 impl Tree {
-    /// The files of `persona`'s machine.
-    pub(super) fn new(persona: &Persona) -> Self {
+    /// The files of `persona`'s machine, on which the server of that flavour runs.
+    pub(super) fn new(persona: &Persona, flavour: Flavour) -> Self {
+        Self::of(World::new(persona, flavour), base::nodes)
+    }
+
+    fn of(world: World, base: Base) -> Self {
         let state = State { base: Arc::default(), made: Seconds::MIN / 2, changes: Changes::default() };
-        Self { world: World::new(persona), state: Mutex::new(state) }
+        Self { world, base, state: Mutex::new(state) }
     }
 
     /// The account whose name and password these are.
@@ -98,6 +112,11 @@ impl Tree {
     /// Whether the machine has an account of that name that may log in.
     pub(super) fn has_account(&self, user: &[u8]) -> bool {
         self.world.knows(user)
+    }
+
+    /// What ProFTPD greets visitors without an account with.
+    pub(super) fn welcome(&self) -> String {
+        base::welcome(&self.world)
     }
 
     /// Visitors without an account.
@@ -157,6 +176,9 @@ impl Tree {
     ) -> Result<(), Refusal> {
         if !self.stat(path, now)?.is_directory() {
             return Err(Refusal::NotDirectory);
+        }
+        if *path == who.root {
+            return Err(Refusal::Busy);
         }
         self.may_write(who, &path.parent(), now)?;
         let mut state = self.lock(now);
@@ -257,7 +279,7 @@ impl Tree {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if (now - state.made).abs() >= FRESH {
             let fresh = now - now.rem_euclid(FRESH);
-            (state.base, state.made) = (Arc::new(base::nodes(&self.world, fresh)), fresh);
+            (state.base, state.made) = (Arc::new((self.base)(&self.world, fresh)), fresh);
         }
         state
     }

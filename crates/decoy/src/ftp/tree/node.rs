@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::{archive, noise::Noise};
 use crate::ftp::stamp::Seconds;
 
-/// A user id with its name.
+/// A user with its own group; ProFTPD shows both under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::ftp) struct Owner {
     /// The number.
     pub(in crate::ftp) id: u32,
+    /// The number of the group.
+    pub(in crate::ftp) group: u32,
     /// The name that the number has on the machine.
     pub(in crate::ftp) name: Arc<str>,
 }
@@ -17,7 +19,7 @@ pub(in crate::ftp) struct Owner {
 /// A file or directory.
 #[derive(Clone, Debug)]
 pub(in crate::ftp) struct Node {
-    /// Who owns it; the group is of the same name.
+    /// Who owns it.
     pub(in crate::ftp) owner: Owner,
     /// Permission bits.
     pub(in crate::ftp) mode: u16,
@@ -149,7 +151,7 @@ mod tests {
 
     #[track_caller]
     fn check(mode: u16, expect: &str) {
-        let owner = Owner { id: 0, name: "root".into() };
+        let owner = Owner { id: 0, group: 0, name: "root".into() };
         assert_eq!(Node::directory(&owner, mode, 0).permissions(), expect);
     }
 

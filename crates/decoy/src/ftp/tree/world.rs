@@ -9,7 +9,10 @@ use decnet_proto::{
 
 use super::node::Owner;
 use crate::{
-    ftp::stamp::{DAY, Seconds},
+    ftp::{
+        settings::Flavour,
+        stamp::{DAY, Seconds},
+    },
     identity,
 };
 
@@ -32,25 +35,34 @@ pub(super) struct World {
     /// Who anonymous visitors are.
     pub(super) ftp: Owner,
     names: Vec<String>,
+    /// Whether there is a file with a welcome.
+    pub(super) has_welcome: bool,
     /// When the machine was set up.
     pub(super) installed: Seconds,
 }
 
 impl World {
-    pub(super) fn new(persona: &Persona) -> Self {
+    pub(super) fn new(persona: &Persona, flavour: Flavour) -> Self {
         let key = persona.key.clone();
         let age = 40 + identity::number(&key, "ftp installed", 500) as Seconds;
-        let ftp = Owner { id: 105 + identity::number(&key, "ftp uid", 16) as u32, name: "ftp".into() };
+        let id = 105 + identity::number(&key, "ftp uid", 16) as u32;
+        // ProFTPD's package puts it into `nogroup`, vsftpd's makes a group for it.
+        let (group, has_welcome) = match flavour {
+            Flavour::Vsftpd => (id + 6 + identity::number(&key, "ftp gid", 9) as u32, false),
+            Flavour::Proftpd => (65_534, true),
+        };
+        let ftp = Owner { id, group, name: "ftp".into() };
         let baited = persona.bait.iter().map(|b| b.username.clone());
         Self {
             hostname: persona.hostname.clone(),
             domain: persona.domain.clone(),
             organisation: persona.organisation.clone(),
             bait: persona.bait.clone(),
-            root: Owner { id: 0, name: "root".into() },
+            root: Owner { id: 0, group: 0, name: "root".into() },
             ftp,
             names: persona.users.iter().cloned().chain(baited).collect(),
             installed: persona.boot_time - age * DAY,
+            has_welcome,
             key,
         }
     }
@@ -60,7 +72,7 @@ impl World {
         let fixed = FIXED_IDS.iter().find(|(fixed, _)| *fixed == name).map(|(_, id)| *id);
         let place = self.names.iter().position(|n| n == name).unwrap_or(self.names.len());
         let id = fixed.unwrap_or(FIRST_PERSON + u32::try_from(place).unwrap_or_default());
-        Owner { id, name: name.into() }
+        Owner { id, group: id, name: name.into() }
     }
 
     /// Whether somebody of that name may try to log in; the superuser never may.

@@ -20,7 +20,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
     let argument = command.argument.as_slice();
     match command.verb.as_slice() {
         b"PWD" | b"XPWD" => {
-            let here = quoted(&session.here);
+            let here = quoted(session.here.as_bytes());
             session.say(&[b"257 ", &here, b" is the current directory"]).await
         }
         b"CWD" | b"XCWD" => change_directory(session, argument).await,
@@ -80,10 +80,16 @@ async fn make_directory(session: &mut Session<'_>, argument: &[u8]) -> Result<Ne
     let done = on_path(session, argument, |s, who, path| {
         s.ftp.tree.make_directory(who, path, DIRECTORY_MODE, s.now())
     });
-    match done.and_then(|()| session.seen(argument)) {
-        Ok(seen) => session.say(&[b"257 ", &quoted(&seen), b" created"]).await,
-        Err(_) => session.answer("550 Create directory operation failed.").await,
+    if done.is_err() {
+        return session.answer("550 Create directory operation failed.").await;
     }
+    // The path is told as it was given, after the working directory if it is not absolute.
+    let told = match (argument.starts_with(b"/"), session.here.as_bytes()) {
+        (true, _) => argument.to_vec(),
+        (false, b"/") => [b"/", argument].concat(),
+        (false, here) => [here, b"/", argument].concat(),
+    };
+    session.say(&[b"257 ", &quoted(&told), b" created"]).await
 }
 
 async fn size(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {

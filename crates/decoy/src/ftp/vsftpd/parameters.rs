@@ -100,18 +100,18 @@ async fn port(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
 
 async fn extended_port(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     match parse_extended_port(argument) {
+        ExtendedPort::Address(address, _) if address.is_ipv6() => {
+            session.answer("500 Bad EPRT protocol.").await
+        }
         ExtendedPort::Address(address, port) if session.is_peers(address, port) => {
             session.data = DataPort::Active;
             session.answer("200 EPRT command successful. Consider using EPSV.").await
-        }
-        ExtendedPort::Address(address, _) if address.is_ipv6() => {
-            session.answer("500 Bad EPRT protocol.").await
         }
         ExtendedPort::Address(..) => {
             session.attacked("ftp_bounce", argument);
             session.answer("500 Illegal EPRT command.").await
         }
-        ExtendedPort::UnknownProtocol => session.answer("500 Bad EPRT protocol.").await,
+        ExtendedPort::UnknownProtocol | ExtendedPort::Empty => session.answer("500 Bad EPRT protocol.").await,
         ExtendedPort::Malformed => session.answer("500 Bad EPRT command.").await,
     }
 }

@@ -39,14 +39,21 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
 /// The lines of a listing.
 fn lines(session: &Session<'_>, argument: &[u8], options: Options) -> Option<Vec<u8>> {
     let now = session.now();
+    // Anonymous visitors see only what is open to the world (anon_world_readable_only).
+    let named = session.stat(if argument.is_empty() { b"." } else { argument });
+    if session.is_anonymous() && named.is_ok_and(|node| node.is_directory() && node.mode & 0o004 == 0) {
+        return None;
+    }
+    let selection = session.select(argument, options).ok()?;
     let mut out = Vec::new();
-    for mut entry in session.select(argument, options)? {
+    for mut entry in selection.entries {
         if options.classify && entry.node.is_directory() {
             entry.name.push(b'/');
         }
         if options.long {
             out.extend_from_slice(&vsftpd_line(&entry, now));
         } else {
+            out.extend_from_slice(&selection.prefix);
             out.extend_from_slice(&entry.name);
         }
         out.extend_from_slice(b"\r\n");
