@@ -65,9 +65,10 @@ fn form(request: &Request, answer: &Answer<'_>) -> Form {
 
 fn file(request: &Request, answer: &Answer<'_>, resource: &Resource) -> Form {
     let modified = resource.modified.div_euclid(1_000_000);
-    let ticks = (modified + WINDOWS_EPOCH).saturating_mul(10_000_000);
-    let swapped = u64::try_from(ticks).unwrap_or_default();
-    let tag = format!("\"{:x}:0\"", swapped.swap_bytes() >> 8);
+    // The time in steps of 100 ns, each byte by itself, the lowest first.
+    let ticks = WINDOWS_EPOCH.saturating_mul(10_000_000).saturating_add(resource.modified.saturating_mul(10));
+    let digits: String = ticks.to_le_bytes().iter().map(|byte| format!("{byte:x}")).collect();
+    let tag = format!("\"{digits}:0\"");
     let headers = vec![
         ("Last-Modified", http_date(modified)),
         ("Accept-Ranges", "bytes".to_owned()),

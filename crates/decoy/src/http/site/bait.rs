@@ -14,9 +14,8 @@ pub(super) fn files(app: App, persona: &Persona) -> Vec<File> {
         ("/backup.sql".into(), dump.clone(), 18),
         ("/backup/backup.sql".into(), dump, 18),
         ("/wp-config.php.bak".into(), wp_config(persona, database).into_bytes(), 12),
-        ("/.git/HEAD".into(), b"ref: refs/heads/main\n".to_vec(), 8),
-        ("/.git/config".into(), git_config(persona).into_bytes(), 8),
     ];
+    files.extend(git(persona));
     if app == App::PhpMyAdmin {
         files.retain(|(path, ..)| !path.starts_with("/wp-"));
     }
@@ -88,8 +87,39 @@ fn wp_config(persona: &Persona, database: &BaitCredential) -> String {
     )
 }
 
-fn git_config(persona: &Persona) -> String {
+/// What a deployment by `git pull` leaves behind, without the objects.
+fn git(persona: &Persona) -> Vec<File> {
+    let commit = |index: usize| identity::hex(&persona.key, &format!("commit {index}"), 40);
     let owner = persona.users.first().map_or("deploy", String::as_str);
+    let installed = identity::installed_at(persona);
+    let subjects =
+        ["Import the site", "Move the database to its own user", "Do not keep passwords in the repository"];
+    let mut log = String::new();
+    let mut before = "0".repeat(40);
+    for (index, subject) in subjects.iter().enumerate() {
+        let (after, at) = (commit(index), installed + (index as i64 + 1) * 190_000);
+        let verb = if index == 0 { "commit (initial)" } else { "commit" };
+        log.push_str(&format!(
+            "{before} {after} {owner} <{owner}@{}> {at} +0000\t{verb}: {subject}\n",
+            persona.domain
+        ));
+        before = after;
+    }
+    let file = |path: &str, body: String| (format!("/.git/{path}"), body.into_bytes(), 8);
+    vec![
+        file("HEAD", "ref: refs/heads/main\n".into()),
+        file("config", git_config(persona, owner)),
+        file(
+            "description",
+            "Unnamed repository; edit this file 'description' to name the repository.\n".into(),
+        ),
+        file("COMMIT_EDITMSG", format!("{}\n", subjects.last().copied().unwrap_or_default())),
+        file("refs/heads/main", format!("{before}\n")),
+        file("logs/HEAD", log),
+    ]
+}
+
+fn git_config(persona: &Persona, owner: &str) -> String {
     format!(
         "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote \"origin\"]\n\turl = ssh://{owner}@git.{}/{}.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n[branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n",
         persona.domain,

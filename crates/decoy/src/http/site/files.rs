@@ -8,7 +8,7 @@ use super::{
         product::{Identity, Product},
         settings::Settings,
     },
-    App, bait, front, wordpress,
+    App, bait, front, icons, wordpress,
 };
 
 /// A path, its content, and how many days after the installation it may have been changed.
@@ -22,6 +22,9 @@ pub(super) fn all(
     persona: &Persona,
 ) -> Vec<File> {
     let mut files = own(identity, settings, persona);
+    if identity.product == Product::Apache {
+        files.extend(icons::files());
+    }
     if identity.product != Product::Iis {
         files.extend(bait::files(settings.app, persona));
     }

@@ -6,6 +6,7 @@
 mod bait;
 mod files;
 mod front;
+mod icons;
 mod listing;
 mod media;
 pub(super) mod phpmyadmin;
@@ -65,6 +66,8 @@ pub(super) struct Site {
     missing: u16,
 }
 
+/// Where Apache's pictures are.
+const ICONS: &[u8] = b"/icons";
 /// The folder that asks for a password.
 const PROTECTED: &[u8] = b"/admin";
 
@@ -105,6 +108,10 @@ impl Site {
             && let Some(index) = self.files.get(&[&folder[..], b"index.html"].concat())
         {
             return Found::Index(index);
+        }
+        // They stand elsewhere, and are not part of the tree.
+        if bare == ICONS {
+            return Found::Missing;
         }
         let is_folder = folder == b"/" || self.within(&folder).next().is_some();
         match (is_folder, bare == path) {
@@ -159,8 +166,5 @@ impl Site {
 fn forbidden_by_apache(identity: &Identity, path: &[u8], name: &[u8]) -> bool {
     let status = path == b"/server-status" || path.starts_with(b"/server-status/");
     let too_long = path.split(|b| *b == b'/').any(|segment| segment.len() > 255);
-    (status && identity.habits.has_status)
-        || too_long
-        || name.starts_with(b".ht")
-        || (path == b"/icons/" && identity.habits.has_status)
+    (status && identity.habits.has_status) || too_long || name.starts_with(b".ht") || (path == b"/icons/")
 }

@@ -44,6 +44,9 @@ fn folders_are_listed_by_apache_and_closed_by_nginx() {
     assert!(get(&host, &nginx(&host, &[]), "/backup/").starts_with("HTTP/1.1 403 Forbidden"));
     assert!(get(&host, &apache(&host, &[]), "/server-status").starts_with("HTTP/1.1 403 Forbidden"));
     assert!(get(&host, &nginx(&host, &[]), "/server-status").starts_with("HTTP/1.1 404 Not Found"));
+    assert!(
+        get(&host, &apache(&host, &[]), "/icons/text.gif").contains("Content-Type: image/gif\r\n\r\nGIF89a")
+    );
     let sorted = get(&host, &apache(&host, &[]), "/backup/?C=S;O=A");
     assert!(sorted.contains("<a href=\"?C=S;O=D\">Size</a>"));
 }
