@@ -42,11 +42,16 @@ impl Stage {
         let folder = folder(isolation);
         let note = folder.join("run");
         let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_default();
-        if run.is_empty() || fs::read_to_string(&note).ok().as_ref() != Some(&run) {
-            Self::deploy(isolation, &programs())?;
-            fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
+        if !run.is_empty() && fs::read_to_string(&note).ok().as_ref() == Some(&run) {
+            let stage = Self::open(Fleet::open(&folder, &programs())?)?;
+            // A case that failed may have left it without an agent.
+            if stage.fleet.status().is_ok() {
+                return Ok(stage);
+            }
         }
-        Self::open(Fleet::open(&folder, &programs())?)
+        let stage = Self::deploy(isolation, &programs())?;
+        fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
+        Ok(stage)
     }
 
     /// Deploys the fleet anew in this layout, whatever ran before.

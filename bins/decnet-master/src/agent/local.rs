@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
@@ -27,14 +27,15 @@ const UNIT: &str = "decnet-agent.service";
 /// How long an agent may take to answer, and to end.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long an agent that ends may go on taking connections.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// A client of the agent, which is started when none answers and no service manager is there
 /// to do so.
 pub(crate) async fn ensure_running(context: &Context, config: &Config<Master>) -> anyhow::Result<Client> {
     let client = Client::new(&config.decnet.agent_socket);
-    match client.health().await {
-        Ok(_) => return Ok(client),
-        Err(AgentError::Absent { .. }) => {}
-        Err(error) => return Err(error.into()),
+    if answers(&client).await? {
+        return Ok(client);
     }
     let socket = config.decnet.agent_socket.display();
     if is_managed().await {
@@ -51,6 +52,22 @@ pub(crate) async fn ensure_running(context: &Context, config: &Config<Master>) -
     };
     detach::start(&daemon, PATIENCE, async || client.health().await.is_ok()).await?;
     Ok(client)
+}
+
+/// Whether an agent answers. One that is just ending still takes the connection and breaks
+/// it off, so it is asked again until it is gone.
+async fn answers(client: &Client) -> Result<bool, AgentError> {
+    let begun = Instant::now();
+    loop {
+        match client.health().await {
+            Ok(_) => return Ok(true),
+            Err(AgentError::Absent { .. }) => return Ok(false),
+            Err(AgentError::Broken { .. }) if begun.elapsed() < ENDING => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Ends the agent that answers, if [`ensure_running`] started it; tells whether it did.
