@@ -27,6 +27,13 @@ macro_rules! registry {
                 }
             }
 
+            /// Whether making the service that `spec` names takes the machine's key.
+            pub fn needs_key(spec: &ServiceSpec) -> bool {
+                match spec.service {
+                    $( ServiceId::$variant => <$type>::needs_key(spec), )*
+                }
+            }
+
             /// Serves one connection until the product would close it.
             ///
             /// # Errors

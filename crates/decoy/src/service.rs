@@ -47,6 +47,12 @@ pub trait ConnectionService: Sized + Send + Sync + 'static {
     /// [`ServiceError`] names the key that is wrong.
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError>;
 
+    /// Whether making it takes the machine's key, which takes a noticeable time: those that
+    /// need none are opened first.
+    fn needs_key(_: &ServiceSpec) -> bool {
+        false
+    }
+
     /// Serves one connection until the product would close it.
     fn serve(&self, conn: &mut Conn) -> impl Future<Output = Result<(), End>> + Send;
 }

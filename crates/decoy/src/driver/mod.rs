@@ -102,10 +102,11 @@ impl Driver {
     /// A service that stays as it is keeps its listeners and sessions; one whose keys change
     /// keeps its sessions; one that goes ends them. What cannot be opened is reported, and said
     /// in an event, and does not stop the others.
-    pub async fn apply(self: &Arc<Self>, wanted: Vec<ServiceSpec>) -> ApplyReport {
+    pub async fn apply(self: &Arc<Self>, mut wanted: Vec<ServiceSpec>) -> ApplyReport {
         let _one_at_a_time = self.applying.lock().await;
         let mut report = ApplyReport { added: Vec::new(), removed: Vec::new(), failed: Vec::new() };
         report.removed = self.remove_all_but(&wanted).await;
+        wanted.sort_by_key(Service::needs_key);
         for spec in wanted {
             let known = self.running().get(&spec.service).map(|running| running.spec == spec);
             if known == Some(true) {

@@ -58,6 +58,10 @@ pub struct Ftp {
 }
 
 impl ConnectionService for Ftp {
+    fn needs_key(_: &ServiceSpec) -> bool {
+        true
+    }
+
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
         let settings = Settings::new(spec, host)?;
         let tree = Tree::new(&host.persona, settings.flavour);

@@ -56,6 +56,10 @@ pub struct Web {
 }
 
 impl ConnectionService for Web {
+    fn needs_key(spec: &ServiceSpec) -> bool {
+        spec.service == ServiceId::Https
+    }
+
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
         let settings = Settings::read(spec)?;
         let identity = Identity::new(spec, &host.persona);

@@ -39,6 +39,10 @@ pub struct Smtp {
 }
 
 impl ConnectionService for Smtp {
+    fn needs_key(_: &ServiceSpec) -> bool {
+        true
+    }
+
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
         Ok(Self { settings: Settings::new(spec, host)?, queue: Queue::new(&host.persona.key) })
     }
