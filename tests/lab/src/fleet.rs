@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use decnet_proto::agent::HostStatus;
+use decnet_proto::agent::{Health, HostStatus};
+use serde::Deserialize;
 
 use crate::{process, workspace};
 
@@ -37,6 +38,13 @@ impl Programs {
                 .join("decnet-decoy"),
         }
     }
+}
+
+/// What `decnet-master status --json` prints, as far as the lab reads it.
+#[derive(Deserialize)]
+struct Report {
+    agent: Option<Health>,
+    host: Option<HostStatus>,
 }
 
 /// A fleet and the folder of its files.
@@ -117,8 +125,7 @@ impl Fleet {
     /// # Errors
     /// When the agent does not answer.
     pub fn status(&self) -> Result<HostStatus> {
-        let text = process::output(&mut self.master(["status", "--json"]))?;
-        serde_json::from_str(&text).context("reading the status")
+        self.report()?.host.context("the agent tells nothing of the host")
     }
 
     /// Process id of the agent.
@@ -126,10 +133,15 @@ impl Fleet {
     /// # Errors
     /// When it does not run.
     pub fn agent_pid(&self) -> Result<i32> {
-        let path = Path::new("/run/decnet/agent.pid");
-        let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        let first = text.split_whitespace().next().unwrap_or_default();
-        first.parse().with_context(|| format!("{} holds {text:?}", path.display()))
+        let agent = self.report()?.agent.context("no agent answers")?;
+        i32::try_from(agent.pid).context("process id of the agent")
+    }
+
+    fn report(&self) -> Result<Report> {
+        // Its exit code tells whether every decky is up; what it prints counts here.
+        let output = self.master(["status", "--json"]).output().context("asking for the status")?;
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("reading the status {:?}", process::both(&output)))
     }
 
     /// Takes all of it down; its files stay.
