@@ -92,7 +92,7 @@ impl Session<'_> {
             self.user = Some(user);
             return self.accept("235 2.7.0 Authentication successful").await;
         }
-        let text = if empty && mechanism == "login" {
+        let text = if empty {
             "454 4.7.0 Temporary authentication failure: generic failure"
         } else {
             "535 5.7.8 Error: authentication failed: authentication failure"

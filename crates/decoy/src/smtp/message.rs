@@ -17,10 +17,11 @@ const HOPS: usize = 50;
 
 /// A message that comes in chunks (RFC 3030).
 #[derive(Debug)]
-pub(super) struct Chunked {
-    /// Absent after an error: then chunks are read away.
-    message: Option<(ArtifactWriter, Facts)>,
-    bytes: u64,
+pub(super) enum Chunked {
+    /// What came so far, and how many bytes were announced.
+    Message(ArtifactWriter, Facts, u64),
+    /// There was an error: the rest is read away.
+    Refused,
 }
 
 /// The argument of BDAT.
@@ -126,50 +127,49 @@ impl Session<'_> {
             self.reply("521 5.5.4 Syntax: BDAT count [LAST]").await?;
             return Ok(Next::Close);
         };
-        let Some(envelope) = &self.envelope else {
-            self.skip(chunk.size).await?;
-            return self.refuse("503 5.5.1 Error: need RCPT command").await;
-        };
-        let mut chunked = match self.chunked.take() {
-            Some(chunked) => chunked,
-            None if chunk.size == 0 && !chunk.last => Box::new(Chunked { message: None, bytes: 0 }),
-            None if envelope.recipients.is_empty() => {
-                self.skip(chunk.size).await?;
-                return self.refuse("554 5.5.1 Error: no valid recipients").await;
-            }
-            None => {
-                let message = Some((self.mail_artifact(), Facts::default()));
-                Box::new(Chunked { message, bytes: 0 })
-            }
-        };
         if chunk.size == 0 && !chunk.last {
-            chunked.message = None;
-            self.chunked = Some(chunked);
-            return self.refuse("551 5.7.1 Null BDAT request").await;
+            return self.refuse_chunk(chunk, "551 5.7.1 Null BDAT request".to_owned()).await;
         }
-        self.take_chunk(chunk, chunked).await
+        let recipients = self.envelope.as_ref().map(|envelope| envelope.recipients.len());
+        let message = match (self.chunked.take(), recipients) {
+            (Some(chunked), _) => *chunked,
+            (None, None) => {
+                return self.refuse_chunk(chunk, "503 5.5.1 Error: need RCPT command".to_owned()).await;
+            }
+            (None, Some(0)) => {
+                return self.refuse_chunk(chunk, "554 5.5.1 Error: no valid recipients".to_owned()).await;
+            }
+            (None, Some(_)) => Chunked::Message(self.mail_artifact(), Facts::default(), 0),
+        };
+        self.take_chunk(chunk, message).await
     }
 
-    async fn take_chunk(&mut self, chunk: Chunk, mut chunked: Box<Chunked>) -> Result<Next, End> {
-        let Some((mut artifact, mut facts)) = chunked.message.take() else {
-            self.skip(chunk.size).await?;
-            self.chunked = Some(chunked);
+    async fn take_chunk(&mut self, chunk: Chunk, message: Chunked) -> Result<Next, End> {
+        let Chunked::Message(mut artifact, mut facts, before) = message else {
             let text = format!("551 5.0.0 Discarded {} bytes after earlier error", chunk.size);
-            return self.refuse(text).await;
+            return self.refuse_chunk(chunk, text).await;
         };
-        chunked.bytes = chunked.bytes.saturating_add(chunk.size);
-        if chunked.bytes > MESSAGE_SIZE {
-            self.skip(chunk.size).await?;
-            self.chunked = Some(chunked);
-            return self.refuse("552 5.3.4 Chunk exceeds message size limit").await;
+        let bytes = chunk.size.saturating_add(before);
+        if bytes > MESSAGE_SIZE {
+            return self.refuse_chunk(chunk, "552 5.3.4 Chunk exceeds message size limit".to_owned()).await;
         }
         self.read_chunk(chunk.size, &mut artifact, &mut facts).await?;
         if chunk.last {
             return self.finish(artifact, facts, true).await;
         }
-        chunked.message = Some((artifact, facts));
-        self.chunked = Some(chunked);
+        self.chunked = Some(Box::new(Chunked::Message(artifact, facts, bytes)));
         self.accept(format!("250 2.0.0 Ok: {} bytes", chunk.size)).await
+    }
+
+    /// Reads a chunk away. The message is over if it was the last; else the rest goes the same way.
+    async fn refuse_chunk(&mut self, chunk: Chunk, text: String) -> Result<Next, End> {
+        self.skip(chunk.size).await?;
+        if chunk.last {
+            self.reset();
+        } else {
+            self.chunked = Some(Box::new(Chunked::Refused));
+        }
+        self.refuse(text).await
     }
 
     async fn read_chunk(

@@ -19,6 +19,8 @@ mod message;
 mod queue;
 mod session;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use decnet_proto::persona::ServiceSpec;
 
@@ -30,6 +32,16 @@ use crate::{
 use queue::Queue;
 use session::Session;
 use settings::Settings;
+
+/// Inputs that a client would send, from which tests and fuzzers start.
+pub const SEEDS: &[&[u8]] = &[
+    b"EHLO x\r\nMAIL FROM:<a@b> SIZE=10 BODY=8BITMIME\r\nRCPT TO:<root>\r\nDATA\r\nSubject: s\r\n\r\n..x\r\n.\r\nQUIT\r\n",
+    b"EHLO x\r\nAUTH PLAIN AGEAYg==\r\nAUTH LOGIN\r\nYQ==\r\nYg==\r\nAUTH LOGIN\r\n*\r\n",
+    b"auth plain AGJhY2t1cABXaW50M3ItMDEtaGFyYm91cg==\r\nMAIL FROM:<>\r\nRCPT TO:<x@y.z> NOTIFY=NEVER\r\nRSET\r\n",
+    b"MAIL FROM:<a@b>\r\nRCPT TO:<root>\r\nBDAT 3\r\nabcBDAT 2 LAST\r\nd\nNOOP\r\n",
+    b"VRFY root\r\nETRN x\r\nEXPN y\r\nHELP\r\nXCLIENT NAME=z\r\nSTARTTLS x\r\n\r\nSTARTTLS\r\n\x16\x03\x01",
+    b"MAIL FROM:<\"a b\"@[1.2.3.4]> SMTPUTF8\r\nRCPT TO:<@r:a%b!c@d>\r\nRCPT TO:<(x)root+y@localhost> ORCPT=a;b\r\nDATA\r\nx\n.\nGET / HTTP/1.1\r\n",
+];
 
 /// The mail server of one decky.
 #[derive(Debug)]
