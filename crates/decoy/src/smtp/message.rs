@@ -18,10 +18,19 @@ const HOPS: usize = 50;
 /// A message that comes in chunks (RFC 3030).
 #[derive(Debug)]
 pub(super) enum Chunked {
-    /// What came so far, and how many bytes were announced.
-    Message(ArtifactWriter, Facts, u64),
+    /// What came so far.
+    Message(Box<Pending>),
     /// There was an error: the rest is read away.
     Refused,
+}
+
+/// The part of a message that came.
+#[derive(Debug)]
+pub(super) struct Pending {
+    artifact: ArtifactWriter,
+    facts: Facts,
+    /// Bytes of all chunks.
+    bytes: u64,
 }
 
 /// The argument of BDAT.
@@ -132,32 +141,35 @@ impl Session<'_> {
         }
         let recipients = self.envelope.as_ref().map(|envelope| envelope.recipients.len());
         let message = match (self.chunked.take(), recipients) {
-            (Some(chunked), _) => *chunked,
+            (Some(chunked), _) => chunked,
             (None, None) => {
                 return self.refuse_chunk(chunk, "503 5.5.1 Error: need RCPT command".to_owned()).await;
             }
             (None, Some(0)) => {
                 return self.refuse_chunk(chunk, "554 5.5.1 Error: no valid recipients".to_owned()).await;
             }
-            (None, Some(_)) => Chunked::Message(self.mail_artifact(), Facts::default(), 0),
+            (None, Some(_)) => {
+                let (artifact, facts) = (self.mail_artifact(), Facts::default());
+                Chunked::Message(Box::new(Pending { artifact, facts, bytes: 0 }))
+            }
         };
         self.take_chunk(chunk, message).await
     }
 
     async fn take_chunk(&mut self, chunk: Chunk, message: Chunked) -> Result<Next, End> {
-        let Chunked::Message(mut artifact, mut facts, before) = message else {
+        let Chunked::Message(mut pending) = message else {
             let text = format!("551 5.0.0 Discarded {} bytes after earlier error", chunk.size);
             return self.refuse_chunk(chunk, text).await;
         };
-        let bytes = chunk.size.saturating_add(before);
-        if bytes > MESSAGE_SIZE {
+        pending.bytes = pending.bytes.saturating_add(chunk.size);
+        if pending.bytes > MESSAGE_SIZE {
             return self.refuse_chunk(chunk, "552 5.3.4 Chunk exceeds message size limit".to_owned()).await;
         }
-        self.read_chunk(chunk.size, &mut artifact, &mut facts).await?;
+        self.read_chunk(chunk.size, &mut pending).await?;
         if chunk.last {
-            return self.finish(artifact, facts, true).await;
+            return self.finish(pending.artifact, pending.facts, true).await;
         }
-        self.chunked = Some(Box::new(Chunked::Message(artifact, facts, bytes)));
+        self.chunked = Some(Chunked::Message(pending));
         self.accept(format!("250 2.0.0 Ok: {} bytes", chunk.size)).await
     }
 
@@ -167,22 +179,17 @@ impl Session<'_> {
         if chunk.last {
             self.reset();
         } else {
-            self.chunked = Some(Box::new(Chunked::Refused));
+            self.chunked = Some(Chunked::Refused);
         }
         self.refuse(text).await
     }
 
-    async fn read_chunk(
-        &mut self,
-        mut left: u64,
-        artifact: &mut ArtifactWriter,
-        facts: &mut Facts,
-    ) -> Result<(), End> {
+    async fn read_chunk(&mut self, mut left: u64, pending: &mut Pending) -> Result<(), End> {
         while left > 0 {
             let piece = self.piece(left).await?;
             left -= piece.len() as u64;
-            artifact.write(&piece).await;
-            facts.add(&piece);
+            pending.artifact.write(&piece).await;
+            pending.facts.add(&piece);
         }
         Ok(())
     }

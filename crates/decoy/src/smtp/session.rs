@@ -54,7 +54,7 @@ pub(super) struct Session<'a> {
     pub(super) envelope: Option<Envelope>,
     /// What SIZE announced; like the real server it is kept until the next RSET.
     pub(super) announced: u64,
-    pub(super) chunked: Option<Box<Chunked>>,
+    pub(super) chunked: Option<Chunked>,
     errors: u32,
     junk: u32,
     out: Vec<u8>,
