@@ -4,15 +4,20 @@
 use std::{
     ffi::OsStr,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
-use decnet_proto::agent::{Health, HostStatus};
+use decnet_proto::{
+    agent::{DeckyStatus, Health, HostStatus},
+    service::{ServiceId, Transport},
+};
 use serde::Deserialize;
 
-use crate::{process, workspace};
+use crate::{attacker, process, wait, workspace};
 
 /// The programs that make up a fleet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,34 @@ impl Programs {
                 .join("decnet-decoy"),
         }
     }
+}
+
+/// A port of a service of a decky.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// Name of the decky.
+    pub decky: String,
+    /// Slug of the service.
+    pub service: String,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+/// The doors of a decky's built-in services.
+fn doors(decky: &DeckyStatus) -> Vec<Door> {
+    let Some(ip) = decky.ip else { return Vec::new() };
+    let services = decky.services.iter().filter_map(|service| service.name.parse::<ServiceId>().ok());
+    let ports = services.flat_map(|service| {
+        let ports = service.info().ports.iter().filter(|port| port.transport == Transport::Tcp);
+        ports.map(move |port| (service, port.number))
+    });
+    ports
+        .map(|(service, number)| Door {
+            decky: decky.name.clone(),
+            service: service.to_string(),
+            address: (ip, number).into(),
+        })
+        .collect()
 }
 
 /// What `decnet-master status --json` prints, as far as the lab reads it.
@@ -126,6 +159,29 @@ impl Fleet {
     /// When the agent does not answer.
     pub fn status(&self) -> Result<HostStatus> {
         self.report()?.host.context("the agent tells nothing of the host")
+    }
+
+    /// Every port that should answer, with the names of its decky and service.
+    ///
+    /// # Errors
+    /// When the agent does not answer.
+    pub fn doors(&self) -> Result<Vec<Door>> {
+        Ok(self.status()?.deckies.iter().flat_map(doors).collect())
+    }
+
+    /// Waits until every port answers the attacker: one opens when its service is ready, and
+    /// keys take their time.
+    ///
+    /// # Errors
+    /// When one does not within a minute.
+    pub fn wait_until_open(&self) -> Result<()> {
+        for door in self.doors()? {
+            let what = format!("{} of {} at {} to open", door.service, door.decky, door.address);
+            wait::until(&what, Duration::from_secs(60), || {
+                attacker::inside(|| attacker::touch(door.address)).ok()
+            })?;
+        }
+        Ok(())
     }
 
     /// Process id of the agent.

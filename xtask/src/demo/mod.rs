@@ -4,14 +4,18 @@ mod attack;
 mod line;
 mod live;
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use anyhow::{Context, Result};
 use lab::{
     fleet::{Fleet, Programs},
-    process, workspace,
+    lan, process, workspace,
 };
 
+use self::live::Screen;
 use crate::{
     image::{self, Profile},
     lab_verb, tty,
@@ -49,13 +53,17 @@ fn up() -> Result<()> {
     heading("3. deploying deploy/fleet-demo.ini");
     let fleet = Fleet::open(&folder(), &programs())?;
     let ini = workspace::root().join("deploy/fleet-demo.ini");
-    process::run(fleet.master(["deploy", "--config"]).arg(ini))?;
+    // Its table comes from `status`, with what runs in it.
+    process::run(fleet.master(["deploy", "--config"]).arg(ini).stdout(Stdio::null()))?;
+    lan::forget_neighbours()?;
+    fleet.wait_until_open()?;
     process::run(&mut fleet.master(["status"]))?;
-    heading("4. attacking it from 10.77.0.9");
+    heading(&format!("4. attacking it from {}", lan::ATTACKER_IP));
     let deckies = fleet.status().context("asking what runs")?.deckies;
-    let totals = live::watch(&fleet.log(), || attack::run(&deckies))?;
-    heading("5. what the deckies saw");
-    totals.print();
+    let mut screen = Screen::open(&fleet.log());
+    attack::run(&deckies, &mut screen)?;
+    heading("5. what the deckies saw of it");
+    screen.print_totals();
     farewell(&fleet);
     Ok(())
 }
@@ -66,13 +74,15 @@ fn heading(text: &str) {
 
 fn farewell(fleet: &Fleet) {
     heading("Look around");
-    let master = format!("{} --config-file {}", programs().master.display(), fleet.configuration().display());
+    let near = |path: &Path| path.strip_prefix(workspace::root()).unwrap_or(path).display().to_string();
+    let configuration = fleet.configuration();
+    let master = format!("{} --config-file {}", near(&programs().master), configuration.display());
     let rows = [
         ("be the attacker", "cargo xtask lab shell".to_owned()),
         ("see the fleet", format!("{master} status")),
-        ("watch events", format!("tail -f {}", fleet.log().display())),
-        ("events as JSON", fleet.json().display().to_string()),
-        ("captured files", format!("ls -l {}", fleet.artifacts().display())),
+        ("watch events", format!("tail -f {}", near(&fleet.log()))),
+        ("events as JSON", near(&fleet.json())),
+        ("captured files", format!("ls -l {}", near(&fleet.artifacts()))),
         ("clean up", "cargo xtask demo --down".to_owned()),
     ];
     for (what, how) in rows {

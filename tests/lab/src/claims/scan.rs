@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context, Result, ensure};
 use decnet_proto::persona::{Product, ProductName, ServiceSpec};
 
-use crate::{
-    attacker, lan,
-    log::Seen,
-    stage::{Door, Stage},
-};
+use crate::{attacker, fleet::Door, lan, log::Seen, stage::Stage};
 
 /// nmap names the product, and the version where it names that of the real one.
 pub(super) fn nmap_names_each_product(stage: &Stage) -> Result<String> {
@@ -82,7 +78,7 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
 /// and ends once.
 pub(super) fn every_contact_appears_once(stage: &Stage) -> Result<String> {
     let mut follower = stage.follow();
-    let doors = stage.doors();
+    let doors = stage.fleet.doors()?;
     let ports = attacker::inside(|| {
         doors
             .iter()
