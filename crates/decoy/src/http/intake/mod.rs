@@ -9,7 +9,7 @@ mod nginx;
 #[cfg(test)]
 mod tests;
 
-pub(super) use head::{Head, Version};
+pub(super) use head::{Field, Head, Version};
 
 use super::product::{Identity, Product};
 

@@ -82,6 +82,8 @@ fn known_ways_of_attack_are_named() {
     check("POST /vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", "", "<?php echo 1;", "phpunit_rce");
     check("POST /index.php?-d+allow_url_include%3d1+-d+auto_prepend_file%3dphp://input", "", "", "php_cgi");
     check("GET /.git/HEAD", "", "", "git_exposure");
+    check("GET /?a=%&b=%24%7bjndi:x%7d%2", "", "", "log4shell");
+    check("GET /", "Cookie: x=%2524%257bjndi:ldap://a%257d\r\n", "", "log4shell");
     check(
         "GET /",
         "Content-Type: %{(#_='multipart/form-data').(#dm=@ognl.OgnlContext@DEFAULT)}\r\n",

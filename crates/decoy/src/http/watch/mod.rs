@@ -2,12 +2,16 @@
 
 mod credentials;
 mod exploit;
+mod marks;
 #[cfg(test)]
 mod tests;
 
 use decnet_event::Kind;
 
-use super::{intake::Head, request::Request};
+use super::{
+    intake::{Field, Head},
+    request::Request,
+};
 use crate::Conn;
 
 /// Bytes of the body that the event carries when the whole of it went out as a file.
@@ -58,34 +62,46 @@ fn request_event(request: &Request, status: u16) -> Kind {
 /// case, makes its value a list in the place of the first; bytes that are no text are escaped
 /// as in events.
 fn headers_json(head: &Head) -> String {
+    let fields: Vec<Field<'_>> = head.fields().collect();
+    let mut by_name: Vec<usize> = (0..fields.len()).collect();
+    let name_of = |index: usize| fields.get(index).map_or(&b""[..], |field| field.name);
+    by_name.sort_by(|a, b| fold(name_of(*a)).cmp(fold(name_of(*b))));
+    // Fields of one name, in order, in the place of the first.
+    let mut members: Vec<&[usize]> = vec![&[]; fields.len()];
+    for same in by_name.chunk_by(|a, b| name_of(*a).eq_ignore_ascii_case(name_of(*b))) {
+        if let Some(place) = same.first().and_then(|first| members.get_mut(*first)) {
+            *place = same;
+        }
+    }
     let mut out = String::with_capacity(head.size() + 64);
     out.push('{');
-    for (index, field) in head.fields().enumerate() {
-        let same = |other: &[u8]| other.eq_ignore_ascii_case(field.name);
-        if head.fields().take(index).any(|earlier| same(earlier.name)) {
-            continue;
-        }
-        if out.len() > 1 {
-            out.push(',');
-        }
-        push_string(field.name, &mut out);
-        out.push(':');
-        let mut again = head.fields().skip(index + 1).filter(|later| same(later.name)).peekable();
-        let is_list = again.peek().is_some();
-        if is_list {
-            out.push('[');
-        }
-        push_string(field.value, &mut out);
-        for later in again {
-            out.push(',');
-            push_string(later.value, &mut out);
-        }
-        if is_list {
-            out.push(']');
-        }
+    for same in members.iter().filter(|same| !same.is_empty()) {
+        let values = same.iter().filter_map(|index| fields.get(*index)).map(|field| field.value);
+        push_member(name_of(same.first().copied().unwrap_or(0)), values, same.len() > 1, &mut out);
     }
     out.push('}');
     out
+}
+
+fn fold(name: &[u8]) -> impl Iterator<Item = u8> {
+    name.iter().map(u8::to_ascii_lowercase)
+}
+
+fn push_member<'a>(name: &[u8], values: impl Iterator<Item = &'a [u8]>, is_list: bool, out: &mut String) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    push_string(name, out);
+    out.push_str(if is_list { ":[" } else { ":" });
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        push_string(value, out);
+    }
+    if is_list {
+        out.push(']');
+    }
 }
 
 fn push_string(bytes: &[u8], out: &mut String) {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::headers_json;
+use super::{headers_json, marks::Marks};
 use crate::{
     http::{
         intake::{Intake, Progress},
@@ -32,5 +32,16 @@ proptest! {
         prop_assert_eq!(object.len(), values.len().min(3));
         let count: usize = object.values().map(|v| v.as_array().map_or(1, Vec::len)).sum();
         prop_assert_eq!(count, values.len());
+    }
+
+    /// One pass finds what looking for each word by itself finds.
+    #[test]
+    fn marks_are_found_where_they_stand(text in "[abc]{0,12}") {
+        let groups: [&[&str]; 3] = [&["ab", "cab"], &["bca"], &["aa", "abcabc"]];
+        let found = Marks::new(groups.into_iter()).found(text.as_bytes());
+        for (group, words) in groups.iter().enumerate() {
+            let expect = words.iter().any(|word| text.contains(word));
+            prop_assert_eq!(found & (1 << group) != 0, expect, "{} {:?}", text, words);
+        }
     }
 }
