@@ -12,12 +12,12 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::metadata::Package;
 
-/// Where in its package a file is.
+/// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Area {
-    /// `src/`.
+    /// What is shipped.
     Source,
-    /// `tests/`.
+    /// Tests: below a folder `tests/`, or a module that only tests have.
     Tests,
 }
 
@@ -63,7 +63,23 @@ impl SourceFile {
                 }
             }
         }
+        let modules: Vec<_> = files.iter().flat_map(Self::test_modules).collect();
+        for file in &mut files {
+            let stem = file.path.with_extension("");
+            if stem.starts_with("tests") || modules.iter().any(|module| stem.starts_with(module)) {
+                file.area = Area::Tests;
+            }
+        }
         Ok(files)
+    }
+
+    /// Paths, without extension, of the files that `#[cfg(test)] mod NAME;` makes modules.
+    fn test_modules(&self) -> Vec<PathBuf> {
+        let folder = match self.path.file_stem().and_then(|stem| stem.to_str()) {
+            Some("lib" | "main" | "mod") | None => self.path.parent().map(PathBuf::from).unwrap_or_default(),
+            Some(_) => self.path.with_extension(""),
+        };
+        test_modules(&self.tokens).into_iter().map(|name| folder.join(name)).collect()
     }
 
     fn load(path: &Path, package: &Package, area: Area) -> Result<Self> {
@@ -214,6 +230,22 @@ fn skipping(tokens: &[Token], length: impl Fn(&[Token]) -> usize) -> Vec<Token> 
     kept
 }
 
+/// Names of modules in other files that only tests have.
+fn test_modules(tokens: &[Token]) -> Vec<String> {
+    let rests = (0..tokens.len()).filter_map(|at| tokens.get(at..));
+    let conditions = rests.filter(|rest| begins(rest, &["#", "[", "cfg", "("]));
+    let items = conditions.filter_map(|rest| {
+        let condition = rest.get(1..=pair_length(rest.get(1..)?))?;
+        let item = rest.get(condition.len() + 1..)?;
+        let visible = item.iter().take_while(|token| token.text != "mod").count();
+        let module = item.get(visible..).filter(|_| visible <= 4)?;
+        let is_test = condition.iter().any(|token| token.text == "test");
+        let is_file = module.get(2).is_some_and(|token| token.text == ";");
+        (is_test && is_file).then(|| module.get(1).map(|name| name.text.clone())).flatten()
+    });
+    items.collect()
+}
+
 fn code_lines(tokens: &[Token]) -> usize {
     tokens.iter().flat_map(|token| token.first_line..=token.last_line).collect::<BTreeSet<_>>().len()
 }
@@ -254,6 +286,13 @@ mod tests {
     fn items_of_tests_are_left_out() {
         let tokens = tokens("struct A; #[cfg(test)] #[rustfmt::skip] mod t { fn x() {} } struct B;").unwrap();
         assert_eq!(texts(&without_tests(&tokens)), "struct A ; struct B ;");
+    }
+
+    #[test]
+    fn modules_of_tests_are_found() {
+        let text = "#[cfg(test)] mod a; #[cfg(any(test, feature = \"x\"))] pub mod b; #[cfg(unix)] mod c; \
+                    #[cfg(test)] mod d { fn e() {} } mod f;";
+        assert_eq!(test_modules(&tokens(text).unwrap()), ["a", "b"]);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::{
     source::SourceFile,
 };
 
+/// Dependencies that are there to turn a feature on in somebody else's.
+const FOR_FEATURES: [&str; 1] = ["openssl-src"];
+
 /// Looks for the name of each dependency in the code of its package.
 pub(super) fn check() -> Result<()> {
     let packages = metadata::members()?;
@@ -25,6 +28,9 @@ pub(super) fn check() -> Result<()> {
 }
 
 fn is_named(dependency: &Dependency, files: &[&SourceFile]) -> bool {
+    if FOR_FEATURES.contains(&dependency.name.as_str()) {
+        return true;
+    }
     let name = dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_");
     files.iter().any(|file| file.tokens.iter().any(|token| token.text == name))
 }
