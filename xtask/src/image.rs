@@ -55,6 +55,8 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let arguments = ["build", "--quiet", "--package", "decnet-decoy-bin", "--target", TARGET, "--profile"];
     let mut command = process::command("cargo", arguments);
     command.arg(profile.name()).arg("--target-dir").arg(&folder);
+    // What distributions' OpenSSL has and the vendored one leaves out.
+    command.args(["--features", "camellia"]);
     command.env("CARGO_ENCODED_RUSTFLAGS", flags().join("\x1f")).current_dir(workspace::root());
     process::run(&mut command).context("building the static decoy")?;
     Ok(folder.join(TARGET).join(profile.name()).join("decnet-decoy"))
