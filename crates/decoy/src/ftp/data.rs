@@ -34,16 +34,6 @@ pub(super) struct Upload {
     pub(super) whole: bool,
 }
 
-impl Upload {
-    fn add(&mut self, piece: &[u8]) {
-        self.size += piece.len() as u64;
-        self.bytes = self.bytes.take().filter(|bytes| bytes.len() + piece.len() <= KEPT_FILE);
-        if let Some(bytes) = &mut self.bytes {
-            bytes.extend_from_slice(piece);
-        }
-    }
-}
-
 /// The address in the argument of PORT, `None` when it is not six numbers below 256.
 pub(super) fn parse_port(argument: &[u8]) -> Option<(Ipv4Addr, u16)> {
     let text = std::str::from_utf8(argument).ok()?;
@@ -139,6 +129,21 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Opens a file, for which memory is claimed until [`Session::close_file`].
+    pub(super) fn open_file(&mut self, content: &Content) -> Option<Reader> {
+        self.conn.claim(content.cost()).ok()?;
+        let file = content.open();
+        if file.is_none() {
+            self.close_file(content);
+        }
+        file
+    }
+
+    /// Gives back what reading the file took.
+    pub(super) fn close_file(&mut self, content: &Content) {
+        self.conn.release(content.cost());
+    }
+
     /// Sends a file from `offset` and closes the data connection.
     pub(super) async fn send_file(
         &mut self,
@@ -170,7 +175,7 @@ impl Session<'_> {
     pub(super) async fn receive(&mut self, mut transfer: Transfer, path: &FilePath, text: bool) -> Upload {
         let mut artifact = self.upload(path);
         let mut upload = Upload { size: 0, bytes: Some(Vec::new()), whole: false };
-        let mut piece = Vec::new();
+        let (mut piece, mut held) = (Vec::new(), false);
         loop {
             piece.clear();
             match transfer.read(&mut piece).await {
@@ -184,16 +189,31 @@ impl Session<'_> {
             artifact.write(&piece).await;
             self.moved += piece.len() as u64;
             if text {
-                piece.retain(|byte| *byte != b'\r');
+                without_carriage_returns(&mut piece, &mut held);
             }
-            upload.add(&piece);
+            self.keep(&mut upload, &piece);
         }
+        // Over TLS the peer waits for our side of the end, too.
+        transfer.close().await;
         artifact.finish();
         upload
     }
 
+    /// Keeps what came if it is little; the memory is claimed until the file is stored.
+    fn keep(&mut self, upload: &mut Upload, piece: &[u8]) {
+        upload.size += piece.len() as u64;
+        let Some(mut bytes) = upload.bytes.take() else { return };
+        if bytes.len() + piece.len() <= KEPT_FILE && self.conn.claim(piece.len()).is_ok() {
+            bytes.extend_from_slice(piece);
+            upload.bytes = Some(bytes);
+        } else {
+            self.conn.release(bytes.len());
+        }
+    }
+
     /// What a file holds after an upload that began at `offset` of what was there.
-    pub(super) fn merged(&self, before: Option<&Content>, offset: u64, upload: Upload) -> Content {
+    pub(super) fn merged(&mut self, before: Option<&Content>, offset: u64, upload: Upload) -> Content {
+        self.conn.release(upload.bytes.as_ref().map_or(0, Vec::len));
         let size_before = before.map_or(0, Content::size);
         let size = size_before.max(offset.saturating_add(upload.size));
         let old = match before {
@@ -228,6 +248,22 @@ fn with_carriage_returns(text: &[u8], mut before: u8) -> Vec<u8> {
     out
 }
 
+/// Takes each carriage return before a line feed out of `text`. One at its end is `held` back, as
+/// what comes next decides about it.
+fn without_carriage_returns(text: &mut Vec<u8>, held: &mut bool) {
+    let mut out = Vec::with_capacity(text.len() + 1);
+    for byte in text.iter().copied() {
+        if *held && byte != b'\n' {
+            out.push(b'\r');
+        }
+        *held = byte == b'\r';
+        if !*held {
+            out.push(byte);
+        }
+    }
+    *text = out;
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -258,6 +294,19 @@ mod tests {
     fn lines_get_their_carriage_return_once() {
         assert_eq!(with_carriage_returns(b"a\nb\r\n\n", 0), b"a\r\nb\r\n\r\n");
         assert_eq!(with_carriage_returns(b"\n", b'\r'), b"\n");
+    }
+
+    #[test]
+    fn carriage_returns_go_only_before_line_feeds() {
+        for step in [1, 2, 100] {
+            let (mut held, mut out) = (false, Vec::new());
+            for piece in b"a\r\nb\rc\r\r\nd\n".chunks(step) {
+                let mut piece = piece.to_vec();
+                without_carriage_returns(&mut piece, &mut held);
+                out.extend(piece);
+            }
+            assert_eq!(out, b"a\nb\rc\r\nd\n");
+        }
     }
 
     proptest! {

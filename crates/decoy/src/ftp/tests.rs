@@ -288,3 +288,15 @@ transcripts! {
     proftpd_transfers Proftpd OPEN "proftpd/transfers.txt";
     proftpd_uploads Proftpd OPEN "proftpd/uploads.txt";
 }
+
+/// What an idle conversation holds: its future, which the driver keeps, and the session.
+#[test]
+fn an_idle_conversation_is_small() {
+    let host = host();
+    for flavour in [Flavour::Vsftpd, Flavour::Proftpd] {
+        let server = server(&host, flavour, OPEN);
+        let (mut conn, _peer) = testing::open(&host, ServiceId::Ftp);
+        let size = size_of_val(&server.serve(&mut conn)) + size_of::<super::session::Session<'_>>();
+        assert!(size <= 3 * 1_024, "{flavour:?}: {size} bytes");
+    }
+}

@@ -285,3 +285,13 @@ proptest! {
         prop_assert!(host.claim(crate::caps::DECOY_MEMORY), "memory is still claimed");
     }
 }
+
+/// What an idle conversation holds: its future, which the driver keeps, and the session.
+#[test]
+fn an_idle_conversation_is_small() {
+    let (host, smtp) = machine();
+    let (mut conn, _peer) = testing::open(&host, ServiceId::Smtp);
+    let (mut other, _peer) = testing::open(&host, ServiceId::Smtp);
+    let size = size_of_val(&smtp.serve(&mut conn)) + size_of_val(&Session::new(smtp, &mut other).run());
+    assert!(size <= 3 * 1_024, "{size} bytes");
+}

@@ -234,18 +234,20 @@ async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, En
             return refuse(session, argument, denial).await;
         }
     };
-    let Some(file) = content.open() else {
-        session.download_tried(argument, "refused");
-        return refuse(session, argument, Refusal::Denied.into()).await;
-    };
     let Some(left) = content.size().checked_sub(offset) else {
         return session.say(&[b"554 REST: invalid ", argument, b" argument"]).await;
     };
+    let Some(file) = session.open_file(&content) else {
+        session.download_tried(argument, "refused");
+        return refuse(session, argument, Refusal::Denied.into()).await;
+    };
     let Some(transfer) = connect(session, argument, Some(left)).await? else {
+        session.close_file(&content);
         session.download_tried(argument, "no data connection");
         return Ok(Next::Command);
     };
     let sent = session.send_file(transfer, &file, offset, session.ascii).await;
+    session.close_file(&content);
     session.download_tried(argument, if sent.is_ok() { "sent" } else { "broken off" });
     finish(session, sent).await
 }

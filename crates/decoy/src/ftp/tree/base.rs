@@ -74,9 +74,9 @@ impl Build<'_> {
         self.nodes
     }
 
-    /// A moment some days after the installation.
+    /// A moment in the first days after the installation, which every machine has behind it.
     fn since_installed(&self, purpose: &str) -> Seconds {
-        self.world.installed + self.world.number(purpose, 30 * DAY as u64) as Seconds
+        self.world.installed + self.world.number(purpose, 19 * DAY as u64) as Seconds
     }
 
     fn public(&mut self) {

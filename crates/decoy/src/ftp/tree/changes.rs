@@ -10,7 +10,7 @@ const PATHS: usize = 1_024;
 /// Bytes of uploaded files that can be fetched again, in all.
 const KEPT: usize = 1024 * 1024;
 /// Largest uploaded file that can be fetched again.
-pub(in crate::ftp) const KEPT_FILE: usize = 64 * 1024;
+pub(in crate::ftp) const KEPT_FILE: usize = 256 * 1024;
 
 #[derive(Debug)]
 struct Change {

@@ -67,6 +67,14 @@ impl Content {
         }
     }
 
+    /// Bytes of memory that reading it takes.
+    pub(in crate::ftp) fn cost(&self) -> usize {
+        match self {
+            Self::Archive(entries) => usize::try_from(archive::size(entries)).unwrap_or(usize::MAX),
+            Self::Bytes(_) | Self::Noise(_) | Self::Gone(_) => 0,
+        }
+    }
+
     /// Makes it ready to be read; `None` when it is not here.
     pub(in crate::ftp) fn open(&self) -> Option<Reader> {
         match self {

@@ -9,10 +9,7 @@ use decnet_proto::{
 
 use super::node::Owner;
 use crate::{
-    ftp::{
-        settings::Flavour,
-        stamp::{DAY, Seconds},
-    },
+    ftp::{settings::Flavour, stamp::Seconds},
     identity,
 };
 
@@ -44,7 +41,6 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(persona: &Persona, flavour: Flavour) -> Self {
         let key = persona.key.clone();
-        let age = 40 + identity::number(&key, "ftp installed", 500) as Seconds;
         let id = 105 + identity::number(&key, "ftp uid", 16) as u32;
         // ProFTPD's package puts it into `nogroup`, vsftpd's makes a group for it.
         let (group, has_welcome) = match flavour {
@@ -61,7 +57,7 @@ impl World {
             root: Owner { id: 0, group: 0, name: "root".into() },
             ftp,
             names: persona.users.iter().cloned().chain(baited).collect(),
-            installed: persona.boot_time - age * DAY,
+            installed: identity::installed_at(persona),
             has_welcome,
             key,
         }

@@ -108,7 +108,7 @@ async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, En
         public.then_some(content)
     };
     let content = session.stat(argument).ok().as_ref().and_then(readable);
-    let Some((content, file)) = content.and_then(|c| c.open().map(|file| (c, file))) else {
+    let Some((content, file)) = content.and_then(|c| session.open_file(&c).map(|file| (c, file))) else {
         session.download_tried(argument, "refused");
         return session.answer("550 Failed to open file.").await;
     };
@@ -116,10 +116,12 @@ async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, En
     let told = format!(" ({size} bytes).");
     let mark: [&[u8]; 3] = [b"150 Opening BINARY mode data connection for ", argument, told.as_bytes()];
     let Some(transfer) = connect(session, &mark).await? else {
+        session.close_file(&content);
         session.download_tried(argument, "no data connection");
         return Ok(Next::Command);
     };
     let sent = session.send_file(transfer, &file, offset, false).await;
+    session.close_file(&content);
     session.download_tried(argument, if sent.is_ok() { "sent" } else { "broken off" });
     session.answer(if sent.is_ok() { COMPLETE } else { "426 Failure writing network stream." }).await
 }
