@@ -170,7 +170,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Takes what the peer sends until it closes, and keeps it as an artifact, byte for byte. Where
+    /// Takes what the peer sends until it closes, and keeps it as an artifact, byte for byte, marked
+    /// truncated if the connection broke. Where
     /// it is `text`, the file that the visitor sees has line feeds alone for line ends.
     pub(super) async fn receive(&mut self, mut transfer: Transfer, path: &FilePath, text: bool) -> Upload {
         let mut artifact = self.upload(path);
@@ -195,7 +196,9 @@ impl Session<'_> {
         }
         // Over TLS the peer waits for our side of the end, too.
         transfer.close().await;
-        artifact.finish();
+        if upload.whole {
+            artifact.finish();
+        }
         upload
     }
 

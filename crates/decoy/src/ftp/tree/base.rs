@@ -102,6 +102,7 @@ impl Build<'_> {
     fn price_list(&mut self, directory: &FilePath) {
         let month = month_start(self.now) + 8 * 3_600 + self.world.number("price list", 3_600) as Seconds;
         let modified = if month > self.now { month_start(month - 40 * DAY) } else { month };
+        let modified = modified.max(self.world.installed);
         let name = format!("price-list-{}.csv", stamp::day(modified).get(..6).unwrap_or_default());
         let rows = 60 + self.world.number("price rows", 80);
         let list = table(self.world, "price", "article;description;unit;price", rows, |number, value| {
@@ -225,7 +226,7 @@ impl Build<'_> {
             let size = 2 << 20 | world.number(&purpose, 30 << 20) & !15;
             let last = stamp::day(month - DAY);
             let name = format!("{what}-{}.tar.gz.enc", last.get(..6).unwrap_or_default());
-            if modified <= self.now {
+            if (world.installed..=self.now).contains(&modified) {
                 let content = Content::Noise(Noise { seed: world.seed(&purpose), size });
                 self.file(home.child(name.as_bytes()), owner, modified, content);
             }

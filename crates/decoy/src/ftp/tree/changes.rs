@@ -7,6 +7,8 @@ use crate::ftp::path::FilePath;
 
 /// Changed paths that are remembered; the oldest are forgotten.
 const PATHS: usize = 1_024;
+/// Bytes of all remembered paths.
+const NAMES: usize = 256 * 1024;
 /// Bytes of uploaded files that can be fetched again, in all.
 const KEPT: usize = 1024 * 1024;
 /// Largest uploaded file that can be fetched again.
@@ -24,6 +26,7 @@ struct Change {
 pub(super) struct Changes {
     paths: BTreeMap<FilePath, Change>,
     count: u64,
+    names: usize,
     kept: usize,
 }
 
@@ -56,11 +59,14 @@ impl Changes {
     /// Puts `node` at `path`, or removes what is there.
     pub(super) fn set(&mut self, path: FilePath, node: Option<Node>) {
         self.count += 1;
+        let length = path.as_bytes().len();
+        self.names += length;
         self.kept += kept(node.as_ref());
         if let Some(before) = self.paths.insert(path, Change { age: self.count, node }) {
+            self.names -= length;
             self.kept -= kept(before.node.as_ref());
         }
-        while self.paths.len() > PATHS {
+        while self.paths.len() > PATHS || self.names > NAMES {
             self.forget_oldest();
         }
         while self.kept > KEPT {
@@ -70,7 +76,8 @@ impl Changes {
 
     fn forget_oldest(&mut self) {
         let oldest = self.paths.iter().min_by_key(|(_, change)| change.age).map(|(path, _)| path.clone());
-        if let Some(change) = oldest.and_then(|path| self.paths.remove(&path)) {
+        if let Some((path, change)) = oldest.and_then(|path| self.paths.remove_entry(&path)) {
+            self.names -= path.as_bytes().len();
             self.kept -= kept(change.node.as_ref());
         }
     }
@@ -112,6 +119,16 @@ mod tests {
         assert_eq!(changes.kept, PATHS);
         assert!(changes.get(&path(0)).is_none());
         assert!(changes.get(&path(2 * PATHS - 1)).is_some());
+    }
+
+    #[test]
+    fn long_paths_count_for_more() {
+        let mut changes = Changes::default();
+        for number in 0..PATHS {
+            changes.set(path(number).child(&[b'x'; 250]).child(&[b'y'; 250]), file(0));
+        }
+        assert!(changes.names <= NAMES);
+        assert!(changes.paths.len() < PATHS);
     }
 
     #[test]
