@@ -169,7 +169,11 @@ fn serve(runtime: &Runtime, service: &Service, id: ServiceId, host: &Arc<Host>, 
             let mut answer = [0; 8192];
             while from_service.read(&mut answer).await.is_ok_and(|read| read > 0) {}
         };
-        tokio::join!(serving, writing, reading);
+        // Events are read away too: who is held back because nobody does waits for ever.
+        tokio::select! {
+            _ = async { tokio::join!(serving, writing, reading) } => {}
+            _ = host.emitter.run(tokio::io::sink()) => {}
+        }
     });
     host.emitter.take();
 }
