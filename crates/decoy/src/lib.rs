@@ -17,6 +17,7 @@
 
 pub mod artifact;
 pub mod caps;
+mod census;
 pub mod conn;
 pub mod driver;
 pub mod emitter;

@@ -24,11 +24,10 @@ mod tests;
 mod tree;
 mod vsftpd;
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use decnet_proto::persona::ServiceSpec;
 
 use crate::{
+    census::Census,
     conn::{Conn, End},
     host::Host,
     service::{ConnectionService, ServiceError},
@@ -53,8 +52,7 @@ pub const SEEDS: &[&[u8]] = &[
 pub struct Ftp {
     settings: Settings,
     tree: Tree,
-    /// Conversations now.
-    clients: AtomicU32,
+    clients: Census,
 }
 
 impl ConnectionService for Ftp {
@@ -65,32 +63,19 @@ impl ConnectionService for Ftp {
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
         let settings = Settings::new(spec, host)?;
         let tree = Tree::new(&host.persona, settings.flavour);
-        Ok(Self { settings, tree, clients: AtomicU32::new(0) })
+        Ok(Self { settings, tree, clients: Census::default() })
     }
 
     async fn serve(&self, conn: &mut Conn) -> Result<(), End> {
-        let _counted = Counted::new(&self.clients);
+        let counted = self.clients.enter(conn.peer().ip());
+        if let Some(refusal) = self.settings.flavour.refusal(&counted) {
+            return conn.write(refusal.as_bytes()).await;
+        }
         // On the heap, so that the driver's own future stays small.
-        let mut session = Box::new(Session::new(self, conn));
+        let mut session = Box::new(Session::new(self, conn, counted.total));
         match self.settings.flavour {
             Flavour::Vsftpd => vsftpd::serve(&mut session).await,
             Flavour::Proftpd => proftpd::serve(&mut session).await,
         }
-    }
-}
-
-/// Counts a conversation for as long as it lives.
-struct Counted<'a>(&'a AtomicU32);
-
-impl<'a> Counted<'a> {
-    fn new(counter: &'a AtomicU32) -> Self {
-        counter.fetch_add(1, Ordering::Relaxed);
-        Self(counter)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

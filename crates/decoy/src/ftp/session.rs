@@ -1,7 +1,5 @@
 //! What one conversation remembers, whichever product is played.
 
-use std::sync::atomic::Ordering;
-
 use decnet_event::Kind;
 
 use super::{
@@ -71,11 +69,11 @@ pub(super) struct Session<'a> {
     /// The name that was given at log-in.
     pub(super) user: Vec<u8>,
     /// Conversations when this one began, itself counted.
-    pub(super) clients_at_start: u32,
+    pub(super) clients_at_start: usize,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(ftp: &'a Ftp, conn: &'a mut Conn) -> Self {
+    pub(super) fn new(ftp: &'a Ftp, conn: &'a mut Conn, clients_at_start: usize) -> Self {
         Self {
             ftp,
             conn,
@@ -93,7 +91,7 @@ impl<'a> Session<'a> {
             umask: 0o077,
             facts: Facts::default(),
             user: Vec::new(),
-            clients_at_start: ftp.clients.load(Ordering::Relaxed),
+            clients_at_start,
         }
     }
 

@@ -4,6 +4,7 @@ use decnet_proto::persona::{ProductName, ServiceSpec};
 use openssl::ssl::SslVersion;
 
 use crate::{
+    census::Counted,
     host::Host,
     identity,
     service::ServiceError,
@@ -17,6 +18,27 @@ pub(super) enum Flavour {
     Vsftpd,
     /// ProFTPD.
     Proftpd,
+}
+
+/// vsftpd's max_per_ip and max_clients, ProFTPD's MaxInstances.
+const PER_SOURCE: usize = 50;
+const CLIENTS: usize = 2_000;
+const INSTANCES: usize = 30;
+
+impl Flavour {
+    /// What one who comes when there are too many is told before the server closes.
+    pub(super) fn refusal(self, counted: &Counted<'_>) -> Option<&'static str> {
+        match self {
+            Self::Vsftpd if counted.total > CLIENTS => {
+                Some("421 There are too many connected users, please try again later.\r\n")
+            }
+            Self::Vsftpd if counted.of_source > PER_SOURCE => {
+                Some("421 There are too many connections from your internet address.\r\n")
+            }
+            Self::Proftpd if counted.total > INSTANCES => Some(""),
+            Self::Vsftpd | Self::Proftpd => None,
+        }
+    }
 }
 
 /// The configuration of the played server.

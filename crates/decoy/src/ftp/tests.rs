@@ -1,6 +1,6 @@
 //! The transcripts of the real servers, held with ours.
 
-use std::{sync::Arc, sync::atomic::AtomicU32, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use decnet_event::Boot;
 use decnet_proto::{
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     ConnectionService as _, Emitter, Host,
+    census::Census,
     testing::{
         self, Pace, Seen,
         transcript::{Action, Step, Transcript, check, lines},
@@ -47,7 +48,7 @@ fn server(host: &Host, flavour: Flavour, config: &[(&str, &str)]) -> Ftp {
     Ftp {
         settings: Settings::new(&spec, host).unwrap(),
         tree: Tree::fixture(&host.persona, flavour),
-        clients: AtomicU32::new(0),
+        clients: Census::default(),
     }
 }
 
@@ -229,6 +230,21 @@ fn what_happens_is_said() {
     assert_eq!(fields, ["user_pass", "mhansen", "secret1", "accepted"]);
     assert_eq!(seen[3].get("technique"), "proftpd_mod_copy");
     assert_eq!(seen[5].get("technique"), "ftp_bounce");
+}
+
+#[test]
+fn more_than_the_product_takes_are_refused() {
+    let host = host();
+    let vsftpd = "421 There are too many connections from your internet address.\r\n";
+    for (flavour, most, refusal) in [(Flavour::Vsftpd, 50, vsftpd), (Flavour::Proftpd, 30, "")] {
+        let server = server(&host, flavour, OPEN);
+        let others: Vec<_> = (0..most).map(|_| server.clients.enter([127, 0, 0, 1].into())).collect();
+        let (output, ..) = testing::dialogue(&server, ServiceId::Ftp, &host, b"QUIT\r\n", Pace::Whole);
+        assert_eq!(String::from_utf8(output).unwrap(), refusal);
+        drop(others);
+        let (output, ..) = testing::dialogue(&server, ServiceId::Ftp, &host, b"QUIT\r\n", Pace::Whole);
+        assert!(output.starts_with(b"220 "));
+    }
 }
 
 #[test]

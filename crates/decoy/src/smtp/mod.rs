@@ -25,6 +25,7 @@ mod tests;
 use decnet_proto::persona::ServiceSpec;
 
 use crate::{
+    census::Census,
     conn::{Conn, End},
     host::Host,
     service::{ConnectionService, ServiceError},
@@ -32,6 +33,9 @@ use crate::{
 use queue::Queue;
 use session::Session;
 use settings::Settings;
+
+/// `smtpd_client_connection_count_limit`.
+const PER_SOURCE: usize = 50;
 
 /// Inputs that a client would send, from which tests and fuzzers start.
 pub const SEEDS: &[&[u8]] = &[
@@ -48,6 +52,7 @@ pub const SEEDS: &[&[u8]] = &[
 pub struct Smtp {
     settings: Settings,
     queue: Queue,
+    clients: Census,
 }
 
 impl ConnectionService for Smtp {
@@ -56,10 +61,19 @@ impl ConnectionService for Smtp {
     }
 
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
-        Ok(Self { settings: Settings::new(spec, host)?, queue: Queue::new(&host.persona.key) })
+        let (settings, queue) = (Settings::new(spec, host)?, Queue::new(&host.persona.key));
+        Ok(Self { settings, queue, clients: Census::default() })
     }
 
     async fn serve(&self, conn: &mut Conn) -> Result<(), End> {
+        let source = conn.peer().ip().to_canonical();
+        let counted = self.clients.enter(source);
+        // The machine itself, `mynetworks`, is not counted.
+        if counted.of_source > PER_SOURCE && !source.is_loopback() {
+            let hostname = &self.settings.hostname;
+            let text = format!("421 4.7.0 {hostname} Error: too many connections from {source}\r\n");
+            return conn.write(text.as_bytes()).await;
+        }
         // On the heap, so that the driver's own future stays small.
         Box::new(Session::new(self, conn)).run().await
     }

@@ -193,6 +193,24 @@ fn who_is_silent_is_told_so() {
     });
 }
 
+#[test]
+fn one_source_gets_fifty_conversations() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (host, source) = (host(), [10, 0, 0, 9].into());
+    let smtp = server(&host, "3.7.11", &[]);
+    let _others: Vec<_> = (0..50).map(|_| smtp.clients.enter(source)).collect();
+    let mut output = String::new();
+    runtime.block_on(async {
+        let (ours, mut peer) = tokio::io::duplex(1 << 16);
+        let session = decnet_event::Session { src: (source, 4_000).into(), ..testing::session() };
+        let mut conn = Conn::new(Box::new(ours), Arc::clone(&host), host.emitter.origin("smtp"), session);
+        assert_eq!(smtp.serve(&mut conn).await, Ok(()));
+        drop(conn);
+        peer.read_to_string(&mut output).await.unwrap();
+    });
+    assert_eq!(output, "421 4.7.0 mail.northgate.lan Error: too many connections from 10.0.0.9\r\n");
+}
+
 /// What is sent in the clear after STARTTLS never counts.
 #[test]
 fn injected_commands_are_dropped_and_said() {
