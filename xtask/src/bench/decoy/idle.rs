@@ -72,7 +72,7 @@ fn settled(server: &Server) -> f64 {
 }
 
 fn best_p99(address: SocketAddr) -> Result<f64> {
-    let runs = (0..3).map(|_| load::run(address, PING, 1, COUNT).map(|load| load.p99()));
+    let runs = (0..5).map(|_| load::run(address, PING, 1, COUNT).map(|load| load.p99()));
     runs.collect::<Result<Vec<_>>>().map(|p99| p99.into_iter().fold(f64::INFINITY, f64::min))
 }
 
