@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use lab::{lan, process, workspace};
 
 use super::{
+    daemon,
     measure::{self, Cost},
     row::{Row, Target},
 };
@@ -24,6 +25,7 @@ pub(super) fn run() -> Result<Vec<Row>> {
     let mut rows = rows("--help", &["--help"], 10.0, 12.0)?;
     rows.extend(self::rows("services", &["services"], 10.0, 12.0)?);
     rows.extend(self::rows("deploy --dry-run, 250 deckies", &dry_run, 30.0, 20.0)?);
+    rows.push(daemon::row()?);
     Ok(rows)
 }
 

@@ -4,6 +4,7 @@
 //! and CPU time say something anywhere; wall times say something of the machine.
 
 mod cli;
+mod daemon;
 mod decoy;
 mod deploy;
 mod docker;
@@ -31,7 +32,7 @@ pub(crate) enum Bench {
     Decoy,
     /// Fifty deckies beside fifty idle containers.
     Deploy,
-    /// The command line: CPU time and memory.
+    /// The command line and the start of a daemon: CPU time and memory.
     Cli,
 }
 
