@@ -1,5 +1,7 @@
 //! Mail addresses, read as leniently as Postfix reads them.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 /// An address in its plain form, without quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -14,35 +16,25 @@ pub(super) struct Address {
 pub(super) struct BadSyntax;
 
 impl Address {
-    /// The empty address, the sender of bounces.
-    pub(super) fn null() -> Self {
-        Self { local: Vec::new(), domain: None }
-    }
-
-    /// Reads a word of a command: `<a@b>`, or an address without brackets.
+    /// Reads a word of a command: `<a@b>`, or an address without brackets, with whatever RFC 822
+    /// lets stand around it.
     pub(super) fn parse(word: &[u8]) -> Result<Self, BadSyntax> {
-        let inner = bracketed(word)?;
-        let inner = without_comments(inner);
-        let mut text = inner.trim_ascii();
-        // A source route names hosts on the way; they are ignored (RFC 5321, appendix C).
-        if text.starts_with(b"@")
-            && let Some(colon) = text.iter().position(|b| *b == b':')
-        {
-            text = text.get(colon + 1..).unwrap_or_default();
+        let tokens = scan(word)?;
+        let tokens = the_only_one(&tokens)?;
+        if tokens.windows(2).any(|pair| pair.iter().all(Token::is_word)) {
+            return Err(BadSyntax);
         }
-        if text.is_empty() {
-            return Ok(Self::null());
-        }
-        let at = last_at(text);
-        let local = unquoted(text.get(..at.unwrap_or(text.len())).unwrap_or_default())?;
-        let domain = at.map(|at| text.get(at + 1..).unwrap_or_default().to_vec());
-        if local.starts_with(b"-") || domain.as_ref().is_some_and(|d| !is_domain(d)) {
+        let at = tokens.iter().rposition(|token| *token == Token::Special(b'@'));
+        let local = joined(tokens.get(..at.unwrap_or(tokens.len())).unwrap_or_default());
+        let domain = at.map(|at| joined(tokens.get(at + 1..).unwrap_or_default()));
+        // A percent sign alone is a route from nobody to nowhere.
+        if local.starts_with(b"-") || local == b"%" || domain.as_ref().is_some_and(|d| !is_domain(d)) {
             return Err(BadSyntax);
         }
         Ok(Self { local, domain })
     }
 
-    /// Whether it is the empty address.
+    /// Whether it is the empty address, the sender of bounces.
     pub(super) fn is_null(&self) -> bool {
         self.local.is_empty() && self.domain.is_none()
     }
@@ -56,60 +48,160 @@ impl Address {
     }
 }
 
-/// What is between the brackets, or the whole word if it has none.
-fn bracketed(word: &[u8]) -> Result<&[u8], BadSyntax> {
-    let Some(open) = word.iter().position(|b| *b == b'<') else {
-        return Ok(word.strip_suffix(b">").unwrap_or(word));
+/// A part of an address (RFC 822, section 3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// A word, without its quotes.
+    Word(Vec<u8>),
+    /// `[…]`, with the brackets.
+    Literal(Vec<u8>),
+    /// One of `<>@,;:.`.
+    Special(u8),
+}
+
+impl Token {
+    fn is_word(&self) -> bool {
+        !matches!(self, Self::Special(_))
+    }
+}
+
+/// Cuts a text into tokens; white space and comments are none.
+fn scan(text: &[u8]) -> Result<Vec<Token>, BadSyntax> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match first {
+            b'"' => {
+                let (word, after) = enclosed(after, b'"')?;
+                tokens.push(Token::Word(word));
+                after
+            }
+            b'[' => {
+                let (literal, after) = enclosed(after, b']')?;
+                tokens.push(Token::Literal([b"[", literal.as_slice(), b"]"].concat()));
+                after
+            }
+            b'(' => after_comment(after),
+            b'<' | b'>' | b'@' | b',' | b';' | b':' | b'.' => {
+                tokens.push(Token::Special(*first));
+                after
+            }
+            space if space.is_ascii_whitespace() => after,
+            _ => {
+                let (word, after) = atom(rest);
+                tokens.push(Token::Word(word));
+                after
+            }
+        };
+    }
+    Ok(tokens)
+}
+
+/// What stands before `end`, escapes undone, and what comes after it.
+fn enclosed(text: &[u8], end: u8) -> Result<(Vec<u8>, &[u8]), BadSyntax> {
+    let mut out = Vec::new();
+    let mut bytes = text.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => out.extend(bytes.next().map(|(_, byte)| *byte)),
+            byte if *byte == end => return Ok((out, text.get(at + 1..).unwrap_or_default())),
+            byte => out.push(*byte),
+        }
+    }
+    Err(BadSyntax)
+}
+
+/// What comes after the comment whose opening was read.
+fn after_comment(text: &[u8]) -> &[u8] {
+    let mut depth = 1_u32;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return text.get(at + 1..).unwrap_or_default();
+        }
+    }
+    b""
+}
+
+/// A word without quotes, escapes undone, and what comes after it.
+fn atom(text: &[u8]) -> (Vec<u8>, &[u8]) {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        match (byte, after.split_first()) {
+            (b'\\', Some((next, after))) => {
+                out.push(*next);
+                rest = after;
+            }
+            (byte, _) if byte.is_ascii_whitespace() || b"<>@,;:.\"[(".contains(byte) => break,
+            (byte, _) => {
+                out.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    (out, rest)
+}
+
+/// The tokens of the one address among these; more than one is an error, other things are not.
+fn the_only_one(tokens: &[Token]) -> Result<&[Token], BadSyntax> {
+    let is = |byte: u8| move |token: &Token| *token == Token::Special(byte);
+    let Some(open) = tokens.iter().position(is(b'<')) else {
+        let end =
+            tokens.iter().rposition(|t| !matches!(t, Token::Special(b'>' | b','))).map_or(0, |at| at + 1);
+        return one_of_list(tokens.get(..end).unwrap_or_default());
     };
-    let close = word.iter().rposition(|b| *b == b'>').filter(|close| *close > open).ok_or(BadSyntax)?;
-    let inner = word.get(open + 1..close).unwrap_or_default();
-    let after = word.get(close + 1..).unwrap_or_default();
-    if !after.trim_ascii().is_empty() || inner.iter().any(|b| matches!(b, b'<' | b'>')) {
+    let inner = tokens.get(open..).unwrap_or_default();
+    let start = inner.iter().position(|t| !is(b'<')(t)).unwrap_or(inner.len());
+    let inner = inner.get(start..).unwrap_or_default();
+    let close = inner.iter().position(is(b'>')).ok_or(BadSyntax)?;
+    let (address, after) = inner.split_at(close);
+    if after.iter().any(Token::is_word) {
         return Err(BadSyntax);
     }
-    Ok(inner)
+    one_of_list(address)
 }
 
-fn without_comments(text: &[u8]) -> Vec<u8> {
-    let mut depth = 0_u32;
-    let keep = |byte: &&u8| match byte {
-        b'(' => {
-            depth += 1;
-            false
-        }
-        b')' if depth > 0 => {
-            depth -= 1;
-            false
-        }
-        _ => depth == 0,
-    };
-    text.iter().filter(keep).copied().collect()
+fn one_of_list(tokens: &[Token]) -> Result<&[Token], BadSyntax> {
+    let tokens = without_route(tokens);
+    let comma = |token: &Token| matches!(token, Token::Special(b',' | b';'));
+    let mut parts = tokens.split(comma).filter(|part| !part.is_empty());
+    let first = parts.next().unwrap_or_default();
+    if parts.next().is_some() { Err(BadSyntax) } else { Ok(first) }
 }
 
-/// The last `@` that is not within quotes.
-fn last_at(text: &[u8]) -> Option<usize> {
-    let quote_end = text.iter().rposition(|b| *b == b'"').unwrap_or(0);
-    text.iter().rposition(|b| *b == b'@').filter(|at| *at >= quote_end)
-}
-
-/// A local part without its quotes.
-fn unquoted(local: &[u8]) -> Result<Vec<u8>, BadSyntax> {
-    if let Some(inner) = local.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) {
-        let mut out = Vec::with_capacity(inner.len());
-        let mut bytes = inner.iter();
-        while let Some(byte) = bytes.next() {
-            out.push(if *byte == b'\\' { *bytes.next().unwrap_or(byte) } else { *byte });
-        }
-        return Ok(out);
+/// A source route names hosts on the way; they are ignored (RFC 5321, appendix C).
+fn without_route(tokens: &[Token]) -> &[Token] {
+    let colon = tokens.iter().position(|token| *token == Token::Special(b':'));
+    match (tokens.first(), colon) {
+        (Some(Token::Special(b'@')), Some(colon)) => tokens.get(colon + 1..).unwrap_or_default(),
+        _ => tokens,
     }
-    let special = |b: &u8| b.is_ascii_whitespace() || b.is_ascii_control() || b";:,\"\\()<>[]".contains(b);
-    if local.iter().any(special) { Err(BadSyntax) } else { Ok(local.to_vec()) }
+}
+
+fn joined(tokens: &[Token]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Word(bytes) | Token::Literal(bytes) => out.extend_from_slice(bytes),
+            Token::Special(byte) => out.push(*byte),
+        }
+    }
+    out
 }
 
 /// Whether it can be a domain: an address in brackets, or labels with a letter somewhere.
-fn is_domain(domain: &[u8]) -> bool {
-    if domain.starts_with(b"[") && domain.ends_with(b"]") {
-        return domain.len() > 2;
+pub(super) fn is_domain(domain: &[u8]) -> bool {
+    if let Some(literal) = domain.strip_prefix(b"[").and_then(|d| d.strip_suffix(b"]")) {
+        let literal = std::str::from_utf8(literal).unwrap_or_default();
+        return match literal.strip_prefix("IPv6:") {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => literal.parse::<Ipv4Addr>().is_ok(),
+        };
     }
     let domain = domain.strip_suffix(b".").unwrap_or(domain);
     let label_byte = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || !b.is_ascii();

@@ -1,10 +1,6 @@
 //! AUTH, as Postfix answers it with the Cyrus library behind.
 
-use base64::{
-    Engine as _,
-    alphabet::STANDARD as ALPHABET,
-    engine::{GeneralPurpose, GeneralPurposeConfig},
-};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use decnet_event::Kind;
 
 use super::{
@@ -16,12 +12,10 @@ use crate::conn::{End, Line};
 /// Longest response that is taken.
 const RESPONSE: usize = 12_288;
 
-const STRICT: GeneralPurpose = GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new());
-
 /// How an exchange ended.
 enum Outcome {
     /// With a name and a password.
-    Credentials { user: Vec<u8>, password: Vec<u8> },
+    Credentials { user: Vec<u8>, password: Vec<u8>, for_other: bool },
     /// The peer gave it up.
     Aborted,
     /// The library refuses, with this reason.
@@ -32,6 +26,17 @@ enum Outcome {
 
 const BAD_PROTOCOL: Outcome = Outcome::Failed("bad protocol / cancel");
 const ANOTHER_STEP: Outcome = Outcome::Failed("another step is needed in authentication");
+
+/// Decodes a response as the library does: four characters at a time; when fewer are left it
+/// wants more.
+fn decode(response: &[u8]) -> Result<Vec<u8>, Outcome> {
+    let (whole, left) = response.split_at(response.len() / 4 * 4);
+    match STANDARD.decode(whole) {
+        Err(_) => Err(BAD_PROTOCOL),
+        Ok(_) if !left.is_empty() => Err(ANOTHER_STEP),
+        Ok(message) => Ok(message),
+    }
+}
 
 impl Session<'_> {
     /// AUTH.
@@ -64,7 +69,10 @@ impl Session<'_> {
         words: &Words,
     ) -> Result<Next, End> {
         match outcome {
-            Outcome::Credentials { user, password } => self.check(mechanism, user, password).await,
+            Outcome::Credentials { user, password, for_other } => {
+                let accepted = !for_other && self.smtp.settings.account(&user, &password);
+                self.check(mechanism, user, password, accepted).await
+            }
             Outcome::Aborted => self.refuse("501 5.7.0 Authentication aborted").await,
             Outcome::TooLong => self.refuse("500 5.5.6 SASL response limit exceeded").await,
             Outcome::Failed(reason) => {
@@ -79,8 +87,8 @@ impl Session<'_> {
         mechanism: &'static str,
         user: Vec<u8>,
         password: Vec<u8>,
+        accepted: bool,
     ) -> Result<Next, End> {
-        let accepted = self.smtp.settings.account(&user, &password);
         let empty = user.is_empty() && password.is_empty();
         self.conn.emit(Kind::AuthAttempt {
             mechanism,
@@ -102,21 +110,25 @@ impl Session<'_> {
 
     /// PLAIN (RFC 4616): who to act as, who one is, and the password, with NUL between.
     async fn plain(&mut self, initial: Option<Vec<u8>>) -> Result<Outcome, End> {
-        // An initial response that does not decode is as good as none, and none is too few.
-        let (response, bad) = match initial {
-            Some(response) if response == b"=" => return Ok(ANOTHER_STEP),
-            Some(response) => (response, BAD_PROTOCOL),
+        let response = match initial {
+            Some(response) => response,
             None => match self.challenge("334 ").await? {
-                Ok(response) => (response, BAD_PROTOCOL),
+                Ok(response) => response,
                 Err(outcome) => return Ok(outcome),
             },
         };
-        let Ok(message) = STRICT.decode(&response) else { return Ok(bad) };
-        let mut parts = message.splitn(3, |b| *b == 0).skip(1);
-        Ok(match (parts.next(), parts.next()) {
-            (Some(user), Some(password)) => {
-                Outcome::Credentials { user: user.to_vec(), password: password.to_vec() }
-            }
+        let message = match decode(&response) {
+            Ok(message) => message,
+            Err(outcome) => return Ok(outcome),
+        };
+        let parts: Vec<&[u8]> = message.splitn(3, |b| *b == 0).collect();
+        Ok(match parts[..] {
+            [act_as, user, password] => Outcome::Credentials {
+                user: user.to_vec(),
+                password: password.to_vec(),
+                // Nobody may act as somebody else.
+                for_other: !act_as.is_empty() && act_as != user,
+            },
             _ => BAD_PROTOCOL,
         })
     }
@@ -130,13 +142,18 @@ impl Session<'_> {
                 Err(outcome) => return Ok(outcome),
             },
         };
-        let Ok(user) = STRICT.decode(&user) else { return Ok(ANOTHER_STEP) };
+        let user = match decode(&user) {
+            Ok(user) => user,
+            Err(outcome) => return Ok(outcome),
+        };
         let password = match self.challenge("334 UGFzc3dvcmQ6").await? {
             Ok(response) => response,
             Err(outcome) => return Ok(outcome),
         };
-        let Ok(password) = STRICT.decode(&password) else { return Ok(ANOTHER_STEP) };
-        Ok(Outcome::Credentials { user, password })
+        Ok(match decode(&password) {
+            Ok(password) => Outcome::Credentials { user, password, for_other: false },
+            Err(outcome) => outcome,
+        })
     }
 
     /// Sends a challenge and takes the response.

@@ -3,7 +3,7 @@
 use decnet_event::Kind;
 
 use super::{
-    address::Address,
+    address::{Address, is_domain},
     command::Words,
     greet::MESSAGE_SIZE,
     session::{Envelope, Next, Session},
@@ -35,14 +35,22 @@ fn split(parameter: &[u8]) -> (Vec<u8>, Option<&[u8]>) {
 
 /// Whether it is one or more characters in the coding of delivery notices (RFC 3461, section 4).
 fn is_xtext(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(|b| b.is_ascii_graphic() && *b != b'=')
+    let hex = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b));
+    let mut bytes = value.iter();
+    while let Some(byte) = bytes.next() {
+        if !byte.is_ascii_graphic() || *byte == b'+' && !(hex(bytes.next()) && hex(bytes.next())) {
+            return false;
+        }
+    }
+    !value.is_empty()
 }
 
 /// NOTIFY: NEVER alone, or any of the others.
 fn is_notify(value: &[u8]) -> bool {
     let value = value.to_ascii_uppercase();
     let known = |word: &[u8]| matches!(word, b"SUCCESS" | b"FAILURE" | b"DELAY");
-    value == b"NEVER" || value.split(|b| *b == b',').all(known)
+    let words = || value.split(|b| *b == b',');
+    words().all(|word| word == b"NEVER") || words().all(known)
 }
 
 impl Session<'_> {
@@ -50,6 +58,9 @@ impl Session<'_> {
     pub(super) async fn mail(&mut self, words: &Words) -> Result<Next, End> {
         if self.envelope.is_some() {
             return self.refuse("503 5.5.1 Error: nested MAIL command").await;
+        }
+        if self.chunked.is_some() {
+            return self.refuse("503 5.5.1 Error: MAIL after BDAT").await;
         }
         if words.count() < 3 || !words.get(1).eq_ignore_ascii_case(b"FROM:") {
             return self.refuse("501 5.5.4 Syntax: MAIL FROM:<address>").await;
@@ -203,6 +214,9 @@ impl Session<'_> {
         }
         let domain = words.get(1);
         let domain = domain.strip_prefix(b"@").or(domain.strip_prefix(b"#")).unwrap_or(domain);
+        if !is_domain(domain) {
+            return self.refuse("501 Error: invalid parameter syntax").await;
+        }
         let text = [b"459 <", domain, b">: service unavailable"].concat();
         self.refuse(text).await
     }

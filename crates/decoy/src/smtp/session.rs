@@ -235,6 +235,13 @@ impl<'a> Session<'a> {
                 self.reply("221 2.0.0 Bye").await?;
                 Ok(Next::Close)
             }
+            b"XCLIENT" if self.envelope.is_some() => {
+                self.refuse("503 5.5.1 Error: MAIL transaction in progress").await
+            }
+            b"XCLIENT" | b"XFORWARD" if words.count() < 2 => {
+                let verb = String::from_utf8_lossy(verb);
+                self.refuse(format!("501 5.5.4 Syntax: {verb} attribute=value...")).await
+            }
             b"XCLIENT" | b"XFORWARD" => self.refuse("550 5.7.0 Error: insufficient authorization").await,
             _ if self.is_foreign(verb, line) => {
                 self.conn.protocol_error("another protocol", line);
@@ -253,7 +260,28 @@ impl<'a> Session<'a> {
     fn is_foreign(&self, verb: &[u8], line: &[u8]) -> bool {
         let first = line.trim_ascii_start().first().copied().unwrap_or_default();
         matches!(verb, b"CONNECT" | b"GET" | b"POST")
-            || verb.ends_with(b":")
+            || is_header(line)
             || self.smtp.settings.version >= Version(3, 7) && !first.is_ascii_alphabetic()
+    }
+}
+
+/// Whether a line looks like the header of a message: a name and a colon.
+fn is_header(line: &[u8]) -> bool {
+    let Some(colon) = line.iter().position(|b| *b == b':') else { return false };
+    let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_header;
+
+    #[test]
+    fn headers_are_a_name_and_a_colon() {
+        for (line, expect) in
+            [("Host: x", true), ("Host : x", true), ("a b: x", false), (": x", false), ("x", false)]
+        {
+            assert_eq!(is_header(line.as_bytes()), expect, "{line}");
+        }
     }
 }

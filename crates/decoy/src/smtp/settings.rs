@@ -33,7 +33,6 @@ const SYSTEM_USERS: &[&str] = &[
     "nobody",
     "postfix",
     "mailer-daemon",
-    "abuse",
 ];
 
 /// Where a recipient's mail would go.
@@ -131,7 +130,7 @@ impl Settings {
         // What follows a plus is the user's own business (recipient_delimiter).
         let name = address.local.split(|b| *b == b'+').next().unwrap_or_default();
         let named = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        let known = name.is_empty()
+        let known = address.local.is_empty()
             || SYSTEM_USERS.iter().any(|known| named(known))
             || self.users.iter().any(|known| named(known))
             || self.accounts.iter().any(|account| named(&account.username));
