@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     for (name, version) in [(ProductName::Vsftpd, "3.0.3"), (ProductName::Proftpd, "1.3.8")] {
         let spec = testing::spec(ServiceId::Ftp, name, version, &[("tls", "no")]);
         if let Ok(ftp) = Ftp::build(&spec, &host) {
-            testing::dialogue(&ftp, ServiceId::Ftp, &host, input, Pace::Whole);
+            let _ = testing::dialogue(&ftp, ServiceId::Ftp, &host, input, Pace::Whole);
         }
     }
 });

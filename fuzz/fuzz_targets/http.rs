@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     for (name, version) in [(ProductName::Apache, "2.4.62"), (ProductName::Nginx, "1.22.1")] {
         let spec = testing::spec(ServiceId::Http, name, version, &[("fake_app", "wordpress")]);
         if let Ok(web) = Web::build(&spec, &host) {
-            testing::dialogue(&web, ServiceId::Http, &host, input, Pace::Whole);
+            let _ = testing::dialogue(&web, ServiceId::Http, &host, input, Pace::Whole);
         }
     }
 });

@@ -14,6 +14,6 @@ fuzz_target!(|input: &[u8]| {
     let host = testing::host(1);
     let spec = testing::spec(ServiceId::Redis, ProductName::Redis, "7.0.15", &[]);
     if let Ok(redis) = Redis::build(&spec, &host) {
-        testing::dialogue(&redis, ServiceId::Redis, &host, input, Pace::Whole);
+        let _ = testing::dialogue(&redis, ServiceId::Redis, &host, input, Pace::Whole);
     }
 });

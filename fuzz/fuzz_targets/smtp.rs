@@ -25,7 +25,7 @@ thread_local! {
 fuzz_target!(|input: &[u8]| {
     SERVER.with(|server| {
         if let (host, Some(smtp)) = &**server {
-            testing::dialogue(smtp, ServiceId::Smtp, host, input, Pace::Whole);
+            let _ = testing::dialogue(smtp, ServiceId::Smtp, host, input, Pace::Whole);
         }
     });
 });
