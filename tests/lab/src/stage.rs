@@ -138,6 +138,21 @@ fn deploy(fleet: &Fleet, ini: &Path, isolation: Isolation) -> Result<FleetPlan> 
     newest_plan(fleet)
 }
 
+/// Takes down what the tests left standing: both fleets, and the agent that ran them. Their
+/// files stay, for whoever wants to know what happened.
+///
+/// # Errors
+/// When a fleet cannot be taken down.
+pub fn strike() -> Result<()> {
+    for folder in [folder(Isolation::Decky), folder(Isolation::Service)] {
+        if folder.exists() {
+            let fleet = Fleet::open(&folder, &programs())?;
+            fleet.teardown().with_context(|| format!("taking down the fleet of {}", folder.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes down what an earlier run left in a folder, and removes its files.
 fn clear(folder: &Path, programs: &Programs) -> Result<()> {
     if !folder.exists() {
