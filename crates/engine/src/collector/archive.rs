@@ -235,6 +235,9 @@ fn recover(checkpoint: Option<Checkpoint<Book>>, config: &Config) -> io::Result<
     let Some(Checkpoint { log, json, mut book, .. }) = checkpoint else {
         let mut book = Book::rebuild();
         Recovery { book: &mut book, told: &mut told }.read_files(&config.log_file)?;
+        // Where nothing was ever written, nothing is doubtful: every log is read from its
+        // beginning, and its lines are told apart by their numbers.
+        let book = if book.has_runs() { book } else { Book::default() };
         return Ok((book, told, (0, 0)));
     };
     Recovery { book: &mut book, told: &mut told }.follow_marks(&log, &json)?;

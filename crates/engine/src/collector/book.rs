@@ -117,6 +117,11 @@ impl Book {
         Self { rebuilt: true, ..Self::default() }
     }
 
+    /// Whether any line is known to have been written.
+    pub(super) fn has_runs(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
     /// Whether reading `container` was ever known to have begun.
     pub(super) fn has_begun(&self, container: &str) -> bool {
         self.places.get(container).is_some_and(|place| place.at.is_some())

@@ -92,7 +92,13 @@ fn nothing_is_lost_or_repeated_when_the_collector_is_killed() {
     assert!(count >= 10_000 && emitted.len() >= 6, "{count} events of {} runs", emitted.len());
     assert_eq!(collected.len(), emitted.len());
     for (boot, lines) in &emitted {
-        assert!(collected[boot] == *lines, "run {boot}");
+        let pairs = collected[boot].iter().zip(lines);
+        if let Some((collected, emitted)) =
+            pairs.into_iter().find(|(collected, emitted)| collected != emitted)
+        {
+            panic!("run {boot}: collected {collected}\n      where was emitted {emitted}");
+        }
+        assert_eq!(collected[boot].len(), lines.len(), "run {boot}");
     }
     let kept = fs::read(directory.path().join("artifacts").join(&sha256)).unwrap();
     assert_eq!(kept.len().to_string(), size);

@@ -204,6 +204,26 @@ fn without_a_checkpoint_the_log_is_read_instead() {
 }
 
 #[test]
+fn lines_of_one_moment_survive_a_crash_soon_after_the_first_start() {
+    let mut world = World::new(None);
+    let read = |world: &mut World| {
+        let (archive, logs) = world.archive();
+        logs[1].read(archive).unwrap();
+    };
+    world.emit(1, 1, 16_384);
+    read(&mut world);
+    world.foreign(1, Channel::Out, b"one", 0, 16_384);
+    world.foreign(1, Channel::Out, b"two", 0, 16_384);
+    read(&mut world);
+    // The disk keeps the event and the first of the two.
+    let log = fs::read(world.log_path()).unwrap();
+    let ends = log.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    let kept = ends.map(|(at, _)| at + 1).nth(1).unwrap();
+    world.crash(kept as u64, 0);
+    world.check();
+}
+
+#[test]
 fn removed_containers_are_forgotten() {
     let mut world = World::new(None);
     (0..4).for_each(|who| world.emit(who, 1, 99));
