@@ -1,7 +1,7 @@
 //! Paths of the played file system: absolute, clean, bounded.
 
 /// Longest name of one file, as on every Linux file system.
-const NAME_MAX: usize = 255;
+pub(super) const NAME_MAX: usize = 255;
 /// Longest path, the PATH_MAX of Linux without its NUL.
 const PATH_MAX: usize = 4_095;
 

@@ -6,7 +6,7 @@ use super::{
     Ftp,
     data::DataPort,
     listing::Facts,
-    path::FilePath,
+    path::{FilePath, NAME_MAX},
     stamp::Seconds,
     tree::{Node, Refusal, Visitor},
 };
@@ -49,8 +49,10 @@ pub(super) struct Session<'a> {
     pub(super) ascii: bool,
     /// Where the next transfer begins.
     pub(super) restart: u64,
-    /// What RNFR or CPFR named, complete.
-    pub(super) source: Option<FilePath>,
+    /// What RNFR named, complete.
+    pub(super) renaming: Option<FilePath>,
+    /// What SITE CPFR named, complete.
+    pub(super) copying: Option<FilePath>,
     pub(super) data: DataPort,
     /// EPSV ALL was said.
     pub(super) extended_only: bool,
@@ -81,7 +83,8 @@ impl<'a> Session<'a> {
             here: FilePath::root(),
             ascii: true,
             restart: 0,
-            source: None,
+            renaming: None,
+            copying: None,
             data: DataPort::None,
             extended_only: false,
             buffer_agreed: false,
@@ -170,7 +173,8 @@ impl<'a> Session<'a> {
 
     /// The path that `argument` names, as the visitor sees it.
     pub(super) fn seen(&self, argument: &[u8]) -> Result<FilePath, Refusal> {
-        self.here.resolve(argument).ok_or(Refusal::Missing)
+        let too_long = argument.split(|b| *b == b'/').any(|part| part.len() > NAME_MAX);
+        self.here.resolve(argument).ok_or(if too_long { Refusal::NameTooLong } else { Refusal::Missing })
     }
 
     /// The path that the visitor sees as `seen`, complete.

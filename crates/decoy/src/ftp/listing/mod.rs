@@ -47,8 +47,8 @@ impl Session<'_> {
         Ok(Entry { name: name.to_vec(), node, links, path })
     }
 
-    /// The entries of the directory that the visitor sees as `seen`, sorted by name; with `.` and
-    /// `..` in front where `all` is asked for.
+    /// The entries of the directory that the visitor sees as `seen`, sorted by name; among them `.` and
+    /// `..` where `all` is asked for.
     pub(super) fn entries(&self, seen: &FilePath, all: bool) -> Result<Vec<Entry>, Refusal> {
         let (now, complete) = (self.now(), self.complete(seen));
         let inside = self.ftp.tree.list(&complete, now)?;
@@ -60,6 +60,7 @@ impl Session<'_> {
         for (name, _) in inside.iter().filter(|(name, _)| all || !name.starts_with(b".")) {
             out.push(self.entry(name, complete.child(name), now)?);
         }
+        out.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(out)
     }
 
@@ -68,8 +69,12 @@ impl Session<'_> {
         let named = if argument.is_empty() { &b"."[..] } else { argument };
         let mut selection = match self.seen(named).and_then(|seen| self.entries(&seen, options.all)) {
             Ok(entries) => {
-                let slash: &[u8] = if argument.is_empty() || argument.ends_with(b"/") { b"" } else { b"/" };
-                Selection { prefix: [argument, slash].concat(), entries }
+                let prefix = match argument {
+                    b"" | b"." => Vec::new(),
+                    slashed if slashed.ends_with(b"/") => slashed.to_vec(),
+                    other => [other, b"/"].concat(),
+                };
+                Selection { prefix, entries }
             }
             Err(_) => self.select_matching(named, options)?,
         };

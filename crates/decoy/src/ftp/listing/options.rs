@@ -27,6 +27,8 @@ pub(in crate::ftp) struct Options {
     pub(in crate::ftp) numeric: bool,
     /// `-h`: sizes in units of 1,024.
     pub(in crate::ftp) human: bool,
+    /// Whether what has the same time is turned around with the rest, as in vsftpd.
+    pub(in crate::ftp) turns_ties: bool,
 }
 
 /// The letters that vsftpd knows.
@@ -56,7 +58,7 @@ impl Options {
 
     /// Splits one option word off the argument, as vsftpd does.
     pub(in crate::ftp) fn one_word(argument: &[u8]) -> (Self, &[u8]) {
-        let mut options = Self::default();
+        let mut options = Self { turns_ties: true, ..Self::default() };
         let Some(words) = argument.strip_prefix(b"-") else { return (options, argument) };
         let end = words.iter().position(|b| *b == b' ').unwrap_or(words.len());
         options.add(words.get(..end).unwrap_or_default(), VSFTPD);
@@ -78,10 +80,13 @@ impl Options {
 
     /// Puts entries, which are sorted by name, in the order that is asked for.
     pub(super) fn sort(self, entries: &mut [Entry]) {
-        if self.by_time {
-            entries.sort_by_key(|entry| Reverse(entry.node.modified));
-        } else if self.by_size {
+        if self.by_size {
             entries.sort_by_key(|entry| Reverse(entry.node.size()));
+        } else if self.by_time && self.turns_ties {
+            entries.sort_by_key(|entry| entry.node.modified);
+            entries.reverse();
+        } else if self.by_time {
+            entries.sort_by_key(|entry| Reverse(entry.node.modified));
         }
         if self.reverse {
             entries.reverse();
@@ -96,9 +101,10 @@ mod tests {
     #[test]
     fn words_are_split_off() {
         let all = Options { all: true, long: true, ..Options::default() };
-        assert_eq!(Options::one_word(b"-la pub"), (all, &b"pub"[..]));
-        assert_eq!(Options::one_word(b"-la"), (all, &b""[..]));
-        assert_eq!(Options::one_word(b"pub"), (Options::default(), &b"pub"[..]));
+        let turning = Options { turns_ties: true, ..all };
+        assert_eq!(Options::one_word(b"-la pub"), (turning, &b"pub"[..]));
+        assert_eq!(Options::one_word(b"-la"), (turning, &b""[..]));
+        assert_eq!(Options::one_word(b"-x pub").1, b"pub");
         assert_eq!(Options::all_words(b"-l -a  my dir"), (all, &b"my dir"[..]));
         assert_eq!(Options::all_words(b"-"), (Options::default(), &b""[..]));
     }

@@ -47,7 +47,8 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         b"RNFR" => rename_from(session, argument).await,
         b"MKD" | b"XMKD" => make_directory(session, argument).await,
         b"RMD" | b"XRMD" => {
-            let done = remove_directory(session, argument);
+            // The limit shows as the file system's own refusal here.
+            let done = remove_directory(session, argument, Refusal::Denied.into());
             report(session, done, verb, argument).await
         }
         b"DELE" => {
@@ -98,9 +99,9 @@ async fn make_directory(session: &mut Session<'_>, argument: &[u8]) -> Result<Ne
     }
 }
 
-pub(super) fn remove_directory(session: &Session<'_>, argument: &[u8]) -> Result<(), Denial> {
+pub(super) fn remove_directory(session: &Session<'_>, argument: &[u8], limit: Denial) -> Result<(), Denial> {
     let path = session.path(argument)?;
-    access::may_write(session).map_err(|_| Refusal::Denied)?;
+    access::may_write(session).map_err(|_| limit)?;
     Ok(session.ftp.tree.remove_directory(access::visitor(session)?, &path, session.now())?)
 }
 
@@ -111,15 +112,12 @@ fn remove_file(session: &Session<'_>, argument: &[u8]) -> Result<(), Denial> {
 }
 
 async fn rename_from(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    if session.source.is_some() {
-        return session.answer("501 Bad sequence of commands").await;
-    }
     let found = access::may_write(session)
         .and_then(|()| Ok(session.stat(argument)?))
         .and_then(|_| Ok(session.path(argument)?));
     match found {
         Ok(path) => {
-            session.source = Some(path);
+            session.renaming = Some(path);
             session.answer("350 File or directory exists, ready for destination name").await
         }
         Err(denial) => refuse(session, argument, denial).await,
@@ -127,7 +125,7 @@ async fn rename_from(session: &mut Session<'_>, argument: &[u8]) -> Result<Next,
 }
 
 async fn rename_to(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    let Some(source) = session.source.take() else { return session.answer(NO_SOURCE).await };
+    let Some(source) = session.renaming.take() else { return session.answer(NO_SOURCE).await };
     let rename = || -> Result<(), Denial> {
         let target = session.path(argument)?;
         let who = access::visitor(session)?;

@@ -73,26 +73,21 @@ const TLS_IMPLEMENTS: &[&str] = &["AUTH", "PBSZ", "PROT"];
 /// Answers one of them.
 pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
     match command.verb.as_slice() {
-        b"HELP" => help(session, &command.argument).await,
+        b"HELP" => help(session, command.trimmed()).await,
         b"FEAT" => {
             let text = texts::features(session);
             session.answer(&text).await
         }
         b"SYST" => session.answer("215 UNIX Type: L8").await,
         b"NOOP" => session.answer("200 NOOP command successful").await,
-        b"CSID" if command.argument.is_empty() => too_few(session, &command.verb).await,
         b"CLNT" => session.answer("200 OK").await,
         b"CSID" => {
-            session
-                .answer("200 Name=ProFTPD; Version=1.3.8; OS=Linux; OSVer=6; CaseSensitive=1; DirSep=/;")
-                .await
+            let version = session.ftp.settings.version.clone();
+            session.answer(&format!("200 name=ProFTPD;version={version};casesensitive=1;")).await
         }
         b"LANG" if session.visitor().is_some() => session.answer("500 Unable to handle command").await,
         b"LANG" if command.argument.is_empty() => session.answer("200 Using default language C.UTF-8").await,
-        b"LANG" => {
-            let wanted = command.argument.clone();
-            session.say(&[b"504 ", &wanted, b": Unsupported language"]).await
-        }
+        b"LANG" => session.say(&[b"504 Language ", command.first(), b" not supported"]).await,
         verb => session.say(&[b"502 ", verb, b" command not implemented"]).await,
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         b"AUTH" => encrypt(session, command).await,
         _ if command.argument.is_empty() => session.answer("500 'HOST' not understood").await,
         _ if session.visitor().is_some() => session.answer("503 Bad sequence of commands").await,
-        _ => session.say(&[b"504 ", &command.argument, b": Unknown hostname provided"]).await,
+        _ => session.say(&[b"504 ", command.trimmed(), b": Unknown hostname provided"]).await,
     }
 }
 
@@ -105,7 +105,7 @@ async fn encrypt(session: &mut Session<'_>, command: &Command) -> Result<Next, E
     if session.visitor().is_some() {
         return session.answer("534 Unwilling to accept security parameters").await;
     }
-    let method = command.argument.to_ascii_uppercase();
+    let method = command.trimmed().to_ascii_uppercase();
     if !matches!(method.as_slice(), b"TLS" | b"TLS-C" | b"TLS-P" | b"SSL") {
         return session.answer("500 AUTH not understood").await;
     }

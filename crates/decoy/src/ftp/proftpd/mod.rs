@@ -35,7 +35,12 @@ impl Command {
 
     /// The first word after the command word.
     fn first(&self) -> &[u8] {
-        self.argument.split(u8::is_ascii_whitespace).next().unwrap_or_default()
+        self.argument.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or_default()
+    }
+
+    /// What follows the first word, without the space around it; names of files keep theirs.
+    fn trimmed(&self) -> &[u8] {
+        self.argument.trim_ascii()
     }
 }
 
@@ -75,11 +80,15 @@ async fn skip_line(session: &mut Session<'_>) -> Result<(), End> {
 /// Splits a line. Telnet commands (RFC 854) are taken out, NUL ends it.
 fn parse(line: &[u8]) -> Command {
     let line = without_telnet(line);
-    let end = line.iter().position(|b| matches!(b, 0 | b'\r')).unwrap_or(line.len());
-    let line = line.get(..end).unwrap_or_default();
+    let line = line.split(|b| *b == 0).next().unwrap_or_default();
+    let end = line.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
+    let start = line.iter().position(|b| *b != b'\r').unwrap_or_default();
+    let line = line.get(start..end).unwrap_or_default();
     let space = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
-    let (word, argument) = line.split_at(space);
-    Command { word: word.to_vec(), verb: word.to_ascii_uppercase(), argument: argument.trim_ascii().to_vec() }
+    let (word, argument) = (line.get(..space), line.get(space + 1..));
+    let (word, argument) = (word.unwrap_or_default(), argument.unwrap_or_default());
+    let argument = if argument.trim_ascii().is_empty() { b"" } else { argument };
+    Command { word: word.to_vec(), verb: word.to_ascii_uppercase(), argument: argument.to_vec() }
 }
 
 /// Takes the Telnet commands out of a line.
@@ -139,11 +148,19 @@ async fn answer(session: &mut Session<'_>, command: &Command) -> Result<Next, En
     if verb.is_empty() {
         return session.answer("500 Invalid command: try being more creative").await;
     }
+    if session.renaming.is_some() && !matches!(verb, b"RNTO" | b"HELP" | b"NOOP" | b"STAT" | b"QUIT") {
+        return session.answer("501 Bad sequence of commands").await;
+    }
     if !texts::is_known(session, verb) {
         return session.say(&[b"500 ", verb, b" not understood"]).await;
     }
     if session.visitor().is_none() && !is_open(verb) {
-        return session.answer("530 Please login with USER and PASS").await;
+        let refusal = "530 Please login with USER and PASS";
+        if verb == b"RNTO" {
+            // Two of its modules refuse.
+            session.answer(refusal).await?;
+        }
+        return session.answer(refusal).await;
     }
     match verb {
         b"USER" | b"PASS" | b"AUTH" | b"HOST" => login::answer(session, command).await,
@@ -181,7 +198,8 @@ mod tests {
 
     #[test]
     fn lines_are_split_at_white_space() {
-        check(b"user  a b \r", b"user", b"a b");
+        check(b"user  a b \r", b"user", b" a b ");
+        check(b"CWD   \r", b"CWD", b"");
         check(b"USER\tx", b"USER", b"x");
         check(b" USER x", b"", b"USER x");
         check(b"US\0ER x", b"US", b"");

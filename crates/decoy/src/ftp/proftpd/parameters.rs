@@ -14,7 +14,7 @@ const TOO_FEW: &str = "501 Invalid number of parameters";
 
 /// Answers one of them.
 pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
-    let argument = command.argument.as_slice();
+    let argument = command.trimmed();
     match command.verb.as_slice() {
         b"TYPE" => set_type(session, command).await,
         b"STRU" => structure(session, argument).await,
@@ -42,14 +42,14 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
 }
 
 async fn set_type(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
-    let argument = command.argument.to_ascii_uppercase();
+    let argument = command.trimmed().to_ascii_uppercase();
     let words: Vec<&[u8]> = argument.split(u8::is_ascii_whitespace).collect();
     match words.as_slice() {
         [b""] => return too_few(session, b"TYPE").await,
         [b"A"] | [b"A", b"N"] => session.ascii = true,
         [b"I"] | [b"L", b"8"] => session.ascii = false,
         _ => {
-            let given = &command.argument;
+            let given = command.trimmed();
             return session.say(&[b"504 TYPE not implemented for '", given, b"' parameter"]).await;
         }
     }
@@ -80,21 +80,21 @@ async fn allocate(session: &mut Session<'_>, command: &Command) -> Result<Next, 
             session.answer("202 No storage allocation necessary").await
         }
         1 | 3 => session.say(&[b"504 ", first, b": Invalid ALLO argument"]).await,
-        _ => session.say(&[b"504 'ALLO ", &command.argument, b"' not understood"]).await,
+        _ => session.say(&[b"504 'ALLO ", command.trimmed(), b"' not understood"]).await,
     }
 }
 
 async fn restart(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
     if command.parameters() != 1 {
-        let space: &[u8] = if command.argument.is_empty() { b"" } else { b" " };
-        return session.say(&[b"500 'REST", space, &command.argument, b"' not understood"]).await;
+        let space: &[u8] = if command.trimmed().is_empty() { b"" } else { b" " };
+        return session.say(&[b"500 'REST", space, command.trimmed(), b"' not understood"]).await;
     }
-    let digits = command.argument.iter().all(u8::is_ascii_digit);
+    let digits = command.trimmed().iter().all(u8::is_ascii_digit);
     if !digits {
         return session.answer("501 REST requires a value greater than or equal to 0").await;
     }
     // Too large a number is the largest there is, as C's `strtoull` has it.
-    let text = String::from_utf8_lossy(&command.argument).into_owned();
+    let text = String::from_utf8_lossy(command.trimmed()).into_owned();
     let offset = text.parse().unwrap_or(u64::MAX);
     if session.ascii && offset != 0 {
         return session.answer("501 REST: Resuming transfers not allowed in ASCII mode").await;
@@ -105,11 +105,11 @@ async fn restart(session: &mut Session<'_>, command: &Command) -> Result<Next, E
 }
 
 async fn range(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
-    let text = String::from_utf8_lossy(&command.argument).into_owned();
+    let text = String::from_utf8_lossy(command.trimmed()).into_owned();
     let numbers: Vec<Option<u64>> = text.split_ascii_whitespace().map(|n| n.parse().ok()).collect();
     let [start, end] = numbers[..] else { return too_few(session, b"RANG").await };
     match (start, end) {
-        _ if session.ascii => session.answer("501 RANG: Transferring ranges not allowed in ASCII mode").await,
+        _ if session.ascii => session.answer("551 RANG: Transfer ranges not allowed in ASCII mode").await,
         (Some(start), Some(end)) if start <= end => {
             session.restart = start;
             let count = end - start + 1;
@@ -122,13 +122,13 @@ async fn range(session: &mut Session<'_>, command: &Command) -> Result<Next, End
 }
 
 async fn options(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
-    let rest = command.argument.get(command.first().len()..).unwrap_or_default().trim_ascii();
+    let rest = command.trimmed().get(command.first().len()..).unwrap_or_default().trim_ascii();
     match command.first().to_ascii_uppercase().as_slice() {
         b"" => session.answer(TOO_FEW).await,
         b"UTF8" => match rest.to_ascii_uppercase().as_slice() {
             b"ON" => session.answer("200 UTF8 set to on").await,
             b"OFF" => session.answer("200 UTF8 set to off").await,
-            _ => session.say(&[b"501 'OPTS ", &command.argument, b"' not understood"]).await,
+            _ => session.say(&[b"501 'OPTS ", command.trimmed(), b"' not understood"]).await,
         },
         b"MLST" => {
             session.facts = Facts::parse(rest);
@@ -142,7 +142,7 @@ async fn options(session: &mut Session<'_>, command: &Command) -> Result<Next, E
 }
 
 async fn security(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
-    let argument = command.argument.to_ascii_uppercase();
+    let argument = command.trimmed().to_ascii_uppercase();
     if !session.conn.is_secure() {
         return session.say(&[b"500 ", &command.verb, b" not understood"]).await;
     }

@@ -21,17 +21,30 @@ const HELP: &str = "214-The following SITE commands are recognized (* =>'s unimp
     The following SITE extensions are recognized:\r\n RATIO -- show all ratios in effect\r\n QUOTA\r\n \
     HELP\r\n CHGRP\r\n CHMOD\r\n214 Direct comments to root@localhost";
 
+/// Commands that only those may give who are in.
+const KNOWN: &[&[u8]] =
+    &[b"CPFR", b"CPTO", b"MKDIR", b"RMDIR", b"SYMLINK", b"UTIME", b"CHMOD", b"CHGRP", b"RATIO", b"QUOTA"];
+
+async fn out_of_order(session: &mut Session<'_>) -> Result<Next, End> {
+    session.answer("503-Bad sequence of commands\r\n503 Bad sequence of commands").await
+}
+
 /// Answers SITE.
 pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Result<Next, End> {
     let word = command.first().to_ascii_uppercase();
-    let rest = command.argument.get(word.len()..).unwrap_or_default().trim_ascii();
+    let rest = command.trimmed().get(word.len()..).unwrap_or_default().trim_ascii();
     if matches!(word.as_slice(), b"CPFR" | b"CPTO") {
         session.attacked("proftpd_mod_copy", &command.argument);
     }
     match word.as_slice() {
         b"" => return session.answer("500 'SITE' requires parameters").await,
         b"HELP" => return session.answer(HELP).await,
-        _ if session.visitor().is_none() => {
+        b"CPTO" if session.copying.is_none() && !rest.is_empty() => return out_of_order(session).await,
+        known if KNOWN.contains(&known) && session.visitor().is_none() => {
+            if matches!(known, b"CHMOD" | b"CHGRP") {
+                // Two of its modules refuse.
+                session.answer("530 Please login with USER and PASS").await?;
+            }
             return session.answer("530 Please login with USER and PASS").await;
         }
         _ => {}
@@ -50,7 +63,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
             report(session, done, &word, rest).await
         }
         b"RMDIR" => {
-            let done = remove_directory(session, rest);
+            let done = remove_directory(session, rest, Denial::Limit);
             report(session, done, &word, rest).await
         }
         b"UTIME" => touch(session, rest).await,
@@ -133,7 +146,7 @@ async fn copy_from(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, E
     };
     match found() {
         Ok(path) => {
-            session.source = Some(path);
+            session.copying = Some(path);
             session.answer("350 File or directory exists, ready for destination name").await
         }
         Err(denial) => {
@@ -144,9 +157,7 @@ async fn copy_from(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, E
 }
 
 async fn copy_to(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    let Some(source) = session.source.take() else {
-        return session.answer("503-Bad sequence of commands\r\n503 Bad sequence of commands").await;
-    };
+    let Some(source) = session.copying.take() else { return out_of_order(session).await };
     match copy(session, &source, argument) {
         Ok(()) => session.answer("250 Copy successful").await,
         Err(Denial::Limit) => {

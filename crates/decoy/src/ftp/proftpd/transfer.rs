@@ -39,8 +39,11 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
         b"APPE" => store(session, argument, Way::Append).await,
         _ => store(session, argument, Way::Plain).await,
     };
-    // Whatever happened, what PASV and REST agreed on holds no longer.
-    session.data = DataPort::None;
+    // Whatever happened, what PASV and REST agreed on holds no longer; only a MLSD that is refused
+    // leaves the port open.
+    if command.verb != b"MLSD" {
+        session.data = DataPort::None;
+    }
     session.restart = 0;
     next
 }
@@ -79,7 +82,11 @@ pub(super) fn writable(session: &Session<'_>, entry: &Entry) -> bool {
 /// What a listing selects: a directory's entries, a single file, or what matches a pattern.
 fn select(session: &Session<'_>, argument: &[u8], options: Options) -> Result<Selection, Refusal> {
     if has_pattern(argument) {
-        return Ok(session.select(argument, options).unwrap_or_default());
+        let mut found = session.select(argument, options).unwrap_or_default();
+        // A pattern finds hidden files only if it begins with a dot, as in a shell.
+        let hidden = argument.rsplit(|b| *b == b'/').next().is_some_and(|name| name.starts_with(b"."));
+        found.entries.retain(|entry| hidden || !entry.name.starts_with(b"."));
+        return Ok(found);
     }
     let named = if argument.is_empty() { b"." } else { argument };
     if session.stat(named)?.is_directory() && !options.itself {
@@ -161,8 +168,24 @@ fn as_stored(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
+/// A path without detours, still relative if it was; what goes up beyond it begins at the root.
+fn cleaned(path: &[u8]) -> Vec<u8> {
+    let mut absolute = path.starts_with(b"/");
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in path.split(|b| *b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => absolute |= parts.pop().is_none(),
+            name => parts.push(name),
+        }
+    }
+    let root: &[u8] = if absolute { b"/" } else { b"" };
+    [root, &parts.join(&b'/')].concat()
+}
+
 async fn names(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     let (options, path) = Options::all_words(argument);
+    let path = &cleaned(path);
     let selection = match select(session, path, Options { itself: false, ..options }) {
         Ok(selection) if selection.entries.is_empty() && has_pattern(path) => {
             return session.answer("450 No files found").await;
@@ -195,7 +218,7 @@ async fn machine_list(session: &mut Session<'_>, argument: &[u8]) -> Result<Next
     };
     let lines = match shown(session) {
         Ok(lines) => lines,
-        Err(Refusal::NotDirectory) => {
+        Err(_) if session.stat(argument).is_ok() => {
             return session.say(&[b"550 '", argument, b"' is not a directory"]).await;
         }
         Err(refusal) => return refuse(session, argument, refusal.into()).await,
@@ -241,7 +264,9 @@ async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, En
         session.download_tried(argument, "refused");
         return refuse(session, argument, Refusal::Denied.into()).await;
     };
-    let Some(transfer) = connect(session, argument, Some(left)).await? else {
+    // Of an empty file it does not tell the size.
+    let told = Some(left).filter(|left| *left > 0);
+    let Some(transfer) = connect(session, argument, told).await? else {
         session.close_file(&content);
         session.download_tried(argument, "no data connection");
         return Ok(Next::Command);
@@ -287,8 +312,23 @@ fn target(session: &Session<'_>, name: &[u8], way: Way) -> Result<(FilePath, Opt
     }
 }
 
+fn put(session: &Session<'_>, path: &FilePath, mode: u16, content: Content) {
+    if let Some(visitor) = session.visitor() {
+        session.ftp.tree.store(visitor, path, mode, content, session.now());
+    }
+}
+
+/// Whether the file system lets the visitor add to the working directory.
+fn may_add_here(session: &Session<'_>) -> bool {
+    let here = session.complete(&session.here);
+    session.visitor().is_some_and(|who| session.ftp.tree.may_write(who, &here, session.now()).is_ok())
+}
+
 async fn store(session: &mut Session<'_>, argument: &[u8], way: Way) -> Result<Next, End> {
     let name = if way == Way::Unique { unique_name() } else { argument.to_vec() };
+    if way == Way::Unique && !may_add_here(session) {
+        return session.answer("450 STOU: unable to generate unique filename").await;
+    }
     let (path, before) = match target(session, &name, way) {
         Ok(found) => found,
         Err(denial) => return refuse(session, &name, denial).await,
@@ -297,6 +337,9 @@ async fn store(session: &mut Session<'_>, argument: &[u8], way: Way) -> Result<N
     if session.restart > 0 || way == Way::Append && before.is_some() {
         return session.say(&[b"451 ", &name, b": Append/Restart not permitted, try again"]).await;
     }
+    // The file is emptied when it is opened, whatever comes then.
+    let mode = if way == Way::Unique { 0o600 } else { 0o666 & !session.umask };
+    put(session, &path, mode, Content::empty());
     let transfer = match way {
         Way::Unique => connect_unique(session, &name).await?,
         Way::Plain | Way::Append => connect(session, &name, None).await?,
@@ -305,9 +348,7 @@ async fn store(session: &mut Session<'_>, argument: &[u8], way: Way) -> Result<N
     let upload = session.receive(transfer, &path, session.ascii).await;
     let whole = upload.whole;
     let content = session.merged(None, 0, upload);
-    if let Some(visitor) = session.visitor() {
-        session.ftp.tree.store(visitor, &path, 0o666 & !session.umask, content, session.now());
-    }
+    put(session, &path, mode, content);
     session.answer(if whole { COMPLETE } else { BROKEN }).await
 }
 

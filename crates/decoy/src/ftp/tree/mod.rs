@@ -40,6 +40,8 @@ pub(super) enum Refusal {
     NotEmpty,
     /// EACCES.
     Denied,
+    /// ENAMETOOLONG.
+    NameTooLong,
     /// EBUSY, as when the visitor's own root would go.
     Busy,
     /// EINVAL, as when a directory would move into itself.
@@ -56,6 +58,7 @@ impl Refusal {
             Self::Exists => "File exists",
             Self::NotEmpty => "Directory not empty",
             Self::Denied => "Permission denied",
+            Self::NameTooLong => "File name too long",
             Self::Busy => "Device or resource busy",
             Self::Invalid => "Invalid argument",
         }

@@ -57,6 +57,11 @@ impl Content {
         Self::Bytes(text.into_bytes().into())
     }
 
+    /// Nothing.
+    pub(in crate::ftp) fn empty() -> Self {
+        Self::Bytes(Arc::new([]))
+    }
+
     /// Size in bytes.
     pub(in crate::ftp) fn size(&self) -> u64 {
         match self {

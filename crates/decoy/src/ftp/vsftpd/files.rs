@@ -1,6 +1,6 @@
 //! vsftpd's commands on files and directories.
 
-use super::Command;
+use super::{Command, on_the_wire};
 use crate::{
     conn::End,
     ftp::{
@@ -20,7 +20,7 @@ pub(super) async fn answer(session: &mut Session<'_>, command: &Command) -> Resu
     let argument = command.argument.as_slice();
     match command.verb.as_slice() {
         b"PWD" | b"XPWD" => {
-            let here = quoted(session.here.as_bytes());
+            let here = on_the_wire(&quoted(session.here.as_bytes()));
             session.say(&[b"257 ", &here, b" is the current directory"]).await
         }
         b"CWD" | b"XCWD" => change_directory(session, argument).await,
@@ -68,11 +68,7 @@ async fn report<T>(
 }
 
 async fn change_directory(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    let argument = match argument.strip_prefix(b"~") {
-        Some(rest) if rest.is_empty() || rest.starts_with(b"/") => [b"/", rest].concat(),
-        _ => argument.to_vec(),
-    };
-    let done = session.change_directory(&argument);
+    let done = session.change_directory(argument);
     report(session, done, "250 Directory successfully changed.", "550 Failed to change directory.").await
 }
 
@@ -89,7 +85,7 @@ async fn make_directory(session: &mut Session<'_>, argument: &[u8]) -> Result<Ne
         (false, b"/") => [b"/", argument].concat(),
         (false, here) => [here, b"/", argument].concat(),
     };
-    session.say(&[b"257 ", &quoted(&told), b" created"]).await
+    session.say(&[b"257 ", &on_the_wire(&quoted(&told)), b" created"]).await
 }
 
 async fn size(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
@@ -131,13 +127,13 @@ async fn set_modified(session: &mut Session<'_>, time: stamp::Seconds, name: &[u
 }
 
 async fn rename_from(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    session.source = session.stat(argument).and_then(|_| session.path(argument)).ok();
-    let there = session.source.is_some();
+    session.renaming = session.stat(argument).and_then(|_| session.path(argument)).ok();
+    let there = session.renaming.is_some();
     session.answer(if there { "350 Ready for RNTO." } else { "550 RNFR command failed." }).await
 }
 
 async fn rename_to(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    let Some(source) = session.source.take() else {
+    let Some(source) = session.renaming.take() else {
         return session.answer("503 RNFR required first.").await;
     };
     let done = on_path(session, argument, |s, who, path| s.ftp.tree.rename(who, &source, path, s.now()));

@@ -39,8 +39,11 @@ pub(super) async fn serve(session: &mut Session<'_>) -> Result<(), End> {
             }
             Err(end) => return Err(end),
         };
-        let command = parse(&line);
+        let mut command = parse(&line);
         record(session, &command);
+        if session.visitor().is_some() {
+            command.argument = without_tilde(&command.argument);
+        }
         let next = match session.visitor() {
             None => login::answer(session, &command).await?,
             Some(_) => answer(session, &command).await?,
@@ -63,6 +66,27 @@ fn parse(line: &[u8]) -> Command {
     line.truncate(space);
     line.make_ascii_uppercase();
     Command { verb: line, argument }
+}
+
+/// A name as it goes out: the other way round (RFC 2640, section 3.1), and as Telnet wants it.
+fn on_the_wire(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    for byte in name {
+        match byte {
+            b'\n' => out.push(0),
+            0xff => out.extend_from_slice(&[0xff, 0xff]),
+            byte => out.push(*byte),
+        }
+    }
+    out
+}
+
+/// What the argument names: `~` is the home directory, which is the root.
+fn without_tilde(argument: &[u8]) -> Vec<u8> {
+    match argument.strip_prefix(b"~") {
+        Some(rest) if rest.is_empty() || rest.starts_with(b"/") => [b"/", rest].concat(),
+        _ => argument.to_vec(),
+    }
 }
 
 /// Says which command came; passwords go into the event about the log-in.

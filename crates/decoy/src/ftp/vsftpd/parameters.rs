@@ -71,7 +71,11 @@ async fn extended_passive(session: &mut Session<'_>, argument: &[u8]) -> Result<
         session.extended_only = true;
         return session.answer("200 EPSV ALL ok.").await;
     }
-    if !argument.is_empty() && argument != b"1" {
+    // As C's `atoi` reads it: 1 is this protocol, 2 the other.
+    let digits = argument.trim_ascii_start();
+    let digits = digits.get(..digits.iter().take_while(|b| b.is_ascii_digit()).count());
+    let number: Option<u32> = digits.and_then(|d| std::str::from_utf8(d).ok()?.parse().ok());
+    if !argument.is_empty() && number != Some(1) {
         return session.answer("522 Bad network protocol.").await;
     }
     match session.listen().await {

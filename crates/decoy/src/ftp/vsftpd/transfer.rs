@@ -1,6 +1,6 @@
 //! vsftpd's transfers.
 
-use super::Command;
+use super::{Command, on_the_wire};
 use crate::{
     conn::{End, Transfer},
     ftp::{
@@ -102,6 +102,10 @@ async fn list(session: &mut Session<'_>, argument: &[u8], long: bool) -> Result<
 
 async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
     let offset = std::mem::take(&mut session.restart);
+    if session.ascii && offset > 0 {
+        session.download_tried(argument, "refused");
+        return session.answer("550 No support for resume of ASCII transfer.").await;
+    }
     let readable = |node: &crate::ftp::tree::Node| {
         let content = node.content().cloned()?;
         let public = node.mode & 0o004 != 0 || !session.is_anonymous();
@@ -114,7 +118,8 @@ async fn retrieve(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, En
     };
     let size = content.size();
     let told = format!(" ({size} bytes).");
-    let mark: [&[u8]; 3] = [b"150 Opening BINARY mode data connection for ", argument, told.as_bytes()];
+    let name = on_the_wire(argument);
+    let mark: [&[u8]; 3] = [b"150 Opening BINARY mode data connection for ", &name, told.as_bytes()];
     let Some(transfer) = connect(session, &mark).await? else {
         session.close_file(&content);
         session.download_tried(argument, "no data connection");
@@ -160,6 +165,12 @@ fn target(session: &Session<'_>, name: &[u8]) -> Result<(FilePath, Option<Conten
     }
 }
 
+fn put(session: &Session<'_>, path: &FilePath, content: Content) {
+    if let Some(visitor) = session.visitor() {
+        session.ftp.tree.store(visitor, path, 0o666 & !session.umask, content, session.now());
+    }
+}
+
 async fn store(session: &mut Session<'_>, argument: &[u8], way: Way) -> Result<Next, End> {
     let restart = std::mem::take(&mut session.restart);
     let name = if way == Way::Unique { unique_name(session, argument) } else { argument.to_vec() };
@@ -171,15 +182,16 @@ async fn store(session: &mut Session<'_>, argument: &[u8], way: Way) -> Result<N
         _ => restart,
     };
     let mark: &[&[u8]] =
-        if way == Way::Unique { &[b"150 FILE: ", &name] } else { &[b"150 Ok to send data."] };
+        if way == Way::Unique { &[b"150 FILE: ", &on_the_wire(&name)] } else { &[b"150 Ok to send data."] };
+    // Without a restart the file is emptied when it is opened, whatever comes then.
+    let before = before.filter(|_| way == Way::Append || restart > 0);
+    if before.is_none() {
+        put(session, &path, Content::empty());
+    }
     let Some(transfer) = connect(session, mark).await? else { return Ok(Next::Command) };
     let upload = session.receive(transfer, &path, false).await;
     let whole = upload.whole;
-    // Without a restart the file is emptied when it is opened.
-    let before = before.filter(|_| way == Way::Append || restart > 0);
     let content = session.merged(before.as_ref(), offset, upload);
-    if let Some(visitor) = session.visitor() {
-        session.ftp.tree.store(visitor, &path, 0o666 & !session.umask, content, session.now());
-    }
+    put(session, &path, content);
     session.answer(if whole { COMPLETE } else { "426 Failure reading network stream." }).await
 }
