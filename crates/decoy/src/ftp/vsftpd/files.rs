@@ -96,9 +96,7 @@ async fn size(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
 }
 
 async fn modified(session: &mut Session<'_>, argument: &[u8]) -> Result<Next, End> {
-    if let Some((time, rest)) = time_and_name(argument)
-        && session.stat(rest).is_ok_and(|node| !node.is_directory())
-    {
+    if let Some((time, rest)) = time_and_name(argument).filter(|_| !session.is_anonymous()) {
         return set_modified(session, time, rest).await;
     }
     match session.stat(argument) {
@@ -116,9 +114,6 @@ fn time_and_name(argument: &[u8]) -> Option<(stamp::Seconds, &[u8])> {
 }
 
 async fn set_modified(session: &mut Session<'_>, time: stamp::Seconds, name: &[u8]) -> Result<Next, End> {
-    if session.is_anonymous() {
-        return session.answer("550 Could not get file modification time.").await;
-    }
     let done = on_path(session, name, |s, who, path| {
         s.ftp.tree.change(who, path, s.now(), |node: &mut Node| node.modified = time)
     });
