@@ -28,6 +28,7 @@ pub mod identity;
 pub mod redis;
 pub mod registry;
 pub mod service;
+pub mod shell;
 pub mod smtp;
 pub mod tls;
 
@@ -36,7 +37,7 @@ mod hostile;
 pub mod testing;
 
 pub use artifact::{ArtifactWriter, Captured};
-pub use conn::{Conn, End, Line};
+pub use conn::{Claim, Conn, End, Line, Witness};
 pub use emitter::Emitter;
 pub use host::Host;
 pub use service::{ConnectionService, DatagramService, Replies, ServiceError};

@@ -9,6 +9,7 @@ mod read;
 mod secure;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 use std::{
     net::SocketAddr,
@@ -24,6 +25,7 @@ use tokio::{
 
 pub use ephemeral::{Ephemeral, Transfer};
 pub use read::Line;
+pub use witness::{Claim, Witness};
 
 use crate::{artifact::ArtifactWriter, caps, host::Host};
 

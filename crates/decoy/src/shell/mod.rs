@@ -1,0 +1,3 @@
+//! The command language and the terminal that a log-in gives.
+
+pub mod pipe;

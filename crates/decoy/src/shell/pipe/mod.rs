@@ -1,0 +1,187 @@
+//! What a program reads from and writes to: open file descriptions, as a kernel would say.
+//!
+//! Cloning one is what `dup` does: clones share the position, and a pipe ends when the last
+//! clone of its other side is gone.
+
+mod channel;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use channel::{PipeReader, PipeWriter};
+
+/// Why bytes could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// Nobody will read them: a real program would be killed by `SIGPIPE` here.
+    Broken,
+    /// The system refused, in the words of `strerror`.
+    Refused(&'static str),
+}
+
+impl WriteError {
+    /// The words of `strerror`.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Broken => "Broken pipe",
+            Self::Refused(text) => text,
+        }
+    }
+}
+
+/// Makes a pipe that holds at most `capacity` bytes unread.
+pub fn pipe(capacity: usize) -> (Reader, Writer) {
+    let (reader, writer) = channel::channel(capacity);
+    (Reader(Source::Pipe(reader)), Writer(Sink::Pipe(writer)))
+}
+
+/// Something open for reading.
+#[derive(Clone, Debug)]
+pub struct Reader(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Empty,
+    Pipe(PipeReader),
+    Bytes(Arc<Mutex<Bytes>>),
+}
+
+#[derive(Debug)]
+struct Bytes {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+/// Something open for writing.
+#[derive(Clone, Debug)]
+pub struct Writer(Sink);
+
+#[derive(Clone, Debug)]
+enum Sink {
+    Nowhere,
+    Refused(&'static str),
+    Pipe(PipeWriter),
+    Bytes(Arc<Mutex<Vec<u8>>>, usize),
+}
+
+impl Reader {
+    /// What is at its end from the start.
+    pub fn empty() -> Self {
+        Self(Source::Empty)
+    }
+
+    /// Bytes that are there already, as of a here-document.
+    pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Source::Bytes(Arc::new(Mutex::new(Bytes { bytes: bytes.into(), at: 0 }))))
+    }
+
+    /// Waits for bytes and takes at most `most` of them; none at the end.
+    pub async fn read(&self, most: usize) -> Vec<u8> {
+        match &self.0 {
+            Source::Empty => Vec::new(),
+            Source::Pipe(pipe) => pipe.read(most).await,
+            Source::Bytes(bytes) => take(bytes, |rest| most.min(rest.len())),
+        }
+    }
+
+    /// Waits for a line and takes it with its end; at most `most` bytes, what is left without
+    /// an end of line at the end, and none after that. Takes nothing beyond the line.
+    pub async fn read_line(&self, most: usize) -> Vec<u8> {
+        match &self.0 {
+            Source::Empty => Vec::new(),
+            Source::Pipe(pipe) => pipe.read_line(most).await,
+            Source::Bytes(bytes) => take(bytes, |rest| {
+                let end = rest.iter().position(|byte| *byte == b'\n');
+                end.map_or(rest.len(), |at| at + 1).min(most)
+            }),
+        }
+    }
+
+    /// Takes everything to the end, and keeps the first `most` bytes of it.
+    pub async fn read_to_end(&self, most: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        loop {
+            let piece = self.read(16 * 1024).await;
+            if piece.is_empty() {
+                return all;
+            }
+            let room = most.saturating_sub(all.len()).min(piece.len());
+            all.extend_from_slice(piece.get(..room).unwrap_or_default());
+        }
+    }
+}
+
+/// Takes as many bytes as `count` says of what is left.
+fn take(bytes: &Mutex<Bytes>, count: impl Fn(&[u8]) -> usize) -> Vec<u8> {
+    let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+    let rest = bytes.bytes.get(bytes.at..).unwrap_or_default();
+    let taken = rest.get(..count(rest)).unwrap_or_default().to_vec();
+    bytes.at += taken.len();
+    taken
+}
+
+impl Writer {
+    /// What swallows everything, as `/dev/null`.
+    pub fn nowhere() -> Self {
+        Self(Sink::Nowhere)
+    }
+
+    /// What refuses everything in the words of `strerror`: `Bad file descriptor`.
+    pub fn refused(text: &'static str) -> Self {
+        Self(Sink::Refused(text))
+    }
+
+    /// Keeps the first `most` bytes in `bytes`, and swallows the rest.
+    pub fn bytes(bytes: Arc<Mutex<Vec<u8>>>, most: usize) -> Self {
+        Self(Sink::Bytes(bytes, most))
+    }
+
+    /// Writes all of `bytes`, waiting while the reader is behind.
+    ///
+    /// # Errors
+    /// [`WriteError`] says why not all was written.
+    pub async fn write(&self, bytes: &[u8]) -> Result<(), WriteError> {
+        match &self.0 {
+            Sink::Nowhere => Ok(()),
+            Sink::Refused(text) => Err(WriteError::Refused(text)),
+            Sink::Pipe(pipe) => pipe.write(bytes).await.map_err(|_| WriteError::Broken),
+            Sink::Bytes(kept, most) => {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = most.saturating_sub(kept.len()).min(bytes.len());
+                kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        matches!(&self.0, Sink::Pipe(pipe) if pipe.is_broken())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn bytes_that_are_there_are_read_line_by_line_by_all_clones() {
+        let reader = Reader::bytes(*b"a\nbc\nd");
+        assert_eq!(reader.read_line(9).await, b"a\n");
+        assert_eq!(reader.clone().read(1).await, b"b");
+        assert_eq!(reader.read_to_end(2).await, b"c\n");
+        assert_eq!(reader.read(9).await, b"");
+    }
+
+    #[tokio::test]
+    async fn kept_bytes_have_a_bound() {
+        let kept = Arc::default();
+        let writer = Writer::bytes(Arc::clone(&kept), 4);
+        writer.write(b"abc").await.unwrap();
+        writer.write(b"def").await.unwrap();
+        assert_eq!(*kept.lock().unwrap(), b"abcd");
+        assert_eq!(
+            Writer::refused("Bad file descriptor").write(b"x").await.unwrap_err().text(),
+            "Bad file descriptor"
+        );
+    }
+}
