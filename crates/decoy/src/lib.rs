@@ -16,6 +16,7 @@
 //! Limits: one thread serves all sessions; keys are made on a second one.
 
 pub mod artifact;
+mod attempt;
 pub mod caps;
 mod census;
 pub mod conn;

@@ -207,7 +207,7 @@ catalogue! {
     }
     /// A peer tried to log in.
     AuthAttempt = "auth_attempt" Warning {
-        /// How: `plain`, `login`, `basic`, `form`, `user_pass`, `requirepass`, …
+        /// How: `plain`, `login`, `basic`, `form`, `user_pass`, `requirepass`, `publickey`, …
         mechanism: &'static str,
         /// The user name.
         username: Option<Vec<u8>>,
@@ -215,6 +215,12 @@ catalogue! {
         password: Option<Vec<u8>>,
         /// `accepted` or `rejected`.
         status: &'static str,
+        /// Type of a public key, as `ssh-ed25519`.
+        key_type: Option<String>,
+        /// Its length in bits.
+        key_bits: Option<u32>,
+        /// Its fingerprint, as `SHA256:…`.
+        key_fingerprint: Option<String>,
     }
     /// A peer made an HTTP request.
     Request = "request" Info {

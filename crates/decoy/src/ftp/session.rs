@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     artifact::ArtifactWriter,
+    attempt::auth_attempt,
     conn::{Conn, End, Line},
 };
 
@@ -148,12 +149,8 @@ impl<'a> Session<'a> {
 
     /// Says how a log-in went.
     pub(super) fn log_in_tried(&self, user: &[u8], password: &[u8], accepted: bool) {
-        self.conn.emit(Kind::AuthAttempt {
-            mechanism: "user_pass",
-            username: Some(user.to_vec()),
-            password: Some(password.to_vec()),
-            status: if accepted { "accepted" } else { "rejected" },
-        });
+        let (user, password) = (Some(user.to_vec()), Some(password.to_vec()));
+        self.conn.emit(auth_attempt("user_pass", user, password, accepted));
     }
 
     /// Says that a file was asked for.

@@ -1,13 +1,15 @@
 //! AUTH, as Postfix answers it with the Cyrus library behind.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use decnet_event::Kind;
 
 use super::{
     command::Words,
     session::{Next, Session},
 };
-use crate::conn::{End, Line};
+use crate::{
+    attempt::auth_attempt,
+    conn::{End, Line},
+};
 
 /// Longest response that is taken.
 const RESPONSE: usize = 12_288;
@@ -90,12 +92,7 @@ impl Session<'_> {
         accepted: bool,
     ) -> Result<Next, End> {
         let empty = user.is_empty() && password.is_empty();
-        self.conn.emit(Kind::AuthAttempt {
-            mechanism,
-            username: Some(user.clone()),
-            password: Some(password),
-            status: if accepted { "accepted" } else { "rejected" },
-        });
+        self.conn.emit(auth_attempt(mechanism, Some(user.clone()), Some(password), accepted));
         if accepted {
             self.user = Some(user);
             return self.accept("235 2.7.0 Authentication successful").await;

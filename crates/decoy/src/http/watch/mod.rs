@@ -12,7 +12,7 @@ use super::{
     intake::{Field, Head},
     request::Request,
 };
-use crate::Conn;
+use crate::{Conn, attempt::auth_attempt};
 
 /// Bytes of the body that the event carries when the whole of it went out as a file.
 const BODY_SAMPLE: usize = 4_096;
@@ -22,12 +22,7 @@ const DETAIL: usize = 2_048;
 /// Says everything that there is to say of a request that was answered with `status`.
 pub(super) fn report(conn: &Conn, request: &Request, status: u16) {
     for credential in credentials::of(request) {
-        conn.emit(Kind::AuthAttempt {
-            mechanism: credential.mechanism,
-            username: credential.username,
-            password: credential.password,
-            status: "rejected",
-        });
+        conn.emit(auth_attempt(credential.mechanism, credential.username, credential.password, false));
     }
     for (technique, detail) in exploit::of(request) {
         let detail = detail.get(..DETAIL).map_or(detail.clone(), <[u8]>::to_vec);

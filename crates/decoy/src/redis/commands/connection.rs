@@ -1,12 +1,13 @@
 //! Commands about the connection itself, and transactions.
 
-use decnet_event::Kind;
-
 use super::{Call, NOT_INTEGER, SYNTAX, WRONG_TYPE, answer, unknown_subcommand};
-use crate::redis::{
-    client::Client,
-    keyspace::DATABASES,
-    reply::{Reply, Version},
+use crate::{
+    attempt::auth_attempt,
+    redis::{
+        client::Client,
+        keyspace::DATABASES,
+        reply::{Reply, Version},
+    },
 };
 
 pub(super) fn ping(call: &mut Call<'_>) -> Reply {
@@ -61,12 +62,8 @@ fn log_in(call: &mut Call<'_>, user: Option<&[u8]>, password: &[u8]) -> Reply {
             "ERR invalid password"
         })
     };
-    call.conn.emit(Kind::AuthAttempt {
-        mechanism: "requirepass",
-        username: user.map(<[u8]>::to_vec),
-        password: Some(password.to_vec()),
-        status: if reply == Reply::OK { "accepted" } else { "rejected" },
-    });
+    let (user, password) = (user.map(<[u8]>::to_vec), Some(password.to_vec()));
+    call.conn.emit(auth_attempt("requirepass", user, password, reply == Reply::OK));
     reply
 }
 
