@@ -172,7 +172,12 @@ fn service(decky: &Decky, spec: &ServiceSpec) -> Result<Container, ComposeError>
 }
 
 fn custom(decky: &Decky, service: &CustomService) -> Container {
-    let environment = BTreeMap::from([(NODE_NAME.to_owned(), decky.persona.hostname.clone())]);
+    let mut environment = BTreeMap::from([(NODE_NAME.to_owned(), decky.persona.hostname.clone())]);
+    if let Some(stand_in) = service.plays {
+        let values = [&service.password, &service.hostname];
+        let pairs = stand_in.variables().into_iter().zip(values);
+        environment.extend(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    }
     let image = Image::Named(service.image.clone());
     let container = joined(decky, Role::Custom, &service.name, image, environment, CUSTOM_LIMITS);
     Container { command: service.command.clone(), ..container }

@@ -275,9 +275,10 @@ pub mod containment {
     /// Size of that place.
     pub const RUN_SIZE: &str = "8m";
     /// What daemons of an operator's own image need to change their user and to own their
-    /// files, all within their container: no raw sockets, no devices, no change of root.
-    pub const CUSTOM_CAPABILITIES: [&str; 7] =
-        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+    /// files, all within their container: no raw sockets, no devices. SYS_CHROOT is what a
+    /// daemon like sshd locks up its network half with.
+    pub const CUSTOM_CAPABILITIES: [&str; 8] =
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID", "SYS_CHROOT"];
     /// Options of the `json-file` log driver, pinned so that no default of the engine's takes
     /// the output elsewhere.
     pub const LOG_OPTIONS: [(&str, &str); 2] = [("max-size", "10m"), ("max-file", "5")];

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use decnet_proto::{
     ids::{DeckyName, SecretKey},
-    plan::{Decky, FleetPlan, LinkDriver, NetworkPlan},
+    plan::{CustomService, Decky, FleetPlan, LinkDriver, NetworkPlan},
     site::{LinkKind, Site},
 };
 use ipnet::Ipv4Net;
@@ -190,6 +190,7 @@ impl<'a> Faces<'a> {
         let kept = self.kept.get(&spec.name).map(|decky| &decky.persona);
         let (persona, services) =
             persona::derive(&machine, ip, requests, self.setting, &mut self.taken, kept);
+        let hostname = persona.hostname.clone();
         Decky {
             name: spec.name.clone(),
             archetype: spec.archetype.map(|archetype| archetype.slug.to_owned()),
@@ -197,9 +198,23 @@ impl<'a> Faces<'a> {
             os: spec.os,
             persona,
             services,
-            custom: spec.custom.clone(),
+            custom: customs(spec, &hostname, self.setting.source),
         }
     }
+}
+
+/// Images of the operator's own; one that stands in for a service gets a password that exists
+/// on this decky alone, and the decky's host name, where the fleet file names none.
+fn customs(spec: &DeckySpec, hostname: &str, source: &Source) -> Vec<CustomService> {
+    let complete = |custom: &CustomService| {
+        let mut custom = custom.clone();
+        if custom.plays.is_some() {
+            custom.password.get_or_insert_with(|| persona::root_password(source, spec.name.as_str()));
+            custom.hostname.get_or_insert_with(|| hostname.to_owned());
+        }
+        custom
+    };
+    spec.custom.iter().map(complete).collect()
 }
 
 /// The distribution of a decky. It depends on the decky's name and not on its neighbours, so

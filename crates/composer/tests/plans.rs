@@ -200,3 +200,22 @@ fn ipvlan_shares_the_address_of_the_parent() {
     assert_eq!(plan.network.driver, LinkDriver::Ipvlan);
     assert_eq!(plan.deckies[0].persona.mac, None);
 }
+
+#[test]
+fn an_image_that_stands_in_is_handed_what_the_service_would_get() {
+    let text = "[gate]\nservices = sshd\namount = 3\n[custom-sshd]\nbinary = x:1\nplays = ssh\n\
+                [gate-02.sshd]\npassword = Spring2025\nhostname = bastion\n";
+    let plan = planned(text, &site("10.9.0.0/24"), None);
+    let deployment = compose(&plan).unwrap();
+    let environment = |name: &str, variable: &str| {
+        let named = |c: &&decnet_composer::deployment::Container| c.name == format!("{name}-sshd");
+        deployment.containers.iter().find(named).unwrap().environment.get(variable).cloned().unwrap()
+    };
+    assert_eq!(environment("gate-02", "SSH_ROOT_PASSWORD"), "Spring2025");
+    assert_eq!(environment("gate-02", "SSH_HOSTNAME"), "bastion");
+    let persona = &plan.deckies[0].persona;
+    assert_eq!(environment("gate-01", "SSH_HOSTNAME"), persona.hostname);
+    let (one, other) = ("gate-01", "gate-03");
+    assert!(environment(one, "SSH_ROOT_PASSWORD").len() >= 12);
+    assert_ne!(environment(one, "SSH_ROOT_PASSWORD"), environment(other, "SSH_ROOT_PASSWORD"));
+}

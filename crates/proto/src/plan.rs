@@ -65,6 +65,38 @@ pub struct NetworkPlan {
     pub driver: LinkDriver,
 }
 
+/// A built-in service in whose place an operator's image stands: the image is handed what that
+/// service would have got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StandIn {
+    /// A real OpenSSH server, say.
+    Ssh,
+    /// A real telnet server.
+    Telnet,
+}
+
+impl StandIn {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Ssh, Self::Telnet];
+
+    /// The slug of the service.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Ssh => "ssh",
+            Self::Telnet => "telnet",
+        }
+    }
+
+    /// Names of the variables that hand root's password and the host name to the image.
+    pub const fn variables(self) -> [&'static str; 2] {
+        match self {
+            Self::Ssh => ["SSH_ROOT_PASSWORD", "SSH_HOSTNAME"],
+            Self::Telnet => ["TELNET_ROOT_PASSWORD", "TELNET_HOSTNAME"],
+        }
+    }
+}
+
 /// A container of the operator's own that joins a decky's namespace (`[custom-NAME]`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +109,15 @@ pub struct CustomService {
     pub command: Vec<String>,
     /// Ports it is said to listen on, for clash checks.
     pub ports: Vec<u16>,
+    /// The service in whose place it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plays: Option<StandIn>,
+    /// Root's password, for one that stands in; in a plan it always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// Host name for one that stands in; in a plan it always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
 }
 
 /// One decky, with all choices made.

@@ -11,7 +11,7 @@ use decnet_composer::{
 };
 use decnet_proto::{
     persona::OsFamily,
-    plan::{Isolation, LinkDriver},
+    plan::{Isolation, LinkDriver, StandIn},
 };
 
 /// Checks everything that is said of a file, warnings included, one line each.
@@ -128,7 +128,7 @@ fn services_of_the_operators_own() {
     check(
         "[door]\nservices = badge\n[custom-badge]\nbinary = x:1\n[door.badge]\nkey = 1\n",
         &[
-            "f.ini:5: [door.badge]: error: a service of your own takes no persona; give its values in exec or in the image",
+            "f.ini:5: [door.badge]: error: a service of your own takes no persona, unless plays = says which service it stands in for; give its values in exec or in the image",
         ],
     );
     check(
@@ -147,6 +147,37 @@ fn services_of_the_operators_own() {
         &[
             "f.ini:2: [door] services: error: unknown service \"bagde\"; this build has ftp, http, https, redis, smtp, and this file defines badge",
         ],
+    );
+}
+
+#[test]
+fn images_that_stand_in_for_a_service() {
+    let fleet = fleet(
+        "[gate]\nservices = sshd\namount = 2\n[custom-sshd]\nbinary = x:1\nplays = ssh\n\
+         [gate.sshd]\npassword = Spring2025\n[gate-02.sshd]\nhostname = bastion\n",
+    );
+    let told = |number: usize| {
+        let custom = &fleet.deckies[number].custom[0];
+        (custom.plays, custom.password.as_deref(), custom.hostname.as_deref())
+    };
+    assert_eq!(told(0), (Some(StandIn::Ssh), Some("Spring2025"), None));
+    assert_eq!(told(1), (Some(StandIn::Ssh), Some("Spring2025"), Some("bastion")));
+    check(
+        "[gate]\nservices = sshd\n[custom-sshd]\nbinary = x:1\nplays = http\n",
+        &[
+            "f.ini:5: [custom-sshd] plays: error: an image cannot stand in for \"http\"; it can for one of: ssh, telnet",
+        ],
+    );
+    check(
+        "[gate]\nservices = sshd\n[custom-sshd]\nbinary = x:1\nplays = ssh\n[gate.sshd]\nport = 22\npassword =\n",
+        &[
+            "f.ini:7: [gate.sshd] port: error: unknown key; allowed are password, hostname",
+            "f.ini:8: [gate.sshd] password: error: the value is empty; leave the key out for the default",
+        ],
+    );
+    check(
+        "[gate]\nservices = http\n[door]\nservices = sshd\n[custom-sshd]\nbinary = x:1\nplays = ssh\n[gate.sshd]\npassword = x\n",
+        &["f.ini:8: [gate.sshd]: error: gate has no service sshd"],
     );
 }
 

@@ -22,6 +22,7 @@ pub mod log;
 pub mod marker;
 pub mod packages;
 pub mod process;
+pub mod sshd;
 pub mod stage;
 pub mod wait;
 pub mod workspace;

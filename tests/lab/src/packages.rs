@@ -16,7 +16,7 @@ const fn need(program: &'static str, package: &'static str) -> Need {
     Need { program, package }
 }
 
-const NEEDS: [Need; 16] = [
+const NEEDS: [Need; 18] = [
     need("dockerd", "docker.io"),
     need("docker", "docker.io"),
     need("docker-compose", "docker-compose"),
@@ -31,6 +31,8 @@ const NEEDS: [Need; 16] = [
     need("lftp", "lftp"),
     need("openssl", "openssl"),
     need("tcpdump", "tcpdump"),
+    need("ssh", "openssh-client"),
+    need("debootstrap", "debootstrap"),
     need("nsenter", "util-linux"),
     need("ps", "procps"),
     need("gcc", "build-essential"),

@@ -57,12 +57,20 @@ impl Stage {
     /// # Errors
     /// When lab or fleet cannot be had.
     pub fn deploy(isolation: Isolation, programs: &Programs) -> Result<Self> {
+        Self::deploy_file(&folder(isolation), &ini(), isolation, programs)
+    }
+
+    /// Deploys a fleet file, whatever ran before; its files go into `folder`, one of [`folders`].
+    ///
+    /// # Errors
+    /// When lab or fleet cannot be had.
+    pub fn deploy_file(folder: &Path, ini: &Path, isolation: Isolation, programs: &Programs) -> Result<Self> {
         crate::up()?;
-        for other in [Isolation::Decky, Isolation::Service] {
-            clear(&folder(other), programs)?;
+        for other in folders() {
+            clear(&other, programs)?;
         }
-        let fleet = Fleet::open(&folder(isolation), programs)?;
-        let plan = deploy(&fleet, &ini(), isolation)?;
+        let fleet = Fleet::open(folder, programs)?;
+        let plan = deploy(&fleet, ini, isolation)?;
         lan::forget_neighbours()?;
         fleet.wait_until_open()?;
         Ok(Self { fleet, plan })
@@ -123,6 +131,11 @@ pub fn folder(isolation: Isolation) -> PathBuf {
     })
 }
 
+/// Where the files of every fleet of the lab may be.
+pub fn folders() -> [PathBuf; 3] {
+    [folder(Isolation::Decky), folder(Isolation::Service), workspace::lab().join("fleet-sshd")]
+}
+
 /// What `cargo xtask test` builds for the tests.
 pub fn programs() -> Programs {
     Programs::built("debug", "decoy-dev")
@@ -138,13 +151,13 @@ fn deploy(fleet: &Fleet, ini: &Path, isolation: Isolation) -> Result<FleetPlan> 
     newest_plan(fleet)
 }
 
-/// Takes down what the tests left standing: both fleets, and the agent that ran them. Their
+/// Takes down what the tests left standing: the fleets, and the agent that ran them. Their
 /// files stay, for whoever wants to know what happened.
 ///
 /// # Errors
 /// When a fleet cannot be taken down.
 pub fn strike() -> Result<()> {
-    for folder in [folder(Isolation::Decky), folder(Isolation::Service)] {
+    for folder in folders() {
         if folder.exists() {
             let fleet = Fleet::open(&folder, &programs())?;
             fleet.teardown().with_context(|| format!("taking down the fleet of {}", folder.display()))?;

@@ -1,21 +1,27 @@
 //! `[custom-NAME]`: images of the operator's own.
 
 use decnet_proto::{
-    plan::CustomService,
-    service::{LATER, ServiceId},
+    plan::{CustomService, StandIn},
+    service::{LATER, ServiceId, ValueRule},
 };
 
 use super::{
     fields::Fields,
     value::{self, quoted},
 };
-use crate::diagnostic::Diagnostics;
+use crate::{
+    diagnostic::{Diagnostics, Place},
+    fleet::DeckySpec,
+};
 
 /// What the names of such sections begin with.
 pub(super) const PREFIX: &str = "custom-";
 
 /// Keys of the section.
-pub(super) const KEYS: &[&str] = &["binary", "exec", "ports"];
+pub(super) const KEYS: &[&str] = &["binary", "exec", "ports", "plays"];
+
+/// Keys of `[X.NAME]`, for an image that stands in for a built-in service.
+pub(super) const PERSONA_KEYS: &[&str] = &["password", "hostname"];
 
 const MAX_NAME: usize = 32;
 const MAX_PORTS: usize = 64;
@@ -37,6 +43,50 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, found: &mut Diagnostics) -> 
         image: image.unwrap_or_default(),
         command: command.split_whitespace().map(str::to_owned).collect(),
         ports: fields.parse("ports", found, ports).unwrap_or_default(),
+        plays: fields.parse("plays", found, stand_in),
+        password: None,
+        hostname: None,
+    }
+}
+
+fn stand_in(value: &str) -> Result<StandIn, String> {
+    let list = || StandIn::ALL.map(StandIn::slug).join(", ");
+    let known = StandIn::ALL.into_iter().find(|service| service.slug() == value);
+    known.ok_or_else(|| {
+        format!("an image cannot stand in for {}; it can for one of: {}", quoted(value), list())
+    })
+}
+
+/// What `[X.NAME]` says of an image that stands in.
+pub(super) struct LogIn {
+    place: Place,
+    name: String,
+    password: Option<String>,
+    hostname: Option<String>,
+}
+
+/// Reads the section.
+pub(super) fn read_log_in(name: &str, fields: &Fields<'_>, found: &mut Diagnostics) -> LogIn {
+    let mut text = |key| {
+        let check = |value: &str| value::check(ValueRule::Text, value).map(|()| value.to_owned());
+        fields.parse(key, found, check)
+    };
+    let (password, hostname) = (text("password"), text("hostname"));
+    LogIn { place: fields.place(), name: name.to_owned(), password, hostname }
+}
+
+impl LogIn {
+    /// Gives it to the decky's image of that name.
+    pub(super) fn apply(&self, decky: &mut DeckySpec, found: &mut Diagnostics) {
+        let Some(custom) = decky.custom.iter_mut().find(|custom| custom.name == self.name) else {
+            return found.error(&self.place, format!("{} has no service {}", decky.name, self.name));
+        };
+        if self.password.is_some() {
+            custom.password.clone_from(&self.password);
+        }
+        if self.hostname.is_some() {
+            custom.hostname.clone_from(&self.hostname);
+        }
     }
 }
 

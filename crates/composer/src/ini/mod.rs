@@ -97,7 +97,7 @@ fn assemble(document: &Document, found: &mut Diagnostics) -> Option<FleetSpec> {
             return None;
         }
     }
-    apply_personas(document, personas, &mut members, &mut defaults, found);
+    apply_personas(document, personas, &customs, &mut members, &mut defaults, found);
     finish(document, &customs, &members, found);
     defaults.finish(document, found);
     fleet.deckies = members.deckies;
@@ -109,7 +109,7 @@ enum Kind<'a> {
     Default,
     General,
     Custom(&'a str),
-    Persona(&'a str, Target),
+    Persona(&'a str, Target<'a>),
     Group,
 }
 
@@ -199,6 +199,12 @@ impl Members {
     }
 }
 
+/// What a persona section says.
+enum Keys {
+    Here(persona::Keys),
+    Custom(custom::LogIn),
+}
+
 /// How far a persona reaches; a member's own outranks that of its section.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
@@ -208,7 +214,8 @@ enum Reach {
 
 fn apply_personas<'a>(
     document: &'a Document,
-    personas: Vec<(&'a Section, &'a str, Target)>,
+    personas: Vec<(&'a Section, &'a str, Target<'a>)>,
+    customs: &Customs,
     members: &mut Members,
     defaults: &mut Defaults<'a>,
     found: &mut Diagnostics,
@@ -224,13 +231,17 @@ fn apply_personas<'a>(
             Target::Later => {
                 found.error(&place, "this service is not in this build, so it cannot have a persona")
             }
-            Target::Custom => found.error(
+            Target::Custom(name) if customs.get(name).is_some_and(|custom| custom.plays.is_some()) => {
+                let fields = Fields::take(document, section, custom::PERSONA_KEYS, defaults, found);
+                ready.push((reach, positions, Keys::Custom(custom::read_log_in(name, &fields, found))));
+            }
+            Target::Custom(_) => found.error(
                 &place,
-                "a service of your own takes no persona; give its values in exec or in the image",
+                "a service of your own takes no persona, unless plays = says which service it stands in for; give its values in exec or in the image",
             ),
             Target::Here(service) => {
                 let fields = Fields::take(document, section, &persona::keys(service), defaults, found);
-                ready.push((reach, positions, persona::read(service, &fields, found)));
+                ready.push((reach, positions, Keys::Here(persona::read(service, &fields, found))));
             }
         }
     }
@@ -238,7 +249,10 @@ fn apply_personas<'a>(
     for (_, positions, keys) in ready {
         for position in positions {
             if let Some(decky) = members.deckies.get_mut(position) {
-                keys.apply(decky, found);
+                match &keys {
+                    Keys::Here(keys) => keys.apply(decky, found),
+                    Keys::Custom(log_in) => log_in.apply(decky, found),
+                }
             }
         }
     }

@@ -11,22 +11,22 @@ use crate::{
 
 /// Whose service a section describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Target<'a> {
     /// A service of this build.
     Here(ServiceId),
     /// A service of a later build.
     Later,
-    /// A service of the operator's own.
-    Custom,
+    /// A service of the operator's own, by name.
+    Custom(&'a str),
 }
 
 /// The decky or group and the service that a section's name speaks of, if it does.
-pub(super) fn split<'a>(name: &'a str, customs: &Customs) -> Option<(&'a str, Target)> {
+pub(super) fn split<'a>(name: &'a str, customs: &Customs) -> Option<(&'a str, Target<'a>)> {
     let (owner, service) = name.rsplit_once('.')?;
     let target = match service.parse() {
         Ok(service) => Target::Here(service),
         Err(_) if LATER.contains(&service) => Target::Later,
-        Err(_) if customs.contains_key(service) => Target::Custom,
+        Err(_) if customs.contains_key(service) => Target::Custom(service),
         Err(_) => return None,
     };
     Some((owner, target))

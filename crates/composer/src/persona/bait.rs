@@ -36,6 +36,11 @@ fn credential(purpose: &str, names: &[&'static str], stream: &mut Stream<'_>) ->
     }
 }
 
+/// Root's password on a machine where one may log in; its own on every machine.
+pub(super) fn root_password(source: &Source, name: &str) -> String {
+    password(&mut source.stream("root password", name))
+}
+
 /// A word, a sign and ten characters that nobody confuses: 58 bits that cannot be guessed or
 /// met elsewhere by chance.
 fn password(stream: &mut Stream<'_>) -> String {

@@ -70,6 +70,11 @@ impl Taken {
     }
 }
 
+/// Root's password on a machine where one may log in; its own on every machine.
+pub(crate) fn root_password(source: &Source, name: &str) -> String {
+    bait::root_password(source, name)
+}
+
 /// Gives a machine its face and its services. `kept` is the face that it had in the plan that
 /// runs, if it is the same machine.
 pub(crate) fn derive(

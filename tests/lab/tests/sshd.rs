@@ -1,0 +1,85 @@
+//! A real OpenSSH server as an image of the operator's own, by the recipe in
+//! `docs/operations/real-sshd.md`.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use decnet_proto::plan::{Decky, Isolation};
+use lab::{attacker, sshd, stage, stage::Stage, wait, workspace};
+
+#[test]
+fn a_real_sshd_joins_a_decky() -> Result<()> {
+    let image = sshd::image()?;
+    let text = fs::read_to_string(workspace::root().join("tests/lab/fleet-sshd.ini")).context("its fleet")?;
+    let ini = workspace::lab().join("fleet-sshd.ini");
+    fs::write(&ini, text.replace("IMAGE", &image)).context("writing its fleet")?;
+    let [.., folder] = stage::folders();
+    let stage = Stage::deploy_file(&folder, &ini, Isolation::Service, &stage::programs())?;
+    let outcome = claims(&stage);
+    stage.fleet.teardown()?;
+    outcome
+}
+
+fn claims(stage: &Stage) -> Result<()> {
+    let gateway = stage.decky("gateway")?;
+    until_it_answers(gateway)?;
+    let host = gateway.persona.ip.to_string();
+    the_right_password_alone_logs_in(stage, &host)?;
+    let page = attacker::say(
+        "curl",
+        ["-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", &format!("http://{host}/")],
+    )?;
+    ensure!(page == "200", "the built-in service beside it answered {page}");
+
+    let spare = stage.decky("spare")?;
+    until_it_answers(spare)?;
+    let planned =
+        spare.custom.first().and_then(|custom| custom.password.clone()).context("no password planned")?;
+    let said = sshd::run("root", &planned, &spare.persona.ip.to_string(), "id -un")?;
+    ensure!(said.lines().any(|line| line == "root"), "the decky's own password is refused: {said}");
+    ensure!(planned != "Spring2025", "two deckies share a password");
+    host_keys_differ([gateway, spare])
+}
+
+fn until_it_answers(decky: &Decky) -> Result<()> {
+    let address = (decky.persona.ip, 22).into();
+    wait::until("sshd to greet", Duration::from_secs(60), || {
+        let (_, greeting) = attacker::inside(|| attacker::touch(address)).ok()?;
+        greeting.starts_with(b"SSH-2.0-OpenSSH_").then_some(())
+    })
+}
+
+fn the_right_password_alone_logs_in(stage: &Stage, host: &str) -> Result<()> {
+    let mut follower = stage.follow();
+    let said = sshd::run("root", "Winter2024", host, "id -un")?;
+    ensure!(said.contains("Permission denied"), "a wrong password was not refused: {said}");
+    let said =
+        sshd::run("root", "Spring2025", host, "id -un; cat /etc/hostname; tr '\\0' '\\n' < /proc/1/environ")?;
+    ensure!(said.lines().any(|line| line == "root"), "the password of the fleet file is refused: {said}");
+    let hostname = &stage.decky("gateway")?.persona.hostname;
+    ensure!(said.lines().any(|line| line == hostname), "the host name is not {hostname}: {said}");
+    ensure!(
+        !said.contains("Spring2025") && !said.contains("NODE_NAME"),
+        "it can be read from inside: {said}"
+    );
+    let seen = follower.until("sshd's own words", Duration::from_secs(15), |seen| {
+        let says = |words: &str| seen.iter().any(|e| e.kind == "output" && e.field("line").contains(words));
+        says("Failed password for root from 10.77.0.9") && says("Accepted password for root from 10.77.0.9")
+    })?;
+    ensure!(seen.iter().all(|event| event.kind != "output" || event.decky == "gateway"), "of another decky");
+    Ok(())
+}
+
+fn host_keys_differ(deckies: [&Decky; 2]) -> Result<()> {
+    let keys = deckies.map(|decky| {
+        let host = decky.persona.ip.to_string();
+        let said = attacker::say("ssh-keyscan", ["-T", "10", "-t", "ed25519", &host])?;
+        said.lines()
+            .find_map(|line| line.split_once("ssh-ed25519 "))
+            .map(|(_, key)| key.to_owned())
+            .context("no key")
+    });
+    let [one, other] = keys;
+    ensure!(one? != other?, "two deckies share a host key");
+    Ok(())
+}
