@@ -38,7 +38,15 @@ pub const ARTIFACTS_PER_HOUR: u64 = 256 * 1024 * 1024;
 pub const PENDING_EVENTS: usize = 512 * 1024;
 /// First bytes of malformed input that an event carries.
 pub const ERROR_SAMPLE: usize = 128;
-/// Datagrams handled per source address and second; the rest are dropped and counted.
+/// Datagrams handled per source address at once, before the rate below holds it back: as many
+/// as reading all that a machine tells takes. The rest are dropped and counted.
+pub const DATAGRAM_BURST: u32 = 10_000;
+/// Datagrams handled per source address and second after that.
 pub const DATAGRAMS_PER_SECOND: u32 = 200;
+/// Bytes of answers to datagrams per source address at once, and per second after that: a source
+/// may be invented, and then somebody else gets them.
+pub const REPLY_BURST: u32 = 4 * 1024 * 1024;
+/// See [`REPLY_BURST`].
+pub const REPLY_BYTES_PER_SECOND: u32 = 64 * 1024;
 /// Largest datagram read.
 pub const DATAGRAM: usize = 64 * 1024;

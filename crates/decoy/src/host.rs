@@ -1,11 +1,11 @@
 //! What all sessions of a decoy share.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
-use decnet_proto::persona::Persona;
+use decnet_proto::persona::{Persona, ServiceSpec};
 
 use crate::{caps, emitter::Emitter, tls::MachineIdentity};
 
@@ -19,12 +19,30 @@ pub struct Host {
     /// Key and certificate of the machine, the same for all of its services.
     pub identity: MachineIdentity,
     claimed: AtomicUsize,
+    serving: Mutex<Arc<[ServiceSpec]>>,
 }
 
 impl Host {
     /// A decoy that says what it sees to `emitter`.
     pub fn new(persona: Persona, emitter: Arc<Emitter>) -> Self {
-        Self { persona, emitter, identity: MachineIdentity::default(), claimed: AtomicUsize::new(0) }
+        Self {
+            persona,
+            emitter,
+            identity: MachineIdentity::default(),
+            claimed: AtomicUsize::new(0),
+            serving: Mutex::new(Arc::new([])),
+        }
+    }
+
+    /// The services that run now, for those that tell of the others.
+    pub fn serving(&self) -> Arc<[ServiceSpec]> {
+        Arc::clone(&self.serving.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says which services run now.
+    pub fn set_serving(&self, services: impl IntoIterator<Item = ServiceSpec>) {
+        let services = services.into_iter().collect();
+        *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = services;
     }
 
     /// Claims memory for a session, if there is some.

@@ -43,6 +43,13 @@ macro_rules! registry {
                     $( Self::$variant(service) => service.serve(conn).await, )*
                 }
             }
+
+            /// The part that answers datagrams, of services that have UDP ports.
+            pub fn datagrams(&self) -> Option<&dyn DatagramService> {
+                match self {
+                    $( Self::$variant(service) => service.datagrams(), )*
+                }
+            }
         }
     };
 }
@@ -53,13 +60,4 @@ registry! {
     Https => crate::http::Web,
     Redis => crate::redis::Redis,
     Smtp => crate::smtp::Smtp,
-}
-
-impl Service {
-    /// The part that answers datagrams, of services that have UDP ports.
-    pub fn datagrams(&self) -> Option<&dyn DatagramService> {
-        match self {
-            Self::Ftp(_) | Self::Http(_) | Self::Https(_) | Self::Redis(_) | Self::Smtp(_) => None,
-        }
-    }
 }

@@ -35,11 +35,12 @@ pub enum ServiceError {
     },
 }
 
-/// A service that talks over connections.
+/// A service that talks over connections, over datagrams, or both.
 ///
 /// `serve` owns one conversation: it reads and writes through [`Conn`], says what it sees
 /// with [`Conn::emit`], and returns when the product would close. Parsing is in functions
-/// from bytes to values, apart from it.
+/// from bytes to values, apart from it. A service without TCP ports leaves it out, and one
+/// with UDP ports names the part of it that answers them.
 pub trait ConnectionService: Sized + Send + Sync + 'static {
     /// Makes the service; may take its time (keys), as it runs apart from all sessions.
     ///
@@ -54,7 +55,14 @@ pub trait ConnectionService: Sized + Send + Sync + 'static {
     }
 
     /// Serves one connection until the product would close it.
-    fn serve(&self, conn: &mut Conn) -> impl Future<Output = Result<(), End>> + Send;
+    fn serve(&self, _: &mut Conn) -> impl Future<Output = Result<(), End>> + Send {
+        async { Ok(()) }
+    }
+
+    /// The part that answers datagrams.
+    fn datagrams(&self) -> Option<&dyn DatagramService> {
+        None
+    }
 }
 
 /// What a datagram service answers.
@@ -68,7 +76,7 @@ pub struct Replies {
     pub events: Vec<Kind>,
 }
 
-/// A service that answers datagrams.
+/// The part of a service that answers datagrams.
 pub trait DatagramService: Send + Sync + 'static {
     /// Answers one datagram. The source address of a datagram is not proven.
     fn answer(&self, datagram: &[u8], from: SocketAddr, host: &Host) -> Replies;

@@ -221,6 +221,8 @@ catalogue! {
         key_bits: Option<u32>,
         /// Its fingerprint, as `SHA256:…`.
         key_fingerprint: Option<String>,
+        /// Challenge and response of a log-in that sends no password, in the form that `hashcat` reads.
+        hash: Option<Vec<u8>>,
     }
     /// A peer made an HTTP request.
     Request = "request" Info {

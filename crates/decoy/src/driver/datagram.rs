@@ -1,4 +1,5 @@
-//! Answering datagrams. Their source address is not proven, so each source has few a second.
+//! Answering datagrams. Their source address is not proven, so each source has few a second,
+//! and few bytes of answers.
 
 use std::{
     collections::HashMap,
@@ -44,6 +45,7 @@ pub(super) async fn answer(driver: Arc<Driver>, shared: Arc<Shared>, socket: Udp
         if let Some(service) = shared.service.datagrams() {
             let datagram = buffer.get(..length).unwrap_or_default();
             let replies = service.answer(datagram, peer, &driver.host);
+            rates.answered(peer.ip(), replies.datagrams.iter().map(Vec::len).sum());
             deliver(&driver, &shared, &socket, peer, replies).await;
         }
     }
@@ -63,21 +65,92 @@ async fn deliver(driver: &Driver, shared: &Shared, socket: &UdpSocket, peer: Soc
     }
 }
 
+/// What each source may still have: a burst as large as one reader of everything needs, and then
+/// so little that who invents a source floods nobody with our answers.
 #[derive(Debug, Default)]
 struct Rates {
-    seen: HashMap<IpAddr, (Instant, u32)>,
+    seen: HashMap<IpAddr, Rate>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    at: Instant,
+    datagrams: f64,
+    bytes: f64,
+}
+
+impl Rate {
+    const fn full(at: Instant) -> Self {
+        Self { at, datagrams: DATAGRAMS, bytes: BYTES }
+    }
+}
+
+const DATAGRAMS: f64 = caps::DATAGRAM_BURST as f64;
+const BYTES: f64 = caps::REPLY_BURST as f64;
 
 impl Rates {
     fn admit(&mut self, source: IpAddr, now: Instant) -> bool {
         if self.seen.len() >= SOURCES && !self.seen.contains_key(&source) {
             self.seen.clear();
         }
-        let (since, count) = self.seen.entry(source).or_insert((now, 0));
-        if now.duration_since(*since).as_secs() >= 1 {
-            (*since, *count) = (now, 0);
+        let rate = self.seen.entry(source).or_insert_with(|| Rate::full(now));
+        let passed = now.duration_since(rate.at).as_secs_f64();
+        rate.at = now;
+        rate.datagrams = (rate.datagrams + passed * f64::from(caps::DATAGRAMS_PER_SECOND)).min(DATAGRAMS);
+        rate.bytes = (rate.bytes + passed * f64::from(caps::REPLY_BYTES_PER_SECOND)).min(BYTES);
+        let admitted = rate.datagrams >= 1.0 && rate.bytes > 0.0;
+        if admitted {
+            rate.datagrams -= 1.0;
         }
-        *count += 1;
-        *count <= caps::DATAGRAMS_PER_SECOND
+        admitted
+    }
+
+    /// Takes what was answered off what the source may still have.
+    fn answered(&mut self, source: IpAddr, bytes: usize) {
+        if let Some(rate) = self.seen.get_mut(&source) {
+            rate.bytes -= bytes as f64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_source_has_a_burst_and_then_little() {
+        let mut rates = Rates::default();
+        let start = Instant::now();
+        let (one, other) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let admitted = (0..2 * caps::DATAGRAM_BURST).filter(|_| rates.admit(one, start)).count();
+        assert_eq!(admitted, caps::DATAGRAM_BURST as usize);
+        assert!(rates.admit(other, start));
+        let later = start + Duration::from_secs(1);
+        let admitted = (0..2 * caps::DATAGRAM_BURST).filter(|_| rates.admit(one, later)).count();
+        assert_eq!(admitted, caps::DATAGRAMS_PER_SECOND as usize);
+    }
+
+    #[test]
+    fn a_source_is_not_flooded_with_answers() {
+        let mut rates = Rates::default();
+        let start = Instant::now();
+        let source = [10, 0, 0, 1].into();
+        assert!(rates.admit(source, start));
+        rates.answered(source, caps::REPLY_BURST as usize + caps::REPLY_BYTES_PER_SECOND as usize);
+        assert!(!rates.admit(source, start));
+        assert!(!rates.admit(source, start + Duration::from_millis(900)));
+        assert!(rates.admit(source, start + Duration::from_millis(1_100)));
+    }
+
+    #[test]
+    fn invented_sources_take_no_memory() {
+        let mut rates = Rates::default();
+        let start = Instant::now();
+        for number in 0..2 * SOURCES as u32 {
+            rates.admit(std::net::Ipv4Addr::from(number).into(), start);
+        }
+        assert!(rates.seen.len() <= SOURCES);
     }
 }

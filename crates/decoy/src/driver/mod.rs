@@ -119,6 +119,7 @@ impl Driver {
                 Err(error) => report.failed.push((service, error)),
             }
         }
+        self.host.set_serving(self.running().values().map(|running| running.spec.clone()));
         report
     }
 
