@@ -15,6 +15,7 @@
 
 pub mod attacker;
 pub mod claims;
+pub mod clients;
 pub mod engine;
 pub mod fleet;
 pub mod lan;

@@ -1,13 +1,12 @@
 //! A real OpenSSH server in an image of the operator's own, made as `docs/operations/real-sshd.md`
-//! tells, and a client that knows a password.
+//! tells.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    attacker,
     process::{command, output, succeeds},
     workspace,
 };
@@ -51,26 +50,4 @@ fn mirror() -> Result<String> {
         .find(|line| line.ends_with("/debian") || line.ends_with("/debian/"))
         .unwrap_or_default()
         .to_owned())
-}
-
-/// Runs a command at `host` as `user` with OpenSSH's own client, from the attacker's namespace;
-/// what it and the client say.
-///
-/// # Errors
-/// When the client cannot be started.
-pub fn run(user: &str, password: &str, host: &str, line: &str) -> Result<String> {
-    let asks = workspace::lab().join("askpass");
-    fs::write(&asks, "#!/bin/sh\nprintf '%s\\n' \"$LAB_PASSWORD\"\n").context("writing askpass")?;
-    fs::set_permissions(&asks, fs::Permissions::from_mode(0o755)).context("making askpass executable")?;
-    let to = format!("{user}@{host}");
-    let options = [
-        "-oStrictHostKeyChecking=no",
-        "-oUserKnownHostsFile=/dev/null",
-        "-oNumberOfPasswordPrompts=1",
-        "-oPreferredAuthentications=password",
-        "-oConnectTimeout=20",
-    ];
-    let mut client = attacker::command("ssh", options.iter().copied().chain([to.as_str(), line]));
-    client.env("SSH_ASKPASS", &asks).env("SSH_ASKPASS_REQUIRE", "force").env("LAB_PASSWORD", password);
-    Ok(crate::process::both(&client.output().context("starting ssh")?))
 }

@@ -5,13 +5,20 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use decnet_proto::plan::{Decky, Isolation};
-use lab::{attacker, sshd, stage, stage::Stage, wait, workspace};
+use lab::{
+    attacker,
+    clients::{Login, openssh},
+    sshd, stage,
+    stage::Stage,
+    wait, workspace,
+};
 
 #[test]
 fn a_real_sshd_joins_a_decky() -> Result<()> {
     let image = sshd::image()?;
     let text = fs::read_to_string(workspace::root().join("tests/lab/fleet-sshd.ini")).context("its fleet")?;
     let ini = workspace::lab().join("fleet-sshd.ini");
+    fs::create_dir_all(workspace::lab()).context("making the lab's folder")?;
     fs::write(&ini, text.replace("IMAGE", &image)).context("writing its fleet")?;
     let [.., folder] = stage::folders();
     let stage = Stage::deploy_file(&folder, &ini, Isolation::Service, &stage::programs())?;
@@ -24,7 +31,7 @@ fn claims(stage: &Stage) -> Result<()> {
     let gateway = stage.decky("gateway")?;
     until_it_answers(gateway)?;
     let host = gateway.persona.ip.to_string();
-    the_right_password_alone_logs_in(stage, &host)?;
+    the_right_password_alone_logs_in(stage, gateway)?;
     let page = attacker::say(
         "curl",
         ["-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", &format!("http://{host}/")],
@@ -35,8 +42,9 @@ fn claims(stage: &Stage) -> Result<()> {
     until_it_answers(spare)?;
     let planned =
         spare.custom.first().and_then(|custom| custom.password.clone()).context("no password planned")?;
-    let said = sshd::run("root", &planned, &spare.persona.ip.to_string(), "id -un")?;
-    ensure!(said.lines().any(|line| line == "root"), "the decky's own password is refused: {said}");
+    let login = Login { host: spare.persona.ip, user: "root".to_owned(), password: planned.clone() };
+    let said = openssh::ssh(&login, &[], "id -un")?.said().context("with the decky's own password")?;
+    ensure!(said == "root\n", "root is told {said:?}");
     ensure!(planned != "Spring2025", "two deckies share a password");
     host_keys_differ([gateway, spare])
 }
@@ -49,15 +57,16 @@ fn until_it_answers(decky: &Decky) -> Result<()> {
     })
 }
 
-fn the_right_password_alone_logs_in(stage: &Stage, host: &str) -> Result<()> {
+fn the_right_password_alone_logs_in(stage: &Stage, gateway: &Decky) -> Result<()> {
     let mut follower = stage.follow();
-    let said = sshd::run("root", "Winter2024", host, "id -un")?;
-    ensure!(said.contains("Permission denied"), "a wrong password was not refused: {said}");
-    let said =
-        sshd::run("root", "Spring2025", host, "id -un; cat /etc/hostname; tr '\\0' '\\n' < /proc/1/environ")?;
-    ensure!(said.lines().any(|line| line == "root"), "the password of the fleet file is refused: {said}");
-    let hostname = &stage.decky("gateway")?.persona.hostname;
-    ensure!(said.lines().any(|line| line == hostname), "the host name is not {hostname}: {said}");
+    let login =
+        Login { host: gateway.persona.ip, user: "root".to_owned(), password: "Spring2025".to_owned() };
+    let refused = openssh::ssh(&login.with_password("Winter2024"), &[], "id -un")?;
+    ensure!(refused.errors.contains("Permission denied"), "a wrong password was not refused: {refused:?}");
+    let line = "id -un; cat /etc/hostname; tr '\\0' '\\n' < /proc/1/environ";
+    let said = openssh::ssh(&login, &[], line)?.said().context("with the password of the fleet file")?;
+    let begin = format!("root\n{}\n", gateway.persona.hostname);
+    ensure!(said.starts_with(&begin), "root is told {said:?}, and should be told {begin:?}");
     ensure!(
         !said.contains("Spring2025") && !said.contains("NODE_NAME"),
         "it can be read from inside: {said}"
@@ -71,15 +80,7 @@ fn the_right_password_alone_logs_in(stage: &Stage, host: &str) -> Result<()> {
 }
 
 fn host_keys_differ(deckies: [&Decky; 2]) -> Result<()> {
-    let keys = deckies.map(|decky| {
-        let host = decky.persona.ip.to_string();
-        let said = attacker::say("ssh-keyscan", ["-T", "10", "-t", "ed25519", &host])?;
-        said.lines()
-            .find_map(|line| line.split_once("ssh-ed25519 "))
-            .map(|(_, key)| key.to_owned())
-            .context("no key")
-    });
-    let [one, other] = keys;
+    let [one, other] = deckies.map(|decky| openssh::fingerprint(decky.persona.ip, "ed25519"));
     ensure!(one? != other?, "two deckies share a host key");
     Ok(())
 }

@@ -1,0 +1,91 @@
+//! OpenSSH's own client.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::{Login, Outcome, scratch};
+use crate::attacker;
+
+const OPTIONS: [&str; 6] = [
+    "-F/dev/null",
+    "-oStrictHostKeyChecking=no",
+    "-oUserKnownHostsFile=/dev/null",
+    "-oNumberOfPasswordPrompts=1",
+    "-oConnectTimeout=20",
+    "-oLogLevel=ERROR",
+];
+
+/// Runs `line` there; `options` come after the usual ones.
+///
+/// # Errors
+/// When the client cannot be started.
+pub fn ssh(login: &Login, options: &[&str], line: &str) -> Result<Outcome> {
+    let target = login.target();
+    let arguments = OPTIONS.iter().chain(options).copied().chain([target.as_str(), line]);
+    Outcome::of(&mut with_password("ssh", arguments, login)?)
+}
+
+/// Lets a batch of commands be done by `sftp`.
+///
+/// # Errors
+/// When the client cannot be started.
+pub fn sftp(login: &Login, batch: &str) -> Result<Outcome> {
+    let batch = scratch("sftp.batch", batch.as_bytes(), 0o644)?;
+    let (batch, target) = (batch.to_string_lossy().into_owned(), login.target());
+    // A batch turns passwords off unless told otherwise.
+    let arguments = OPTIONS.iter().copied().chain(["-oBatchMode=no", "-b", &batch, &target]);
+    Outcome::of(&mut with_password("sftp", arguments, login)?)
+}
+
+/// How `scp` moves a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Over the SFTP subsystem, as since OpenSSH 9.0.
+    Sftp,
+    /// By a program at the other end, as before.
+    Legacy,
+}
+
+/// Copies a file there.
+///
+/// # Errors
+/// When the client cannot be started.
+pub fn scp(login: &Login, mode: Mode, from: &Path, to: &str) -> Result<Outcome> {
+    let (from, target) = (from.to_string_lossy().into_owned(), format!("{}:{to}", login.target()));
+    let mode = match mode {
+        Mode::Sftp => "-s",
+        Mode::Legacy => "-O",
+    };
+    let arguments = OPTIONS.iter().copied().chain([mode, &from, &target]);
+    Outcome::of(&mut with_password("scp", arguments, login)?)
+}
+
+/// Fingerprint of a machine's key of a type, as `SHA256:…`.
+///
+/// # Errors
+/// When the machine shows no such key.
+pub fn fingerprint(host: std::net::Ipv4Addr, key_type: &str) -> Result<String> {
+    let host = host.to_string();
+    let keys = Outcome::of(&mut attacker::command("ssh-keyscan", ["-T", "10", "-t", key_type, &host]))?;
+    let path = scratch("host-keys", keys.output.as_bytes(), 0o644)?;
+    let told =
+        Outcome::of(&mut attacker::command("ssh-keygen", ["-l", "-f", &path.to_string_lossy()]))?.said()?;
+    told.split_whitespace()
+        .nth(1)
+        .map(str::to_owned)
+        .with_context(|| format!("{host} shows no {key_type} key"))
+}
+
+/// A client that is asked for nothing: the password is given where it asks.
+fn with_password<'a>(
+    program: &str,
+    arguments: impl IntoIterator<Item = &'a str>,
+    login: &Login,
+) -> Result<Command> {
+    let asks = scratch("askpass", b"#!/bin/sh\nprintf '%s\\n' \"$LAB_PASSWORD\"\n", 0o755)?;
+    let mut client = attacker::command(program, arguments);
+    client.env("SSH_ASKPASS", asks).env("SSH_ASKPASS_REQUIRE", "force").env("LAB_PASSWORD", &login.password);
+    client.env_remove("SSH_AUTH_SOCK");
+    Ok(client)
+}
