@@ -50,3 +50,19 @@ pub const REPLY_BURST: u32 = 4 * 1024 * 1024;
 pub const REPLY_BYTES_PER_SECOND: u32 = 64 * 1024;
 /// Largest datagram read.
 pub const DATAGRAM: usize = 64 * 1024;
+/// Source addresses whose changes to the files of the machine are kept.
+pub const MACHINE_SOURCES: usize = 64;
+/// Files that one source address may make or change.
+pub const MACHINE_ENTRIES_PER_SOURCE: usize = 4_096;
+/// Bytes kept of one file that a visitor writes; what is longer counts, and reads as zeros.
+pub const MACHINE_BYTES_PER_FILE: usize = 2 * 1024 * 1024;
+/// Bytes kept of all files of one source address.
+pub const MACHINE_BYTES_PER_SOURCE: usize = 4 * 1024 * 1024;
+/// Bytes kept of all files of all source addresses.
+pub const MACHINE_BYTES_IN_ALL: usize = 16 * 1024 * 1024;
+/// Bytes that one read of a file of the machine returns at most.
+pub const MACHINE_READ: usize = 4 * 1024 * 1024;
+/// Processes of one log-in.
+pub const MACHINE_TASKS_PER_VISIT: usize = 256;
+/// Processes of all visitors that outlived their session.
+pub const MACHINE_TASKS_LEFT: usize = 128;

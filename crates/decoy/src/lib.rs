@@ -26,6 +26,8 @@ pub mod ftp;
 pub mod host;
 pub mod http;
 pub mod identity;
+#[expect(dead_code, unused_imports, reason = "the programs that use it come next")]
+pub mod machine;
 pub mod redis;
 pub mod registry;
 pub mod service;
