@@ -52,7 +52,7 @@ const fn profile(
     Profile { vendors, roles, plausible, desk: false }
 }
 
-use ServiceId::{Ftp, Http, Https, Redis, Smtp};
+use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp};
 
 /// Every archetype.
 pub const ALL: &[Archetype] = &[
@@ -90,7 +90,7 @@ pub const ALL: &[Archetype] = &[
         services: &["ssh", "http"],
         distros: &["debian", "ubuntu22", "rocky9", "fedora"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["app", "srv", "node", "svc"], &[Ftp, Http, Https, Redis, Smtp]),
+        profile: profile(SERVERS, &["app", "srv", "node", "svc"], &[Ftp, Http, Https, Mysql, Redis, Smtp]),
     },
     Archetype {
         slug: "web-server",
@@ -99,7 +99,7 @@ pub const ALL: &[Archetype] = &[
         services: &["http", "ftp"],
         distros: &["debian", "ubuntu22", "ubuntu20"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["web", "www", "portal", "cms"], &[Ftp, Http, Https, Redis]),
+        profile: profile(SERVERS, &["web", "www", "portal", "cms"], &[Ftp, Http, Https, Mysql, Redis]),
     },
     Archetype {
         slug: "database-server",
@@ -108,7 +108,7 @@ pub const ALL: &[Archetype] = &[
         services: &["mysql", "postgres", "redis"],
         distros: &["debian", "ubuntu22"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["db", "sql", "data", "cache"], &[Http, Https, Redis]),
+        profile: profile(SERVERS, &["db", "sql", "data", "cache"], &[Http, Https, Mysql, Redis]),
     },
     Archetype {
         slug: "mail-server",

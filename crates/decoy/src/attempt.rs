@@ -23,7 +23,6 @@ pub(crate) const fn auth_attempt(
 
 /// A log-in that carries no password but a proof that one is known: challenge and response in
 /// the form in which `hashcat` reads them.
-#[expect(dead_code, reason = "mysql and snmp are about to use it")]
 pub(crate) const fn auth_proof(
     mechanism: &'static str,
     username: Option<Vec<u8>>,

@@ -66,3 +66,7 @@ pub const MACHINE_READ: usize = 4 * 1024 * 1024;
 pub const MACHINE_TASKS_PER_VISIT: usize = 256;
 /// Processes of all visitors that outlived their session.
 pub const MACHINE_TASKS_LEFT: usize = 128;
+/// Bytes of one message to the MySQL server that are kept; of a longer one its beginning.
+pub const MYSQL_MESSAGE: usize = 512 * 1024;
+/// Addresses whose broken handshakes the MySQL server counts.
+pub const MYSQL_HOSTS: usize = 279;

@@ -28,6 +28,7 @@ pub mod http;
 pub mod identity;
 #[expect(dead_code, unused_imports, reason = "the programs that use it come next")]
 pub mod machine;
+pub mod mysql;
 pub mod redis;
 pub mod registry;
 pub mod service;

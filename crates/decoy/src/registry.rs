@@ -58,6 +58,7 @@ registry! {
     Ftp => crate::ftp::Ftp,
     Http => crate::http::Web,
     Https => crate::http::Web,
+    Mysql => crate::mysql::Mysql,
     Redis => crate::redis::Redis,
     Smtp => crate::smtp::Smtp,
 }

@@ -224,6 +224,19 @@ catalogue! {
         /// Challenge and response of a log-in that sends no password, in the form that `hashcat` reads.
         hash: Option<Vec<u8>>,
     }
+    /// A client said what it is and what it can do.
+    ClientAttributes = "client_attributes" Info {
+        /// What it can do, as a hexadecimal number.
+        capabilities: String,
+        /// Number of its character set.
+        charset: u16,
+        /// How it means to prove who it is.
+        plugin: Option<Vec<u8>>,
+        /// The database that it wants.
+        database: Option<Vec<u8>>,
+        /// What its library says of itself (program, version, system), a JSON object of strings.
+        attributes: String,
+    }
     /// A peer made an HTTP request.
     Request = "request" Info {
         /// Method.

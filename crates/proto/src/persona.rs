@@ -128,6 +128,10 @@ pub enum ProductName {
     Vsftpd,
     /// ProFTPD.
     Proftpd,
+    /// MariaDB.
+    Mariadb,
+    /// MySQL.
+    Mysql,
     /// Redis.
     Redis,
     /// Postfix.

@@ -122,6 +122,7 @@ services! {
     Ftp   "ftp"   [Tcp 21]         FTP_KEYS   "File transfer: vsftpd or ProFTPD, with uploads kept";
     Http  "http"  [Tcp 80]         HTTP_KEYS  "Web server: Apache or nginx, with log-in pages";
     Https "https" [Tcp 443]        HTTPS_KEYS "Web server over TLS, with a certificate of its own";
+    Mysql "mysql" [Tcp 3306]       MYSQL_KEYS "MySQL or MariaDB, with challenge and response of every log-in";
     Redis "redis" [Tcp 6379]       REDIS_KEYS "Redis in-memory database";
     Smtp  "smtp"  [Tcp 25, Tcp 587] SMTP_KEYS "Postfix mail server that takes log-ins and refuses to relay";
 }
@@ -138,7 +139,6 @@ pub const LATER: &[&str] = &[
     "mongodb",
     "mqtt",
     "mssql",
-    "mysql",
     "pop3",
     "postgres",
     "rdp",
@@ -191,6 +191,11 @@ const HTTPS_KEYS: &[KeySpec] = &[
     key("tls_cert", ValueRule::File, "Certificate chain of your own, PEM; needs tls_key"),
     key("tls_key", ValueRule::File, "Private key of your own, PEM; needs tls_cert"),
 ];
+const MYSQL_KEYS: &[KeySpec] = &[key(
+    "version",
+    ValueRule::Text,
+    "Version, as 8.0.40, 5.7.38-log or 10.11.6-MariaDB; picks the product too",
+)];
 const REDIS_KEYS: &[KeySpec] = &[
     key("version", ValueRule::Version, "Version, as 6.2.14"),
     key("os_string", ValueRule::Text, "The os line of INFO"),

@@ -12,7 +12,13 @@ use decnet_composer::{
 use decnet_proto::{
     persona::OsFamily,
     plan::{Isolation, LinkDriver, StandIn},
+    service::ServiceId,
 };
+
+/// A message without the list of services, which each build makes longer.
+fn without_list(said: &str) -> String {
+    said.replace(&ServiceId::list(), "[services]")
+}
 
 /// Checks everything that is said of a file, warnings included, one line each.
 fn check(text: &str, expect: &[&str]) {
@@ -20,7 +26,7 @@ fn check(text: &str, expect: &[&str]) {
         Ok(checked) => checked.warnings,
         Err(errors) => errors,
     };
-    let got: Vec<_> = found.0.iter().map(ToString::to_string).collect();
+    let got: Vec<_> = found.0.iter().map(|said| without_list(&said.to_string())).collect();
     assert_eq!(got, expect, "in\n{text}");
 }
 
@@ -145,7 +151,7 @@ fn services_of_the_operators_own() {
     check(
         "[door]\nservices = bagde\n[custom-badge]\nbinary = x:1\n",
         &[
-            "f.ini:2: [door] services: error: unknown service \"bagde\"; this build has ftp, http, https, redis, smtp, and this file defines badge",
+            "f.ini:2: [door] services: error: unknown service \"bagde\"; this build has [services], and this file defines badge",
         ],
     );
 }
@@ -220,17 +226,15 @@ fn keys_and_values_of_a_decky() {
     check(
         "[web]\nservices = http, HTTP, ssh, nonsense, http\n",
         &[
-            "f.ini:2: [web] services: error: unknown service \"HTTP\"; this build has ftp, http, https, redis, smtp",
-            "f.ini:2: [web] services: error: service \"ssh\" is not in this build; this build has ftp, http, https, redis, smtp",
-            "f.ini:2: [web] services: error: unknown service \"nonsense\"; this build has ftp, http, https, redis, smtp",
+            "f.ini:2: [web] services: error: unknown service \"HTTP\"; this build has [services]",
+            "f.ini:2: [web] services: error: service \"ssh\" is not in this build; this build has [services]",
+            "f.ini:2: [web] services: error: unknown service \"nonsense\"; this build has [services]",
             "f.ini:2: [web] services: error: service \"http\" is there twice",
         ],
     );
     check(
         "[web]\nservices = ,\n",
-        &[
-            "f.ini:2: [web] services: error: the list is empty; leave the key out, or name some of ftp, http, https, redis, smtp",
-        ],
+        &["f.ini:2: [web] services: error: the list is empty; leave the key out, or name some of [services]"],
     );
     check(
         "[web]\nservices = http\nnmap_os = plan9\ndistro = gentoo\n",
@@ -266,13 +270,13 @@ fn archetypes_of_which_this_build_has_a_part() {
     check(
         "[a1]\narchetype = database-server\n",
         &[
-            "f.ini:2: [a1] archetype: warning: archetype database-server is left without mysql, postgres: not in this build",
+            "f.ini:2: [a1] archetype: warning: archetype database-server is left without postgres: not in this build",
         ],
     );
     check(
         "[a1]\narchetype = windows-server\n",
         &[
-            "f.ini:2: [a1] archetype: error: archetype windows-server wants smb, rdp, ldap: not in this build; name its services yourself, some of ftp, http, https, redis, smtp",
+            "f.ini:2: [a1] archetype: error: archetype windows-server wants smb, rdp, ldap: not in this build; name its services yourself, some of [services]",
         ],
     );
     check(

@@ -3,7 +3,7 @@
 use decnet_proto::{
     persona::{
         OsFamily, Product,
-        ProductName::{self, Apache, Nginx, Postfix, Proftpd, Redis, Vsftpd},
+        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Postfix, Proftpd, Redis, Vsftpd},
         ServiceSpec,
     },
     service::ServiceId,
@@ -24,7 +24,11 @@ pub(super) fn choose(
     source: &Source,
 ) -> Vec<ServiceSpec> {
     let mut stream = source.stream("product", machine.name.as_str());
-    let usual = Usual { web: web(machine, requests, &mut stream), ftp: ftp(machine, &mut stream) };
+    let usual = Usual {
+        web: web(machine, requests, &mut stream),
+        ftp: ftp(machine, &mut stream),
+        database: database(machine),
+    };
     requests
         .iter()
         .map(|request| ServiceSpec {
@@ -40,6 +44,7 @@ pub(super) fn choose(
 struct Usual {
     web: ProductName,
     ftp: ProductName,
+    database: ProductName,
 }
 
 /// One machine runs one web server: what either service asks for, both have.
@@ -64,10 +69,23 @@ fn ftp(machine: &Machine<'_>, stream: &mut Stream<'_>) -> ProductName {
     }
 }
 
+/// What `mysql-server` or its like installs.
+fn database(machine: &Machine<'_>) -> ProductName {
+    match machine.family {
+        OsFamily::Linux => match machine.distro.banner_name {
+            "Ubuntu" | "CentOS" => Mysql,
+            _ => Mariadb,
+        },
+        OsFamily::Embedded | OsFamily::Cisco => Mariadb,
+        OsFamily::Windows | OsFamily::Bsd => Mysql,
+    }
+}
+
 fn product(request: &ServiceRequest, usual: &Usual, versions: &Versions) -> Product {
     let (name, version) = match request.service {
         ServiceId::Http | ServiceId::Https => wanted_web(request).unwrap_or((usual.web, None)),
         ServiceId::Ftp => wanted_ftp(request).unwrap_or((usual.ftp, None)),
+        ServiceId::Mysql => wanted_database(request).unwrap_or((usual.database, None)),
         ServiceId::Redis => (Redis, request.config.get("version").cloned()),
         ServiceId::Smtp => (Postfix, None),
     };
@@ -99,6 +117,14 @@ fn wanted_ftp(request: &ServiceRequest) -> Option<(ProductName, Option<String>)>
         .into_iter()
         .find_map(|(name, word)| Some((name, banner.split_once(word)?.1.to_owned())))?;
     Some((name, after.split_whitespace().next().and_then(version_in)))
+}
+
+/// The database server that a version belongs to.
+fn wanted_database(request: &ServiceRequest) -> Option<(ProductName, Option<String>)> {
+    let version = request.config.get("version")?;
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let maria = version.to_lowercase().contains("mariadb") || major.is_some_and(|major| major >= 10);
+    Some((if maria { Mariadb } else { Mysql }, Some(version.clone())))
 }
 
 /// A version at the beginning of a word: digits, dots and letters, a digit first.

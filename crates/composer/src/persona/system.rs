@@ -99,6 +99,8 @@ const WINDOWS: Versions = Versions {
     nginx: "1.24.0",
     vsftpd: "3.0.5",
     proftpd: "1.3.8",
+    mariadb: "10.11.9-MariaDB",
+    mysql: "8.0.40",
     redis: "5.0.14",
     postfix: "3.4.13",
 };
@@ -109,6 +111,8 @@ const FREEBSD: Versions = Versions {
     nginx: "1.24.0",
     vsftpd: "3.0.5",
     proftpd: "1.3.8b",
+    mariadb: "10.6.19-MariaDB",
+    mysql: "8.0.39",
     redis: "7.2.4",
     postfix: "3.8.4",
 };
@@ -119,6 +123,8 @@ const FIRMWARE: Versions = Versions {
     nginx: "1.17.7",
     vsftpd: "3.0.3",
     proftpd: "1.3.6",
+    mariadb: "10.3.39-MariaDB",
+    mysql: "5.7.44",
     redis: "4.0.14",
     postfix: "3.3.1",
 };

@@ -11,7 +11,10 @@ use openssl::{
     dh::Dh,
     error::ErrorStack,
     pkey::{PKey, Private},
-    ssl::{AlpnError, Ssl, SslContext, SslMethod, SslOptions, SslVersion, select_next_proto},
+    ssl::{
+        AlpnError, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode, SslVersion,
+        select_next_proto,
+    },
     x509::X509,
 };
 use thiserror::Error;
@@ -53,6 +56,25 @@ impl KeyPair {
     }
 }
 
+/// An RSA key of 2,048 bits that a product of `persona` made for `purpose` when it was installed.
+///
+/// # Errors
+/// [`TlsError`] when OpenSSL refuses a step.
+pub fn product_key(persona: &Persona, purpose: &str) -> Result<PKey<Private>, TlsError> {
+    rsa::derive_key(&persona.key, purpose, 2_048).map_err(attempting("derive the key"))
+}
+
+/// Key and certificate that a product made for itself when it was installed, signed by an
+/// authority of its own: the leaf first, then the authority.
+///
+/// # Errors
+/// [`TlsError`] when OpenSSL refuses a step.
+pub fn issued_by_product(persona: &Persona, authority: &str, server: &str) -> Result<KeyPair, TlsError> {
+    let authority_key = product_key(persona, &format!("{authority} key"))?;
+    let key = product_key(persona, &format!("{server} key"))?;
+    certificate::issued(persona, (authority, &authority_key), (server, key))
+}
+
 /// The machine's key and self-signed certificate, as an installation makes them once for all
 /// services. Made on first use: the key takes a noticeable time.
 #[derive(Debug, Default)]
@@ -69,7 +91,7 @@ impl MachineIdentity {
         if let Some(pair) = self.made.get() {
             return Ok(pair);
         }
-        let key = rsa::derive_key(&persona.key, 2_048).map_err(attempting("derive the key"))?;
+        let key = rsa::derive_key(&persona.key, "tls rsa", 2_048).map_err(attempting("derive the key"))?;
         let pair = certificate::self_signed(persona, &persona.fqdn(), key)?;
         Ok(self.made.get_or_init(|| pair))
     }
@@ -153,7 +175,17 @@ impl TlsServer {
     /// [`TlsError`] when key and certificate do not belong together or a list is not valid.
     pub fn new(pair: &KeyPair, profile: &TlsProfile) -> Result<Self, TlsError> {
         let context = context(pair, profile).map_err(attempting("set up TLS"))?;
-        Ok(Self { context })
+        Ok(Self { context: context.build() })
+    }
+
+    /// The same, but it asks clients for a certificate, which they need not have.
+    ///
+    /// # Errors
+    /// As [`TlsServer::new`].
+    pub fn asking(pair: &KeyPair, profile: &TlsProfile) -> Result<Self, TlsError> {
+        let mut context = context(pair, profile).map_err(attempting("set up TLS"))?;
+        context.set_verify(SslVerifyMode::PEER);
+        Ok(Self { context: context.build() })
     }
 
     pub(crate) fn session(&self) -> Result<Ssl, ErrorStack> {
@@ -161,7 +193,7 @@ impl TlsServer {
     }
 }
 
-fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStack> {
+fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContextBuilder, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_server())?;
     builder.set_min_proto_version(Some(profile.oldest))?;
     builder.set_max_proto_version(profile.newest)?;
@@ -204,7 +236,7 @@ fn context(pair: &KeyPair, profile: &TlsProfile) -> Result<SslContext, ErrorStac
     if profile.acknowledges_name {
         builder.set_servername_callback(|_, _| Ok(()));
     }
-    Ok(builder.build())
+    Ok(builder)
 }
 
 /// The first of a list of protocols in wire format.

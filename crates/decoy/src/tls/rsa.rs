@@ -13,12 +13,16 @@ use crate::identity;
 
 const EXPONENT: u32 = 65_537;
 
-/// The RSA key of `bits` bits (a multiple of 16) of the decky with this secret.
-pub(super) fn derive_key(secret: &SecretKey, bits: usize) -> Result<PKey<Private>, ErrorStack> {
+/// The RSA key of `bits` bits (a multiple of 16) for `purpose` of the decky with this secret.
+pub(super) fn derive_key(
+    secret: &SecretKey,
+    purpose: &str,
+    bits: usize,
+) -> Result<PKey<Private>, ErrorStack> {
     let mut ctx = BigNumContext::new()?;
     let exponent = BigNum::from_u32(EXPONENT)?;
-    let first = prime(secret, "tls rsa p", bits / 2, &mut ctx)?;
-    let second = prime(secret, "tls rsa q", bits / 2, &mut ctx)?;
+    let first = prime(secret, &format!("{purpose} p"), bits / 2, &mut ctx)?;
+    let second = prime(secret, &format!("{purpose} q"), bits / 2, &mut ctx)?;
     // PKCS #1 (RFC 8017, section 3.2) wants the inverse of the second prime; libraries expect
     // the larger one first.
     let (p, q) = if first > second { (first, second) } else { (second, first) };

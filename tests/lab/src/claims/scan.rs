@@ -57,6 +57,8 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         ProductName::Nginx => "nginx",
         ProductName::Vsftpd => "vsftpd",
         ProductName::Proftpd => "ProFTPD",
+        // MariaDB too goes by this name.
+        ProductName::Mariadb | ProductName::Mysql => "MySQL",
         ProductName::Redis => "Redis key-value store",
         ProductName::Postfix => "Postfix smtpd",
     };
@@ -66,7 +68,11 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         // those whom it lets in.
         ProductName::Proftpd | ProductName::Postfix => false,
         ProductName::Redis => spec.key("password").is_none(),
-        ProductName::Apache | ProductName::Nginx | ProductName::Vsftpd => true,
+        ProductName::Apache
+        | ProductName::Mariadb
+        | ProductName::Mysql
+        | ProductName::Nginx
+        | ProductName::Vsftpd => true,
     };
     if tells_version {
         says.push(version.clone());
