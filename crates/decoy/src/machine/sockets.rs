@@ -62,6 +62,8 @@ const fn port(product: ProductName) -> (u16, &'static str, &'static str) {
         ProductName::Nginx => (80, "nginx", "root"),
         ProductName::Vsftpd => (21, "vsftpd", "root"),
         ProductName::Proftpd => (21, "proftpd", "root"),
+        ProductName::Mariadb => (3_306, "mariadbd", "mysql"),
+        ProductName::Mysql => (3_306, "mysqld", "mysql"),
         ProductName::Redis => (6_379, "redis-server", "redis"),
         ProductName::Postfix => (25, "master", "root"),
     }

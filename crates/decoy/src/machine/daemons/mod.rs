@@ -54,6 +54,22 @@ fn product(name: ProductName, line: Line) -> &'static [Daemon] {
         (ProductName::Proftpd, _) => {
             &[("proftpd: (accepting connections)", "/usr/sbin/proftpd", "proftpd", 21_504, 4_608, "Ss", 1, 7)]
         }
+        (ProductName::Mariadb, Line::RedHat) => &[(
+            "/usr/libexec/mariadbd --basedir=/usr",
+            "/usr/libexec/mariadbd",
+            "mysql",
+            1_277_128,
+            96_148,
+            "Ssl",
+            9,
+            8,
+        )],
+        (ProductName::Mariadb, _) => {
+            &[("/usr/sbin/mariadbd", "/usr/sbin/mariadbd", "mysql", 1_356_480, 102_912, "Ssl", 9, 8)]
+        }
+        (ProductName::Mysql, _) => {
+            &[("/usr/sbin/mysqld", "/usr/sbin/mysqld", "mysql", 1_788_420, 398_148, "Ssl", 38, 8)]
+        }
         (ProductName::Redis, _) => &[(
             "/usr/bin/redis-server 0.0.0.0:6379",
             "/usr/bin/redis-check-rdb",
