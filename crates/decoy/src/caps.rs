@@ -70,3 +70,36 @@ pub const MACHINE_TASKS_LEFT: usize = 128;
 pub const MYSQL_MESSAGE: usize = 512 * 1024;
 /// Addresses whose broken handshakes the MySQL server counts.
 pub const MYSQL_HOSTS: usize = 279;
+/// Longest command line or script that the shell reads as one text.
+pub const SHELL_LINE: usize = 64 * 1024;
+/// How deep commands, quotes and substitutions of the shell may be nested.
+pub const SHELL_DEPTH: usize = 64;
+/// Texts of one command line that may be tried as an expression before they turn out to be
+/// commands.
+pub const SHELL_ATTEMPTS: usize = 512;
+/// Longest line typed at a terminal that no line editor reads.
+pub const TERMINAL_LINE: usize = 4_095;
+/// Bytes typed ahead of whoever reads the terminal.
+pub const TERMINAL_AHEAD: usize = 64 * 1024;
+/// Size of a terminal's recording; what comes after it is not kept.
+pub const RECORDING: u64 = 4 * 1024 * 1024;
+/// Processes of one visit at once, subshells included.
+pub const SHELL_PROCESSES: usize = 64;
+/// Memory that a process of a visit claims.
+pub const SHELL_PROCESS: usize = 16 * 1024;
+/// Steps that a command line may take at full speed; after them the shell rests often.
+pub const SHELL_STEPS: u64 = 50_000;
+/// Memory of all variables of a shell.
+pub const SHELL_VARIABLES: usize = 256 * 1024;
+/// Open descriptors of a shell.
+pub const SHELL_DESCRIPTORS: usize = 64;
+/// Bytes that the words of one command may expand to, and that one substitution may yield.
+pub const SHELL_EXPANSION: usize = 512 * 1024;
+/// Words that one command may expand to.
+pub const SHELL_WORDS: usize = 32 * 1024;
+/// Bytes that wait in a pipe of the shell.
+pub const SHELL_PIPE: usize = 64 * 1024;
+/// How deep functions, sourced files and subshells may call each other.
+pub const SHELL_CALLS: usize = 48;
+/// Steps that matching one pattern may take.
+pub const PATTERN_STEPS: usize = 200_000;

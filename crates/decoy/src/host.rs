@@ -1,13 +1,13 @@
 //! What all sessions of a decoy share.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
-use decnet_proto::persona::{Persona, ServiceSpec};
+use decnet_proto::persona::{Persona, ProductName, ServiceSpec};
 
-use crate::{caps, emitter::Emitter, tls::MachineIdentity};
+use crate::{caps, emitter::Emitter, machine::Machine, tls::MachineIdentity};
 
 /// One decoy: its persona, its way out, its TLS identity, its memory.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub struct Host {
     /// Key and certificate of the machine, the same for all of its services.
     pub identity: MachineIdentity,
     claimed: AtomicUsize,
+    machine: OnceLock<Arc<Machine>>,
     serving: Mutex<Arc<[ServiceSpec]>>,
 }
 
@@ -30,6 +31,7 @@ impl Host {
             emitter,
             identity: MachineIdentity::default(),
             claimed: AtomicUsize::new(0),
+            machine: OnceLock::new(),
             serving: Mutex::new(Arc::new([])),
         }
     }
@@ -41,8 +43,20 @@ impl Host {
 
     /// Says which services run now.
     pub fn set_serving(&self, services: impl IntoIterator<Item = ServiceSpec>) {
-        let services = services.into_iter().collect();
+        let services: Arc<[ServiceSpec]> = services.into_iter().collect();
+        if let Some(machine) = self.machine.get() {
+            machine.set_products(products(&services));
+        }
         *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = services;
+    }
+
+    /// What a log-in finds, the same for all services; made when it is first asked for.
+    pub fn machine(&self) -> &Arc<Machine> {
+        self.machine.get_or_init(|| {
+            let machine = Machine::new(&self.persona);
+            machine.set_products(products(&self.serving()));
+            Arc::new(machine)
+        })
     }
 
     /// Claims memory for a session, if there is some.
@@ -58,4 +72,8 @@ impl Host {
     pub(crate) fn release(&self, bytes: usize) {
         self.claimed.fetch_sub(bytes, Ordering::Relaxed);
     }
+}
+
+fn products(services: &[ServiceSpec]) -> Vec<ProductName> {
+    services.iter().map(|service| service.product.name).collect()
 }

@@ -5,28 +5,14 @@
 
 mod channel;
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod effort;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channel::{PipeReader, PipeWriter};
 
-/// Why bytes could not be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteError {
-    /// Nobody will read them: a real program would be killed by `SIGPIPE` here.
-    Broken,
-    /// The system refused, in the words of `strerror`.
-    Refused(&'static str),
-}
-
-impl WriteError {
-    /// The words of `strerror`.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Broken => "Broken pipe",
-            Self::Refused(text) => text,
-        }
-    }
-}
+use super::terminal::Tty;
+use crate::machine::{Errno, Handle};
 
 /// Makes a pipe that holds at most `capacity` bytes unread.
 pub fn pipe(capacity: usize) -> (Reader, Writer) {
@@ -43,6 +29,8 @@ enum Source {
     Empty,
     Pipe(PipeReader),
     Bytes(Arc<Mutex<Bytes>>),
+    File(Arc<Mutex<Handle>>),
+    Terminal(Arc<Tty>),
 }
 
 #[derive(Debug)]
@@ -58,9 +46,11 @@ pub struct Writer(Sink);
 #[derive(Clone, Debug)]
 enum Sink {
     Nowhere,
-    Refused(&'static str),
+    Refused(Errno),
     Pipe(PipeWriter),
     Bytes(Arc<Mutex<Vec<u8>>>, usize),
+    File(Arc<Mutex<Handle>>),
+    Terminal(Arc<Tty>),
 }
 
 impl Reader {
@@ -74,12 +64,32 @@ impl Reader {
         Self(Source::Bytes(Arc::new(Mutex::new(Bytes { bytes: bytes.into(), at: 0 }))))
     }
 
+    /// An open file.
+    pub fn file(handle: Handle) -> Self {
+        Self(Source::File(Arc::new(Mutex::new(handle))))
+    }
+
+    /// The terminal of a visit.
+    pub fn terminal(tty: Arc<Tty>) -> Self {
+        Self(Source::Terminal(tty))
+    }
+
+    /// Whether it is the terminal.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.0, Source::Terminal(_))
+    }
+
     /// Waits for bytes and takes at most `most` of them; none at the end.
     pub async fn read(&self, most: usize) -> Vec<u8> {
         match &self.0 {
             Source::Empty => Vec::new(),
             Source::Pipe(pipe) => pipe.read(most).await,
             Source::Bytes(bytes) => take(bytes, |rest| most.min(rest.len())),
+            Source::Terminal(tty) => tty.read(most).await,
+            Source::File(handle) => {
+                effort::spend(most.min(16 * 1024)).await;
+                lock(handle).read(most.min(64 * 1024)).unwrap_or_default()
+            }
         }
     }
 
@@ -93,19 +103,49 @@ impl Reader {
                 let end = rest.iter().position(|byte| *byte == b'\n');
                 end.map_or(rest.len(), |at| at + 1).min(most)
             }),
+            Source::Terminal(tty) => tty.read_line(most).await,
+            Source::File(handle) => {
+                effort::spend(most.min(1_024)).await;
+                file_line(&mut lock(handle), most)
+            }
         }
     }
 
-    /// Takes everything to the end, and keeps the first `most` bytes of it.
+    /// Takes everything to the end, and keeps the first `most` bytes of it; of what has no end,
+    /// it takes no more.
     pub async fn read_to_end(&self, most: usize) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
             let piece = self.read(16 * 1024).await;
-            if piece.is_empty() {
+            let endless = matches!(&self.0, Source::File(handle) if lock(handle).is_endless());
+            if piece.is_empty() || (endless && all.len() >= most) {
                 return all;
             }
             let room = most.saturating_sub(all.len()).min(piece.len());
             all.extend_from_slice(piece.get(..room).unwrap_or_default());
+        }
+    }
+}
+
+fn lock(handle: &Mutex<Handle>) -> MutexGuard<'_, Handle> {
+    // Nothing under the lock can panic half way.
+    handle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads a line and leaves the offset right behind it.
+fn file_line(handle: &mut Handle, most: usize) -> Vec<u8> {
+    let mut line = Vec::new();
+    loop {
+        let start = handle.offset();
+        let piece = handle.read(512.min(most.saturating_sub(line.len()))).unwrap_or_default();
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let count = end.map_or(piece.len(), |at| at + 1);
+        line.extend_from_slice(piece.get(..count).unwrap_or_default());
+        if end.is_some() {
+            handle.seek(start + count as u64);
+        }
+        if end.is_some() || piece.is_empty() {
+            return line;
         }
     }
 }
@@ -125,9 +165,24 @@ impl Writer {
         Self(Sink::Nowhere)
     }
 
-    /// What refuses everything in the words of `strerror`: `Bad file descriptor`.
-    pub fn refused(text: &'static str) -> Self {
-        Self(Sink::Refused(text))
+    /// What refuses everything.
+    pub fn refused(error: Errno) -> Self {
+        Self(Sink::Refused(error))
+    }
+
+    /// An open file.
+    pub fn file(handle: Handle) -> Self {
+        Self(Sink::File(Arc::new(Mutex::new(handle))))
+    }
+
+    /// The terminal of a visit.
+    pub fn terminal(tty: Arc<Tty>) -> Self {
+        Self(Sink::Terminal(tty))
+    }
+
+    /// Whether it is the terminal.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.0, Sink::Terminal(_))
     }
 
     /// Keeps the first `most` bytes in `bytes`, and swallows the rest.
@@ -138,12 +193,21 @@ impl Writer {
     /// Writes all of `bytes`, waiting while the reader is behind.
     ///
     /// # Errors
-    /// [`WriteError`] says why not all was written.
-    pub async fn write(&self, bytes: &[u8]) -> Result<(), WriteError> {
+    /// [`Errno::BrokenPipe`] when nobody reads any more: a real program is killed by `SIGPIPE`
+    /// then. Others as `write`.
+    pub async fn write(&self, bytes: &[u8]) -> Result<(), Errno> {
         match &self.0 {
-            Sink::Nowhere => Ok(()),
-            Sink::Refused(text) => Err(WriteError::Refused(text)),
-            Sink::Pipe(pipe) => pipe.write(bytes).await.map_err(|_| WriteError::Broken),
+            Sink::Nowhere => {
+                effort::spend(bytes.len()).await;
+                Ok(())
+            }
+            Sink::Refused(error) => Err(*error),
+            Sink::Pipe(pipe) => pipe.write(bytes).await.map_err(|_| Errno::BrokenPipe),
+            Sink::Terminal(tty) => Box::pin(tty.write(bytes)).await,
+            Sink::File(handle) => {
+                effort::spend(bytes.len()).await;
+                lock(handle).write(bytes).map(drop)
+            }
             Sink::Bytes(kept, most) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let room = most.saturating_sub(kept.len()).min(bytes.len());
@@ -179,9 +243,7 @@ mod tests {
         writer.write(b"abc").await.unwrap();
         writer.write(b"def").await.unwrap();
         assert_eq!(*kept.lock().unwrap(), b"abcd");
-        assert_eq!(
-            Writer::refused("Bad file descriptor").write(b"x").await.unwrap_err().text(),
-            "Bad file descriptor"
-        );
+        let refused = Writer::refused(Errno::BadDescriptor);
+        assert_eq!(refused.write(b"x").await, Err(Errno::BadDescriptor));
     }
 }
