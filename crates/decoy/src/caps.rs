@@ -103,3 +103,5 @@ pub const SHELL_PIPE: usize = 64 * 1024;
 pub const SHELL_CALLS: usize = 48;
 /// Steps that matching one pattern may take.
 pub const PATTERN_STEPS: usize = 200_000;
+/// Key exchanges of SSH that take long worked on at once; others wait for their turn.
+pub const SLOW_KEY_EXCHANGES: usize = 2;

@@ -198,6 +198,25 @@ catalogue! {
         /// What the library said.
         error: String,
     }
+    /// A client of SSH said what it is and agreed on how to speak.
+    SshClient = "ssh_client" Info {
+        /// How the client identifies itself.
+        identification: Vec<u8>,
+        /// Fingerprint of what it offers, as HASSH.
+        hassh: String,
+        /// What the fingerprint is of.
+        hassh_algorithms: Vec<u8>,
+        /// Key exchange method agreed on.
+        key_exchange: String,
+        /// Algorithm of the host key agreed on.
+        host_key: &'static str,
+        /// Cipher from client to server.
+        cipher: &'static str,
+        /// Message authentication code from client to server, where the cipher has none of its own.
+        mac: Option<&'static str>,
+        /// Compression from client to server.
+        compression: &'static str,
+    }
     /// A peer broke the protocol.
     ProtocolError = "protocol_error" Warning {
         /// What was wrong.

@@ -4,6 +4,7 @@
 //! most [`caps::INPUT_BUFFER`] bytes and costs nothing while it is empty; every wait has a
 //! bound; every way a connection can end is an [`End`].
 
+mod duplex;
 mod ephemeral;
 mod read;
 mod secure;
@@ -23,6 +24,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+pub use duplex::Outbox;
 pub use ephemeral::{Ephemeral, Transfer};
 pub use read::Line;
 pub use witness::{Claim, Witness};
@@ -47,6 +49,8 @@ pub enum End {
     Budget,
     /// The decoy shuts down, or the service was taken away.
     Shutdown,
+    /// The service closed it, as the product does.
+    Service,
 }
 
 impl End {
@@ -58,6 +62,7 @@ impl End {
             Self::Deadline => "deadline",
             Self::Budget => "budget",
             Self::Shutdown => "shutdown",
+            Self::Service => "service",
         }
     }
 }

@@ -19,6 +19,8 @@ use openssl::{
 };
 use thiserror::Error;
 
+pub(crate) use rsa::derive_key as derive_rsa;
+
 /// Why no TLS server could be made.
 #[derive(Debug, Error)]
 pub enum TlsError {

@@ -14,7 +14,7 @@ use crate::identity;
 const EXPONENT: u32 = 65_537;
 
 /// The RSA key of `bits` bits (a multiple of 16) for `purpose` of the decky with this secret.
-pub(super) fn derive_key(
+pub(crate) fn derive_key(
     secret: &SecretKey,
     purpose: &str,
     bits: usize,
