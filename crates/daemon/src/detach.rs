@@ -81,6 +81,16 @@ pub enum DetachError {
         /// Where its output is.
         output: PathBuf,
     },
+    /// One that somebody started before runs, but does not answer where this one would.
+    #[error("process {pid} is already what {} would be, and does not answer here: it was started as {command:?}; give that configuration, or end it", program.display())]
+    Other {
+        /// The program that was to be started.
+        program: PathBuf,
+        /// The process that is there.
+        pid: u32,
+        /// How that was started.
+        command: String,
+    },
     /// Its pid file cannot be used.
     #[error(transparent)]
     PidFile(#[from] PidFileError),
@@ -121,12 +131,7 @@ pub async fn start(
             });
         }
         if tokio::time::Instant::now() >= deadline {
-            return Err(DetachError::Silent {
-                program: daemon.program.clone(),
-                pid: daemon_process.pid(),
-                patience,
-                output: daemon.output.clone(),
-            });
+            return Err(daemon_process.silent(daemon, patience));
         }
         tokio::time::sleep(ASK_EVERY).await;
     }
@@ -140,10 +145,16 @@ enum Started {
 }
 
 impl Started {
-    fn pid(&self) -> u32 {
+    /// What to say of one that does not answer.
+    fn silent(&self, daemon: &Daemon, patience: Duration) -> DetachError {
+        let program = daemon.program.clone();
         match self {
-            Self::Before(process) => process.pid,
-            Self::Now(child) => child.id(),
+            Self::Before(process) => {
+                DetachError::Other { program, pid: process.pid, command: command_line(process.pid) }
+            }
+            Self::Now(child) => {
+                DetachError::Silent { program, pid: child.id(), patience, output: daemon.output.clone() }
+            }
         }
     }
 
@@ -160,6 +171,12 @@ impl Started {
             Self::Now(child) => child.try_wait().ok().flatten(),
         }
     }
+}
+
+/// The words that a process was started with; empty if they cannot be read.
+fn command_line(pid: u32) -> String {
+    let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&words).split('\0').collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 fn spawn(daemon: &Daemon) -> Result<Child, DetachError> {

@@ -14,6 +14,7 @@
 //! Limits: one lab per machine; root is needed; packages come from Debian.
 
 pub mod attacker;
+pub mod beside;
 pub mod claims;
 pub mod clients;
 pub mod engine;

@@ -62,14 +62,29 @@ pub fn is_installed(program: &str) -> bool {
 /// # Errors
 /// When `apt-get` fails.
 pub fn install_missing() -> Result<()> {
-    let packages = missing();
+    install(&missing())
+}
+
+/// Installs packages that are not installed yet, for a proof that needs more than the lab does.
+///
+/// # Errors
+/// When `apt-get` fails.
+pub fn install_absent(packages: &[&'static str]) -> Result<()> {
+    let is_absent = |package: &&&str| {
+        let mut query = command("dpkg-query", ["-W", "-f", "${db:Status-Abbrev}", package]);
+        !output(&mut query).is_ok_and(|status| status.starts_with("ii"))
+    };
+    install(&packages.iter().filter(is_absent).copied().collect::<Vec<_>>())
+}
+
+fn install(packages: &[&'static str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
     let policy = Policy::hold()?;
     apt_get(&["update"]).and_then(|()| {
         let options = ["install", "--yes", "--no-install-recommends"];
-        apt_get(&options.iter().chain(&packages).copied().collect::<Vec<_>>())
+        apt_get(&options.iter().chain(packages).copied().collect::<Vec<_>>())
     })?;
     drop(policy);
     Ok(())

@@ -66,9 +66,7 @@ impl Stage {
     /// When lab or fleet cannot be had.
     pub fn deploy_file(folder: &Path, ini: &Path, isolation: Isolation, programs: &Programs) -> Result<Self> {
         crate::up()?;
-        for other in folders() {
-            clear(&other, programs)?;
-        }
+        clear_all(programs)?;
         let fleet = Fleet::open(folder, programs)?;
         let plan = deploy(&fleet, ini, isolation)?;
         lan::forget_neighbours()?;
@@ -164,6 +162,14 @@ pub fn strike() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Takes down every fleet that an earlier run left, and removes its files.
+///
+/// # Errors
+/// When one cannot be taken down.
+pub fn clear_all(programs: &Programs) -> Result<()> {
+    folders().iter().try_for_each(|folder| clear(folder, programs))
 }
 
 /// Takes down what an earlier run left in a folder, and removes its files.

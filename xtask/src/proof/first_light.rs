@@ -10,7 +10,7 @@ use lab::{
     workspace,
 };
 
-use super::Ledger;
+use super::{Ledger, hostile};
 use crate::{
     image::{self, Profile},
     lab_verb, tty,
@@ -20,8 +20,8 @@ use crate::{
 const ROUNDS: usize = 40;
 /// Conversations of a round; each leaves three events.
 const EACH: usize = 90;
-/// Inputs for each service.
-const INPUTS: &str = "100000";
+/// Subjects of the tests of hostile input that this proof is about.
+const SUBJECTS: &str = "test(/hostile::(apache|nginx|redis|vsftpd|proftpd|postfix)/)";
 
 /// Enters every claim.
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
@@ -39,7 +39,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
         stage.fleet.teardown().context("taking the fleet down")?;
     }
     println!("\n{}", tty::bold("hostile input"));
-    ledger.enter("a hundred thousand inputs for each service", hostile());
+    ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
     Ok(())
 }
 
@@ -52,17 +52,4 @@ fn storm(stage: &Stage) -> Result<String> {
     let mut again = Stage { fleet: stage.fleet.clone(), plan: stage.plan.clone() };
     again.redeploy(&stage::ini())?;
     claims::storm(stage, address, ROUNDS / 2, EACH)
-}
-
-/// Random and mutated input for every service, in the decoy's own tests.
-fn hostile() -> Result<String> {
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-capture"];
-    let mut command = process::command("cargo", arguments);
-    // A hundred thousand inputs take longer than a test may.
-    command
-        .args(["--profile", "proof", "--cargo-profile", "decoy-dev", "--filterset", "test(hostile::)"])
-        .env("HOSTILE_INPUTS", INPUTS);
-    let said = process::output(command.current_dir(workspace::root()))?;
-    let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
-    Ok(figures.collect::<Vec<_>>().join("; "))
 }

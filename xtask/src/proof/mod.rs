@@ -4,6 +4,7 @@ mod first_light;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
+use lab::{process, workspace};
 
 use crate::tty;
 
@@ -34,6 +35,23 @@ impl Ledger {
             }
         }
     }
+}
+
+/// Inputs for each service.
+const INPUTS: &str = "100000";
+
+/// Random and mutated input for the services whose tests `filter` selects, in the decoy's own
+/// tests.
+fn hostile(filter: &str) -> Result<String> {
+    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-capture"];
+    let mut command = process::command("cargo", arguments);
+    // A hundred thousand inputs take longer than a test may.
+    command
+        .args(["--profile", "proof", "--cargo-profile", "decoy-dev", "--filterset", filter])
+        .env("HOSTILE_INPUTS", INPUTS);
+    let said = process::output(command.current_dir(workspace::root()))?;
+    let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
+    Ok(figures.collect::<Vec<_>>().join("; "))
 }
 
 /// Proves it. A claim that does not hold is an error.

@@ -52,6 +52,9 @@ async fn one_that_does_not_answer_is_told_and_left() {
     let daemon = shell(dir.path(), "exec sleep 60");
     let error = start(&daemon, Duration::ZERO, async || false).await.expect_err("it is silent");
     assert!(matches!(error, DetachError::Silent { .. }), "{error}");
+    // The next one finds it there, and tells how it was started.
+    let error = start(&daemon, Duration::ZERO, async || false).await.expect_err("it is silent").to_string();
+    assert!(error.contains("was started as") && error.contains("sleep 60"), "{error}");
     end(pidfile::read(&daemon.pid_file).expect("read").expect("it runs"));
 }
 

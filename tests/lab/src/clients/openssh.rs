@@ -26,6 +26,17 @@ pub fn ssh(login: &Login, options: &[&str], line: &str) -> Result<Outcome> {
     Outcome::of(&mut with_password("ssh", arguments, login)?)
 }
 
+/// A client that asks for a terminal, whatever its own input is; yet to be started.
+///
+/// # Errors
+/// When what it needs cannot be written.
+pub fn terminal(login: &Login) -> Result<Command> {
+    let target = login.target();
+    let mut client = with_password("ssh", OPTIONS.iter().copied().chain(["-tt", target.as_str()]), login)?;
+    client.env("TERM", "xterm-256color");
+    Ok(client)
+}
+
 /// Lets a batch of commands be done by `sftp`.
 ///
 /// # Errors
