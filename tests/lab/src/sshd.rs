@@ -51,3 +51,25 @@ fn mirror() -> Result<String> {
         .unwrap_or_default()
         .to_owned())
 }
+
+/// The image's root as a folder, unpacked once, with keys of its own: for running its sshd without
+/// an engine.
+///
+/// # Errors
+/// When it cannot be unpacked.
+pub fn root() -> Result<PathBuf> {
+    let image = image()?;
+    let root = workspace::lab().join(format!("sshd-root-{}", recipe()?));
+    if root.join("run/sshd").is_dir() {
+        return Ok(root);
+    }
+    fs::create_dir_all(&root).with_context(|| format!("making {}", root.display()))?;
+    let shown = root.display();
+    let script = format!(
+        "set -e; id=$(docker create {image}); trap 'docker rm $id' EXIT; docker export $id | tar -x -C {shown}; \
+         rm -f {shown}/dev/null {shown}/dev/urandom; mknod -m 666 {shown}/dev/null c 1 3; \
+         mknod -m 666 {shown}/dev/urandom c 1 9; chroot {shown} ssh-keygen -A; mkdir -p {shown}/run/sshd"
+    );
+    output(&mut command("sh", ["-c", &script])).context("unpacking the image of a real sshd")?;
+    Ok(root)
+}

@@ -1,11 +1,11 @@
 //! OpenSSH's own client.
 
-use std::{path::Path, process::Command};
+use std::{fs, net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
 use super::{Login, Outcome, scratch};
-use crate::attacker;
+use crate::{attacker, process, workspace};
 
 const OPTIONS: [&str; 6] = [
     "-F/dev/null",
@@ -88,15 +88,37 @@ pub fn fingerprint(host: std::net::Ipv4Addr, key_type: &str) -> Result<String> {
         .with_context(|| format!("{host} shows no {key_type} key"))
 }
 
+/// Tries a wrong password at an address, from wherever we are rather than as the attacker.
+///
+/// # Errors
+/// When the client cannot be started.
+pub fn refused_at(address: SocketAddr) -> Result<Outcome> {
+    let port = format!("-p{}", address.port());
+    let target = format!("nobody-here@{}", address.ip());
+    let arguments =
+        OPTIONS.iter().copied().chain(["-oPreferredAuthentications=password", &port, &target, "true"]);
+    Outcome::of(answering(&mut process::command("ssh", arguments), "wrong")?)
+}
+
 /// A client that is asked for nothing: the password is given where it asks.
 fn with_password<'a>(
     program: &str,
     arguments: impl IntoIterator<Item = &'a str>,
     login: &Login,
 ) -> Result<Command> {
-    let asks = scratch("askpass", b"#!/bin/sh\nprintf '%s\\n' \"$LAB_PASSWORD\"\n", 0o755)?;
     let mut client = attacker::command(program, arguments);
-    client.env("SSH_ASKPASS", asks).env("SSH_ASKPASS_REQUIRE", "force").env("LAB_PASSWORD", &login.password);
-    client.env_remove("SSH_AUTH_SOCK");
+    answering(&mut client, &login.password)?;
     Ok(client)
+}
+
+fn answering<'a>(client: &'a mut Command, password: &str) -> Result<&'a mut Command> {
+    let asks = workspace::lab().join("askpass");
+    // Several clients start at a time, and none may find it half written.
+    if !asks.exists() {
+        let name = format!("askpass-{:?}", std::thread::current().id());
+        let fresh = scratch(&name, b"#!/bin/sh\nprintf '%s\\n' \"$LAB_PASSWORD\"\n", 0o755)?;
+        fs::rename(&fresh, &asks).context("putting askpass into its place")?;
+    }
+    client.env("SSH_ASKPASS", asks).env("SSH_ASKPASS_REQUIRE", "force").env("LAB_PASSWORD", password);
+    Ok(client.env_remove("SSH_AUTH_SOCK"))
 }
