@@ -52,7 +52,7 @@ const fn profile(
     Profile { vendors, roles, plausible, desk: false }
 }
 
-use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp};
+use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp, Snmp};
 
 /// Every archetype.
 pub const ALL: &[Archetype] = &[
@@ -90,7 +90,11 @@ pub const ALL: &[Archetype] = &[
         services: &["ssh", "http"],
         distros: &["debian", "ubuntu22", "rocky9", "fedora"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["app", "srv", "node", "svc"], &[Ftp, Http, Https, Mysql, Redis, Smtp]),
+        profile: profile(
+            SERVERS,
+            &["app", "srv", "node", "svc"],
+            &[Ftp, Http, Https, Mysql, Redis, Smtp, Snmp],
+        ),
     },
     Archetype {
         slug: "web-server",
@@ -126,7 +130,7 @@ pub const ALL: &[Archetype] = &[
         services: &["smb", "ftp", "ssh"],
         distros: &["debian", "ubuntu22", "rocky9"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["files", "nas", "backup", "storage"], &[Ftp, Http, Https]),
+        profile: profile(SERVERS, &["files", "nas", "backup", "storage"], &[Ftp, Http, Https, Snmp]),
     },
     Archetype {
         slug: "printer",
@@ -135,7 +139,7 @@ pub const ALL: &[Archetype] = &[
         services: &["snmp", "ftp"],
         distros: &["alpine", "debian"],
         os: OsFamily::Embedded,
-        profile: profile(&[HpPrinter, Brother, Kyocera], &["print", "mfp"], &[Ftp, Http, Https]),
+        profile: profile(&[HpPrinter, Brother, Kyocera], &["print", "mfp"], &[Ftp, Http, Https, Snmp]),
     },
     Archetype {
         slug: "iot-device",
@@ -144,7 +148,7 @@ pub const ALL: &[Archetype] = &[
         services: &["mqtt", "snmp", "telnet"],
         distros: &["alpine"],
         os: OsFamily::Embedded,
-        profile: profile(&[Espressif, Axis, RaspberryPi], &["sensor", "gateway", "cam"], &[Ftp, Http]),
+        profile: profile(&[Espressif, Axis, RaspberryPi], &["sensor", "gateway", "cam"], &[Ftp, Http, Snmp]),
     },
     Archetype {
         slug: "industrial-control",
@@ -153,7 +157,7 @@ pub const ALL: &[Archetype] = &[
         services: &["conpot", "snmp"],
         distros: &["debian"],
         os: OsFamily::Embedded,
-        profile: profile(&[Siemens, Rockwell, Schneider], &["plc", "rtu"], &[Ftp, Http]),
+        profile: profile(&[Siemens, Rockwell, Schneider], &["plc", "rtu"], &[Ftp, Http, Snmp]),
     },
     Archetype {
         slug: "voip-server",
@@ -171,7 +175,7 @@ pub const ALL: &[Archetype] = &[
         services: &["snmp", "ssh"],
         distros: &["debian", "rocky9"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["mon", "nms", "probe", "metrics"], &[Http, Https, Redis, Smtp]),
+        profile: profile(SERVERS, &["mon", "nms", "probe", "metrics"], &[Http, Https, Redis, Smtp, Snmp]),
     },
     Archetype {
         slug: "devops-host",

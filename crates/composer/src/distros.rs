@@ -51,6 +51,8 @@ pub struct Versions {
     pub redis: &'static str,
     /// Postfix.
     pub postfix: &'static str,
+    /// net-snmp.
+    pub snmpd: &'static str,
 }
 
 impl Versions {
@@ -65,6 +67,7 @@ impl Versions {
             ProductName::Mysql => self.mysql,
             ProductName::Redis => self.redis,
             ProductName::Postfix => self.postfix,
+            ProductName::Snmpd => self.snmpd,
         }
     }
 }
@@ -85,6 +88,7 @@ pub const DEBIAN: Distro = Distro {
         mysql: "8.0.40",
         redis: "7.0.15",
         postfix: "3.7.11",
+        snmpd: "5.9.3",
     },
 };
 
@@ -106,6 +110,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40-0ubuntu0.22.04.1",
             redis: "6.0.16",
             postfix: "3.6.4",
+            snmpd: "5.9.1",
         },
     },
     Distro {
@@ -123,6 +128,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40-0ubuntu0.20.04.1",
             redis: "5.0.7",
             postfix: "3.4.13",
+            snmpd: "5.8",
         },
     },
     Distro {
@@ -144,6 +150,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40",
             redis: "6.2.17",
             postfix: "3.5.25",
+            snmpd: "5.9.1",
         },
     },
     Distro {
@@ -165,6 +172,7 @@ pub const ALL: &[Distro] = &[
             mysql: "5.7.44",
             redis: "3.2.12",
             postfix: "2.10.1",
+            snmpd: "5.7.2",
         },
     },
     Distro {
@@ -182,6 +190,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40",
             redis: "7.2.4",
             postfix: "3.8.4",
+            snmpd: "5.9.4",
         },
     },
     Distro {
@@ -199,6 +208,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.39",
             redis: "7.2.6",
             postfix: "3.8.5",
+            snmpd: "5.9.4",
         },
     },
     Distro {
@@ -217,6 +227,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40",
             redis: "7.0.15",
             postfix: "3.9.0",
+            snmpd: "5.9.4",
         },
     },
     Distro {
@@ -234,6 +245,7 @@ pub const ALL: &[Distro] = &[
             mysql: "8.0.40",
             redis: "7.2.5",
             postfix: "3.9.0",
+            snmpd: "5.9.4",
         },
     },
 ];

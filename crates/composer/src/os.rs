@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use decnet_proto::{
     persona::OsFamily,
-    service::ServiceId::{Ftp, Http, Https, Redis, Smtp},
+    service::ServiceId::{Ftp, Http, Https, Redis, Smtp, Snmp},
 };
 
 use crate::{
@@ -82,7 +82,7 @@ pub fn profile(family: OsFamily) -> &'static Profile {
         OsFamily::Linux => &Profile {
             vendors: SERVER_VENDORS,
             roles: &["srv", "app", "node", "svc"],
-            plausible: &[Ftp, Http, Https, Redis, Smtp],
+            plausible: &[Ftp, Http, Https, Redis, Smtp, Snmp],
             desk: false,
         },
         OsFamily::Windows => &Profile {
@@ -100,13 +100,13 @@ pub fn profile(family: OsFamily) -> &'static Profile {
         OsFamily::Embedded => &Profile {
             vendors: &[Vendor::Axis, Vendor::Espressif, Vendor::Siemens],
             roles: &["dev"],
-            plausible: &[Ftp, Http, Https],
+            plausible: &[Ftp, Http, Https, Snmp],
             desk: false,
         },
         OsFamily::Cisco => &Profile {
             vendors: &[Vendor::Cisco],
             roles: &["sw-core", "sw-dist", "sw-acc", "rtr"],
-            plausible: &[Http, Https],
+            plausible: &[Http, Https, Snmp],
             desk: false,
         },
     }

@@ -105,3 +105,7 @@ pub const SHELL_CALLS: usize = 48;
 pub const PATTERN_STEPS: usize = 200_000;
 /// Key exchanges of SSH that take long worked on at once; others wait for their turn.
 pub const SLOW_KEY_EXCHANGES: usize = 2;
+/// Names of variables that the event of an SNMP request carries.
+pub const SNMP_NAMES_TOLD: usize = 64;
+/// Pairs of source and right credential that an SNMP agent remembers having told of.
+pub const SNMP_KNOWN_SOURCES: usize = 256;

@@ -79,6 +79,12 @@ const SUBJECTS: &[Subject] = &[
             b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<@a,@b:c@d>\r\nRSET\r\nNOOP x\r\nBDAT 3 LAST\r\nabc",
         ],
     },
+    Subject {
+        service: ServiceId::Snmp,
+        product: ProductName::Snmpd,
+        version: "5.9.3",
+        talks: crate::snmp::SEEDS,
+    },
 ];
 
 /// A small source of numbers whose sequence is the same in every run.
@@ -147,6 +153,15 @@ impl Dice {
     }
 }
 
+/// Gives a datagram to a service that answers them, as many as the input has pieces.
+fn datagrams(service: &Service, host: &Arc<Host>, input: &[u8], piece: usize) {
+    if let Some(part) = service.datagrams() {
+        for datagram in input.chunks(piece.max(64)) {
+            let _ = part.answer(datagram, testing::session().src, host);
+        }
+    }
+}
+
 /// Holds one conversation in pieces of odd sizes; what the service says is read away.
 fn serve(runtime: &Runtime, service: &Service, id: ServiceId, host: &Arc<Host>, input: &[u8], piece: usize) {
     runtime.block_on(async {
@@ -204,6 +219,7 @@ fn check(subject: &Subject) {
         let input = dice.input(subject.talks);
         let piece = [1, 7, 1460, 65_536][dice.below(4)];
         let start = processor_time();
+        datagrams(&service, &host, &input, piece);
         serve(&runtime, &service, subject.service, &host, &input, piece);
         slowest = slowest.max(processor_time().saturating_sub(start));
         assert!(slowest < PATIENCE, "{slowest:?} for {input:?}");
@@ -234,4 +250,5 @@ subjects! {
     vsftpd 4,
     proftpd 5,
     postfix 6,
+    snmpd 7,
 }

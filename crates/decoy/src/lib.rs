@@ -34,6 +34,7 @@ pub mod registry;
 pub mod service;
 pub mod shell;
 pub mod smtp;
+pub mod snmp;
 pub mod ssh;
 pub mod tls;
 

@@ -61,4 +61,5 @@ registry! {
     Mysql => crate::mysql::Mysql,
     Redis => crate::redis::Redis,
     Smtp => crate::smtp::Smtp,
+    Snmp => crate::snmp::Snmp,
 }

@@ -362,6 +362,25 @@ catalogue! {
         /// The line.
         command: Vec<u8>,
     }
+    /// A datagram asked the SNMP agent for something. Its source is not proven.
+    SnmpRequest = "snmp_request" Info {
+        /// Version: `1`, `2c` or `3`.
+        version: &'static str,
+        /// What it asked: `get`, `getnext`, `getbulk`, `set`, `trap`, `inform`, …
+        operation: &'static str,
+        /// The community, of versions 1 and 2c.
+        community: Option<Vec<u8>>,
+        /// The user, of version 3.
+        username: Option<Vec<u8>>,
+        /// The engine that was spoken to, in hexadecimal, of version 3.
+        engine_id: Option<String>,
+        /// Names of the variables, comma separated; the first of them when there are many.
+        oids: String,
+        /// Values that were to be set, as they came.
+        values: Option<Vec<u8>>,
+        /// Whether it got an answer.
+        answered: bool,
+    }
     /// The collector proved that events are missing.
     Gap = "gap" Error {
         /// The run whose events are missing.

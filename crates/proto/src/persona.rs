@@ -136,6 +136,8 @@ pub enum ProductName {
     Redis,
     /// Postfix.
     Postfix,
+    /// The SNMP agent of the system: net-snmp, or the one of its maker.
+    Snmpd,
 }
 
 /// A product and the build of it that the persona's system ships.

@@ -125,6 +125,7 @@ services! {
     Mysql "mysql" [Tcp 3306]       MYSQL_KEYS "MySQL or MariaDB, with challenge and response of every log-in";
     Redis "redis" [Tcp 6379]       REDIS_KEYS "Redis in-memory database";
     Smtp  "smtp"  [Tcp 25, Tcp 587] SMTP_KEYS "Postfix mail server that takes log-ins and refuses to relay";
+    Snmp  "snmp"  [Udp 161]        SNMP_KEYS  "SNMP agent: net-snmp, Windows, printer, controller, switch";
 }
 
 /// Services of later builds. A name moves from here to [`services!`].
@@ -146,7 +147,6 @@ pub const LATER: &[&str] = &[
     "smb",
     "smtp_relay",
     "sniffer",
-    "snmp",
     "ssh",
     "telnet",
     "tftp",
@@ -204,6 +204,18 @@ const REDIS_KEYS: &[KeySpec] = &[
 const SMTP_KEYS: &[KeySpec] = &[
     key("banner", ValueRule::Text, "Greeting, with or without the code 220"),
     key("mta", ValueRule::Text, "Host name in answers"),
+];
+
+/// Kinds of machine that the SNMP agent can be, whatever the rest of the decky is.
+pub const SNMP_ARCHETYPES: &[&str] = &["default", "water_plant", "factory", "substation", "hospital"];
+
+const SNMP_KEYS: &[KeySpec] = &[
+    key(
+        "community",
+        ValueRule::Text,
+        "Community that reads everything; without it one that no other decky has",
+    ),
+    key("snmp_archetype", ValueRule::OneOf(SNMP_ARCHETYPES), "Kind of machine that the agent tells of"),
 ];
 
 impl ServiceId {

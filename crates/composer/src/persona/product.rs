@@ -3,7 +3,7 @@
 use decnet_proto::{
     persona::{
         OsFamily, Product,
-        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Postfix, Proftpd, Redis, Vsftpd},
+        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Postfix, Proftpd, Redis, Snmpd, Vsftpd},
         ServiceSpec,
     },
     service::ServiceId,
@@ -88,6 +88,7 @@ fn product(request: &ServiceRequest, usual: &Usual, versions: &Versions) -> Prod
         ServiceId::Mysql => wanted_database(request).unwrap_or((usual.database, None)),
         ServiceId::Redis => (Redis, request.config.get("version").cloned()),
         ServiceId::Smtp => (Postfix, None),
+        ServiceId::Snmp => (Snmpd, None),
     };
     Product { name, version: version.unwrap_or_else(|| versions.of(name).to_owned()) }
 }

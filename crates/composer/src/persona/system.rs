@@ -103,6 +103,7 @@ const WINDOWS: Versions = Versions {
     mysql: "8.0.40",
     redis: "5.0.14",
     postfix: "3.4.13",
+    snmpd: "5.8",
 };
 
 /// The quarterly branch of the ports that went with 13.2.
@@ -115,6 +116,7 @@ const FREEBSD: Versions = Versions {
     mysql: "8.0.39",
     redis: "7.2.4",
     postfix: "3.8.4",
+    snmpd: "5.9.4",
 };
 
 /// What makers of devices built years ago and never updated.
@@ -127,4 +129,5 @@ const FIRMWARE: Versions = Versions {
     mysql: "5.7.44",
     redis: "4.0.14",
     postfix: "3.3.1",
+    snmpd: "5.8",
 };

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use decnet_proto::persona::{Product, ProductName, ServiceSpec};
+use decnet_proto::{
+    persona::{Product, ProductName, ServiceSpec},
+    service::Transport,
+};
 
 use crate::{attacker, fleet::Door, lan, log::Seen, stage::Stage};
 
@@ -17,7 +20,8 @@ pub(super) fn nmap_names_each_product(stage: &Stage) -> Result<String> {
     let mut right = 0;
     for decky in &stage.plan.deckies {
         for spec in &decky.services {
-            for port in spec.service.info().ports {
+            let ports = spec.service.info().ports.iter();
+            for port in ports.filter(|port| port.transport == Transport::Tcp) {
                 let at = format!("{}:{}", decky.persona.ip, port.number);
                 let named = found.get(&at).with_context(|| format!("nmap found nothing at {at}"))?;
                 let expected = as_nmap_says(spec);
@@ -61,12 +65,13 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         ProductName::Mariadb | ProductName::Mysql => "MySQL",
         ProductName::Redis => "Redis key-value store",
         ProductName::Postfix => "Postfix smtpd",
+        ProductName::Snmpd => "SNMP",
     };
     let mut says = vec![name.to_owned()];
     let tells_version = match spec.product.name {
         // Debian's ProFTPD and every Postfix keep it to themselves; Redis tells it only to
         // those whom it lets in.
-        ProductName::Proftpd | ProductName::Postfix => false,
+        ProductName::Proftpd | ProductName::Postfix | ProductName::Snmpd => false,
         ProductName::Redis => spec.key("password").is_none(),
         ProductName::Apache
         | ProductName::Mariadb

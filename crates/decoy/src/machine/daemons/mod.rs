@@ -70,6 +70,22 @@ fn product(name: ProductName, line: Line) -> &'static [Daemon] {
         (ProductName::Mysql, _) => {
             &[("/usr/sbin/mysqld", "/usr/sbin/mysqld", "mysql", 1_788_420, 398_148, "Ssl", 38, 8)]
         }
+        (ProductName::Snmpd, Line::Debian) => &[(
+            "/usr/sbin/snmpd -LOw -u Debian-snmp -g Debian-snmp -I -smux mteTrigger mteTriggerConf -f",
+            "/usr/sbin/snmpd",
+            "Debian-snmp",
+            24_176,
+            13_312,
+            "Ss",
+            1,
+            8,
+        )],
+        (ProductName::Snmpd, Line::Firmware) => {
+            &[("/usr/sbin/snmpd -Lf /dev/null -f -r", "/usr/sbin/snmpd", "root", 5_932, 3_412, "S", 1, 8)]
+        }
+        (ProductName::Snmpd, _) => {
+            &[("/usr/sbin/snmpd -LS0-6d -f", "/usr/sbin/snmpd", "root", 26_240, 14_080, "Ss", 1, 8)]
+        }
         (ProductName::Redis, _) => &[(
             "/usr/bin/redis-server 0.0.0.0:6379",
             "/usr/bin/redis-check-rdb",
