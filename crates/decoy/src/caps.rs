@@ -109,3 +109,11 @@ pub const SLOW_KEY_EXCHANGES: usize = 2;
 pub const SNMP_NAMES_TOLD: usize = 64;
 /// Pairs of source and right credential that an SNMP agent remembers having told of.
 pub const SNMP_KNOWN_SOURCES: usize = 256;
+/// Bytes of an SSH connection that its programs have not read; then it is read no further.
+pub const SSH_UNREAD: usize = 256 * 1024;
+/// Bytes that wait for a peer of SSH to read them; then programs wait too.
+pub const SSH_BACKLOG: usize = 128 * 1024;
+/// Memory that a program in a channel of SSH is counted with: its pipes, and what they carry.
+pub const SSH_PROGRAM: usize = 256 * 1024;
+/// Files and directories that one client of SFTP has open at once.
+pub const SFTP_HANDLES: usize = 1_019;

@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr};
 
 use decnet_event::Kind;
 use decnet_proto::{persona::ServiceSpec, service::ServiceId};
+use openssl::error::ErrorStack;
 use thiserror::Error;
 
 use crate::{
@@ -24,6 +25,14 @@ pub enum ServiceError {
         key: &'static str,
         /// What is wrong, and what would be right.
         problem: String,
+    },
+    /// Keys could not be made.
+    #[error("{service}: no keys")]
+    Keys {
+        /// The service.
+        service: ServiceId,
+        /// What the library said.
+        source: ErrorStack,
     },
     /// TLS could not be set up.
     #[error("{service}: no TLS")]

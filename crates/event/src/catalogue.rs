@@ -256,6 +256,17 @@ catalogue! {
         /// What its library says of itself (program, version, system), a JSON object of strings.
         attributes: String,
     }
+    /// A peer asked to have connections carried on, or taken for it.
+    ForwardAttempt = "forward_attempt" Warning {
+        /// How: `direct-tcpip`, `tcpip-forward`, `direct-streamlocal`, `streamlocal-forward` or `tun`.
+        forward: &'static str,
+        /// The host or the path.
+        target: Vec<u8>,
+        /// The port.
+        port: Option<u32>,
+        /// Where the peer says that the connection comes from.
+        originator: Option<Vec<u8>>,
+    }
     /// A peer made an HTTP request.
     Request = "request" Info {
         /// Method.

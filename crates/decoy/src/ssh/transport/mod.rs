@@ -171,19 +171,9 @@ impl Transport<'_> {
         &self.state.client
     }
 
-    /// What the server plays.
-    pub(super) fn build(&self) -> &'static Build {
-        self.state.build
-    }
-
     /// The host key that the server proved itself with first, as SSH writes it.
     pub(super) fn host_key(&self) -> &[u8] {
         self.state.keys.public(self.state.host_key)
-    }
-
-    /// The connection, to say what happens.
-    pub(super) fn conn(&mut self) -> &mut Conn {
-        self.conn
     }
 
     /// Tells the client all host keys, unless it does not bear that.
