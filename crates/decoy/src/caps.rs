@@ -103,6 +103,8 @@ pub const SHELL_PIPE: usize = 64 * 1024;
 pub const SHELL_CALLS: usize = 48;
 /// Steps that matching one pattern may take.
 pub const PATTERN_STEPS: usize = 200_000;
+/// Memory that a session of SSH claims when both sides compress: tables of either direction.
+pub const SSH_COMPRESSION: usize = 400 * 1024;
 /// Key exchanges of SSH that take long worked on at once; others wait for their turn.
 pub const SLOW_KEY_EXCHANGES: usize = 2;
 /// Names of variables that the event of an SNMP request carries.

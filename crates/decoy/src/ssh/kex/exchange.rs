@@ -49,9 +49,15 @@ pub(in crate::ssh) struct Secrets<'a> {
 }
 
 impl Secrets<'_> {
-    /// Keys from client to server, and back, as the server uses them.
-    pub(in crate::ssh) fn keys(&self, agreement: &Agreement) -> Result<[Keys; 2], ErrorStack> {
-        let [incoming, outgoing] = [(0, Direction::Open), (1, Direction::Seal)].map(|(at, direction)| {
+    /// Keys from client to server, and back; a server opens what comes on the first of these ways
+    /// and seals what goes on the second.
+    pub(in crate::ssh) fn keys(
+        &self,
+        agreement: &Agreement,
+        directions: [Direction; 2],
+    ) -> Result<[Keys; 2], ErrorStack> {
+        let [first, second] = directions;
+        let [incoming, outgoing] = [(0, first), (1, second)].map(|(at, direction)| {
             let need = agreement.need();
             let letter = |first: u8| self.derive(first + at, need);
             let way = agreement.ways.get(usize::from(at)).or(agreement.ways.first());

@@ -65,6 +65,11 @@ impl Sealer {
         }
     }
 
+    /// Whether compression was agreed on for after the log-in.
+    pub(in crate::ssh) fn will_compress(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.compresses)
+    }
+
     /// Starts to count packets at zero again, as strict key exchange wants.
     pub(in crate::ssh) fn reset_sequence(&mut self) {
         self.sequence = 0;

@@ -1,9 +1,10 @@
 //! From the first byte to the first keys.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use decnet_event::Kind;
 use decnet_fingerprint::hassh;
+use openssl::rand::rand_bytes;
 
 use super::{ClientFacts, State, Transport, exchange::Exchange};
 use crate::{
@@ -18,6 +19,20 @@ use crate::{
         quirks::Quirks,
     },
 };
+
+/// How long the real server takes until it greets, least and most, in microseconds: it starts a
+/// process and loads its keys. Measured on loopback.
+const BEFORE_GREETING: (u32, u32) = (6_000, 12_000);
+/// How long it takes from the client's identification to its offer: it starts another process.
+const BEFORE_OFFER: (u32, u32) = (800, 2_500);
+
+/// A time between these, in microseconds.
+fn delay((least, most): (u32, u32)) -> Result<Duration, End> {
+    let mut random = [0; 4];
+    rand_bytes(&mut random).map_err(|_| End::Service)?;
+    let over = u32::from_be_bytes(random) % (most - least);
+    Ok(Duration::from_micros(u64::from(least + over)))
+}
 
 impl<'c> Transport<'c> {
     /// Greets a client, and exchanges keys with it.
@@ -36,8 +51,10 @@ impl<'c> Transport<'c> {
         // What it leaves unread resets the connection, as with the real server.
         conn.close_at_once();
         let identification = build.identification(&conn.host().persona.key);
+        conn.pause(delay(BEFORE_GREETING)?).await?;
         conn.write(format!("{identification}\r\n").as_bytes()).await?;
         let (line, quirks) = read_identification(conn).await?;
+        conn.pause(delay(BEFORE_OFFER)?).await?;
         let state = Box::new(State::new(build, Arc::clone(keys), identification, line, quirks));
         let mut transport = Self { conn, state };
         Box::pin(transport.first_exchange()).await?;

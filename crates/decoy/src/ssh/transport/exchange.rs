@@ -7,6 +7,7 @@ use crate::{
     caps,
     conn::End,
     ssh::{
+        cipher::Direction,
         kex::{self, Agreement, Answer, Group, Material, Method, Secrets, Wanted, agree, only_string},
         message,
         packet::{Fault, Keys},
@@ -227,7 +228,7 @@ impl State {
             self.host_key = host_key;
         }
         let secrets = Secrets { hash, secret: &answer.secret, exchange: &exchange, session: &self.session };
-        let keys = secrets.keys(&agreement)?;
+        let keys = secrets.keys(&agreement, [Direction::Open, Direction::Seal])?;
         self.turn(&reply, keys).map_err(|_| Fault::Close("the cipher failed"))
     }
 

@@ -28,7 +28,10 @@ use super::{
     quirks::Quirks,
     wire::{Reader, Writer as _},
 };
-use crate::conn::{Conn, End, Outbox};
+use crate::{
+    caps,
+    conn::{Conn, End, Outbox},
+};
 use exchange::Exchange;
 
 /// Reasons for a disconnection (RFC 4253, section 11.1) that OpenSSH gives.
@@ -105,8 +108,12 @@ impl Transport<'_> {
     /// compression begins from then on.
     ///
     /// # Errors
-    /// [`End::Service`] when the library refuses to encrypt.
+    /// [`End::Service`] when the library refuses to encrypt, [`End::Budget`] when there is no
+    /// memory to compress.
     pub(super) fn queue(&mut self, payload: &[u8]) -> Result<(), End> {
+        if payload.first() == Some(&message::USERAUTH_SUCCESS) && self.state.sealer.will_compress() {
+            self.conn.claim(caps::SSH_COMPRESSION)?;
+        }
         let state = &mut *self.state;
         if state.exchange.holds_back() || state.must_rekey(payload.len()) {
             state.waiting_bytes += payload.len();

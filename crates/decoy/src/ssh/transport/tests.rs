@@ -1,1 +1,0 @@
-//! A small client of our own over a pipe.
