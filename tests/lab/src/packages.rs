@@ -16,7 +16,7 @@ const fn need(program: &'static str, package: &'static str) -> Need {
     Need { program, package }
 }
 
-const NEEDS: [Need; 18] = [
+const NEEDS: [Need; 20] = [
     need("dockerd", "docker.io"),
     need("docker", "docker.io"),
     need("docker-compose", "docker-compose"),
@@ -33,6 +33,8 @@ const NEEDS: [Need; 18] = [
     need("tcpdump", "tcpdump"),
     need("ssh", "openssh-client"),
     need("debootstrap", "debootstrap"),
+    need("mariadb", "mariadb-client"),
+    need("snmpbulkwalk", "snmp"),
     need("nsenter", "util-linux"),
     need("ps", "procps"),
     need("gcc", "build-essential"),

@@ -8,9 +8,11 @@ mod delivery;
 mod files;
 mod lan;
 mod mail;
+mod mysql;
 mod redis;
 mod scan;
 mod sighting;
+mod snmp;
 mod web;
 mod words;
 
@@ -39,6 +41,10 @@ macro_rules! claims {
             redis::a_conversation_completes,
             redis::an_attack_path_is_recorded,
             mail::a_message_is_kept,
+            mysql::a_wrong_password_leaves_its_proof,
+            mysql::bait_opens_the_database,
+            snmp::a_tree_is_walked,
+            snmp::a_wrong_community_is_silence,
             containment::containers_are_contained,
             words::nothing_on_the_wire_names_the_product,
             words::nothing_inside_names_the_product,

@@ -12,8 +12,17 @@ use crate::{attacker, fleet::Door, lan, log::Seen, stage::Stage};
 
 /// nmap names the product, and the version where it names that of the real one.
 pub(super) fn nmap_names_each_product(stage: &Stage) -> Result<String> {
-    let mut arguments =
-        vec!["-sV", "-n", "-Pn", "-p", "21,25,80,443,587,6379", "-oG", "-", "--host-timeout", "120s"];
+    let mut arguments = vec![
+        "-sV",
+        "-n",
+        "-Pn",
+        "-p",
+        "21,22,23,25,80,443,587,3306,6379",
+        "-oG",
+        "-",
+        "--host-timeout",
+        "120s",
+    ];
     let addresses: Vec<_> = stage.addresses().iter().map(ToString::to_string).collect();
     arguments.extend(addresses.iter().map(String::as_str));
     let found = ports(&attacker::say("nmap", &arguments)?);
