@@ -213,7 +213,7 @@ const SNMP_KEYS: &[KeySpec] = &[
     key(
         "community",
         ValueRule::Text,
-        "Community that reads everything; without it one that no other decky has",
+        "Community that reads everything; without it one that no other machine has",
     ),
     key("snmp_archetype", ValueRule::OneOf(SNMP_ARCHETYPES), "Kind of machine that the agent tells of"),
 ];
