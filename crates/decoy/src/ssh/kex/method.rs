@@ -145,6 +145,16 @@ impl Method {
         }
     }
 
+    /// How much longer OpenSSH's own code takes to answer than ours, least and most, in
+    /// microseconds: it has curve and lattice in plain C. Measured beside each other on loopback.
+    pub(in crate::ssh) const fn extra_work(self) -> (u32, u32) {
+        match self {
+            Self::Sntrup761 | Self::MlKem768 => (5_000, 8_000),
+            Self::Curve25519 => (2_000, 3_500),
+            Self::Ecdh(_) | Self::Group(..) | Self::GroupExchange(_) => (200, 600),
+        }
+    }
+
     /// Whether answering takes so long that it is done apart from other sessions.
     pub(in crate::ssh) const fn is_slow(self) -> bool {
         matches!(self, Self::Group(Fixed::Group16 | Fixed::Group18, _))

@@ -90,7 +90,6 @@ impl Sealer {
 
     /// Pretends that so many blocks went out.
     #[cfg(test)]
-    #[expect(dead_code, reason = "tests of rekeying are about to use it")]
     pub(in crate::ssh) fn spend(&mut self, blocks: u64) {
         self.count.blocks += blocks;
     }

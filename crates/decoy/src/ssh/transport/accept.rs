@@ -63,10 +63,16 @@ impl<'c> Transport<'c> {
 
     async fn first_exchange(&mut self) -> Result<(), End> {
         self.state.start_exchange()?;
+        let mut work = None;
         while self.state.is_first {
             self.step().await?;
             if let Some(agreement) = self.state.told.take() {
                 self.tell(&agreement);
+                work = Some(agreement.method.extra_work());
+            }
+            if let Some(work) = work.take_if(|_| self.state.exchange.is_answered()) {
+                // The answer is sealed, and goes out when the next packet is waited for.
+                self.conn.pause(delay(work)?).await?;
             }
         }
         Ok(())

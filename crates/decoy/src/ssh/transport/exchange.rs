@@ -88,6 +88,11 @@ impl Exchange {
         }
     }
 
+    /// Whether our keys are in use and the peer's are awaited.
+    pub(super) fn is_answered(&self) -> bool {
+        matches!(self, Self::NewKeys(_))
+    }
+
     /// Whether payloads of the layers above have to wait: from our offer to our new keys.
     pub(super) fn holds_back(&self) -> bool {
         matches!(self, Self::Offered(_) | Self::Agreed(_))
