@@ -23,6 +23,7 @@ mod policy;
 pub mod product;
 mod public_key;
 mod quirks;
+pub mod scp;
 mod sftp;
 mod startups;
 mod transport;

@@ -23,6 +23,8 @@ pub(super) struct OpenFile {
 #[derive(Debug)]
 pub(super) enum Opened {
     File(Box<OpenFile>),
+    /// A directory that was opened as a file is.
+    Folder(Vec<u8>),
     Directory(Box<Listing>),
 }
 
@@ -56,6 +58,15 @@ impl Handles {
     pub(super) fn file(&mut self, handle: &[u8]) -> Option<&mut OpenFile> {
         match self.slots.get_mut(number(handle)?)? {
             Some(Opened::File(file)) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The path of what was opened as a file.
+    pub(super) fn path(&self, handle: &[u8]) -> Option<Vec<u8>> {
+        match self.slots.get(number(handle)?)? {
+            Some(Opened::File(file)) => Some(file.handle.path().to_vec()),
+            Some(Opened::Folder(path)) => Some(path.clone()),
             _ => None,
         }
     }

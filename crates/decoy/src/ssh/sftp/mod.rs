@@ -100,7 +100,8 @@ pub(super) async fn serve(transfer: Transfer, input: Reader, output: Writer) -> 
 async fn next(input: &Reader, buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Exit> {
     const PIECE: usize = 32 * 1024;
     loop {
-        if let Some((length, rest)) = buffer.split_first_chunk::<4>() {
+        // A length alone is not looked at before something follows it.
+        if let Some((length, rest)) = buffer.split_first_chunk::<4>().filter(|(_, rest)| !rest.is_empty()) {
             let length = u32::from_be_bytes(*length);
             match usize::try_from(length) {
                 Ok(0) => return Err(MALFORMED),

@@ -48,12 +48,10 @@ impl Server {
             }
             Request::FileStat(handle) => self.stat_open(handle),
             Request::SetStat { path, attributes } => self.set(path, attributes, true),
-            Request::SetFileStat { handle, attributes } => {
-                match self.handles.file(handle).map(|file| file.handle.path().to_vec()) {
-                    Some(path) => self.set(&path, attributes, true),
-                    None => Status::Failure.into(),
-                }
-            }
+            Request::SetFileStat { handle, attributes } => match self.handles.path(handle) {
+                Some(path) => self.set(&path, attributes, true),
+                None => Status::Failure.into(),
+            },
             Request::OpenDirectory(path) => self.open_directory(path),
             Request::ReadDirectory(handle) => self.read_directory(handle),
             Request::Remove(path) => files.unlink(path).into(),
@@ -121,6 +119,10 @@ impl Server {
         }
         let handle = match opened {
             Ok(handle) => handle,
+            // A directory can be opened, but not read like a file.
+            Err(Errno::IsDirectory) if !how.write && !how.create && !how.truncate => {
+                return self.added(Opened::Folder(path.to_vec()));
+            }
             Err(error) => return error.into(),
         };
         let upload = how.write.then(Upload::new);
@@ -140,7 +142,7 @@ impl Server {
                 }
                 Status::Ok.into()
             }
-            Some(Opened::Directory(_)) => Status::Ok.into(),
+            Some(Opened::Directory(_) | Opened::Folder(_)) => Status::Ok.into(),
             None => Status::NoSuchFile.into(),
         }
     }
@@ -178,8 +180,8 @@ impl Server {
     }
 
     fn stat_open(&mut self, handle: &[u8]) -> Reply {
-        let Some(file) = self.handles.file(handle) else { return Status::Failure.into() };
-        match self.transfer.files.stat(file.handle.path()) {
+        let Some(path) = self.handles.path(handle) else { return Status::Failure.into() };
+        match self.transfer.files.stat(&path) {
             Ok(found) => Reply::Attributes(Attributes::of(&found)),
             Err(error) => error.into(),
         }
@@ -276,6 +278,8 @@ impl Server {
     async fn copy(&mut self, copy: Copy<'_>) -> Reply {
         /// Bytes that are copied at most for one request.
         const MOST: u64 = crate::caps::ARTIFACT;
+        /// What OpenSSH copies at once.
+        const CHUNK: u64 = 64 * 1024;
         let same = copy.from == copy.to;
         let paths = (
             self.handles.file(copy.from).map(|file| file.path.clone()),
@@ -288,8 +292,8 @@ impl Server {
         let mut left = if to_end { MOST } else { copy.length.min(MOST) };
         let (mut from, mut at) = (copy.offset, copy.at);
         while left > 0 {
-            let length = u32::try_from(left).unwrap_or(u32::MAX).min(PIECE);
-            let data = match self.read(copy.from, from, length) {
+            let length = left.min(CHUNK);
+            let data = match self.read(copy.from, from, u32::try_from(length).unwrap_or_default()) {
                 Reply::Data(data) => data,
                 Reply::Status(Status::EndOfFile) if to_end => return Status::Ok.into(),
                 other => return other,
@@ -299,7 +303,8 @@ impl Server {
                 other => return other,
             }
             let count = data.len() as u64;
-            (from, at, left) = (from.saturating_add(count), at.saturating_add(count), left - count);
+            // A short read counts as a whole one.
+            (from, at, left) = (from.saturating_add(count), at.saturating_add(count), left - length);
         }
         Status::Ok.into()
     }

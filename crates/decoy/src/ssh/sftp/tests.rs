@@ -194,7 +194,7 @@ fn a_message_that_cannot_be_read_is_the_end() {
     let ended =
         |bytes: &'static [u8]| converse(|client| async move { client.to.write(bytes).await.unwrap() }).0;
     assert_eq!(ended(b"\0\0\0\x05\x03\0\0\0\x01"), MALFORMED);
-    assert_eq!(ended(b"\0\0\0\0"), MALFORMED);
+    assert_eq!(ended(b"\0\0\0\0\x01"), MALFORMED);
     assert_eq!(ended(b"\0\x04\0\x01\x03"), TOO_LONG);
     assert_eq!(ended(b"\0\0\0\x09"), Exit::SUCCESS);
 }
