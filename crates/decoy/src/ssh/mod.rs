@@ -12,6 +12,8 @@
 mod auth;
 mod cipher;
 mod connection;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzing;
 mod hostkey;
 mod identification;
 mod kex;
