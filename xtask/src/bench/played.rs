@@ -21,6 +21,15 @@ pub(super) const SERVICES: [Played; 5] = [
     (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
 ];
 
+/// Services that read what a client says in clear, each on a port of its own.
+pub(super) const TALKATIVE: &[Played] = &[
+    (ServiceId::Ftp, ProductName::Vsftpd, "3.0.3"),
+    (ServiceId::Http, ProductName::Apache, "2.4.62"),
+    (ServiceId::Mysql, ProductName::Mariadb, "10.11.6"),
+    (ServiceId::Redis, ProductName::Redis, "7.0.15"),
+    (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
+];
+
 /// What a decoy with these services is given.
 pub(super) fn configuration(services: &[Played]) -> Result<String> {
     let spec = |(service, name, version): &Played| ServiceSpec {

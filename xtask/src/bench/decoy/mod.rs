@@ -1,6 +1,7 @@
 //! The decoy beside the real products, in a network namespace with nothing but loopback.
 
 mod descriptors;
+mod flood;
 mod idle;
 mod rates;
 mod subject;
@@ -25,6 +26,7 @@ pub(super) fn run() -> Result<Vec<Row>> {
     rows.extend(rates::rows(&binary)?);
     rows.extend(idle::rows(&binary)?);
     rows.extend(descriptors::rows(&binary)?);
+    rows.extend(flood::rows(&binary)?);
     Ok(rows)
 }
 
