@@ -103,6 +103,10 @@ pub const SHELL_PIPE: usize = 64 * 1024;
 pub const SHELL_CALLS: usize = 48;
 /// Steps that matching one pattern may take.
 pub const PATTERN_STEPS: usize = 200_000;
+/// Bytes that wait for a client of SSH which does not read, until nothing more is read from it.
+pub const SSH_OUTPUT: usize = 256 * 1024;
+/// The same before it logged in.
+pub const SSH_OUTPUT_OF_STRANGERS: usize = 16 * 1024;
 /// Memory that a session of SSH claims when both sides compress: tables of either direction.
 pub const SSH_COMPRESSION: usize = 400 * 1024;
 /// Key exchanges of SSH that take long worked on at once; others wait for their turn.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use decnet_proto::service::ServiceId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Conn, End, Line};
+use super::{Conn, End, Line, Outbox};
 use crate::{caps, testing};
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -128,5 +128,49 @@ fn closing_reads_away_what_still_comes() {
         let mut seen = Vec::new();
         peer.read_to_end(&mut seen).await.unwrap();
         assert_eq!(seen, b"bye");
+    });
+}
+
+#[test]
+fn both_directions_go_on_beside_each_other() {
+    run(async {
+        let (mut conn, mut peer) = pair();
+        let (mut out, mut input) = (Outbox::default(), Vec::new());
+        out.tail().extend_from_slice(&vec![b'o'; 3 << 20]);
+        let ours = async {
+            while input.len() < 100_000 {
+                conn.exchange(&mut input, 8_192, &mut out).await.unwrap();
+            }
+            conn.drain(&mut out).await.unwrap();
+            assert!(out.is_empty());
+            conn.traffic()
+        };
+        let theirs = async {
+            peer.write_all(&[b'i'; 100_000]).await.unwrap();
+            let mut all = vec![0; 3 << 20];
+            peer.read_exact(&mut all).await.unwrap();
+            peer
+        };
+        let (traffic, _peer) = tokio::join!(ours, theirs);
+        assert_eq!(traffic, (100_000, 3 << 20));
+        assert_eq!(input, vec![b'i'; 100_000]);
+    });
+}
+
+#[test]
+fn a_peer_that_takes_nothing_ends_as_idle_also_while_it_sends() {
+    run(async {
+        let (mut conn, mut peer) = pair();
+        conn.set_idle_timeout(caps::SESSION_LIFE);
+        let (mut out, mut input) = (Outbox::default(), Vec::new());
+        out.tail().extend_from_slice(&vec![b'o'; 3 << 20]);
+        let before = tokio::time::Instant::now();
+        peer.write_all(b"i").await.unwrap();
+        assert_eq!(conn.exchange(&mut input, 10, &mut out).await, Ok(1));
+        assert_eq!(conn.exchange(&mut input, 10, &mut out).await, Err(End::Idle));
+        assert_eq!(before.elapsed(), caps::WRITE_PATIENCE);
+        assert_eq!(conn.drain(&mut out).await, Err(End::Idle));
+        drop(peer);
+        assert_eq!(conn.send_now(&mut out).await, Err(End::Peer));
     });
 }

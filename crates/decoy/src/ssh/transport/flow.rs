@@ -61,9 +61,14 @@ impl Transport<'_> {
         End::Service
     }
 
-    /// Receives what is there. A large packet claims memory first.
+    /// Receives what is there. A large packet claims memory first, and who does not read what it is
+    /// told is not heard.
     async fn receive(&mut self) -> Result<(), End> {
         let state = &mut *self.state;
+        let most = if state.authenticated { caps::SSH_OUTPUT } else { caps::SSH_OUTPUT_OF_STRANGERS };
+        if state.output.len() > most {
+            self.conn.drain(&mut state.output).await?;
+        }
         let wanted = state.opener.wanted();
         if wanted > FREE && state.claimed == 0 {
             self.conn.claim(wanted)?;

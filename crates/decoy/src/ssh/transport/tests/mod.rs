@@ -1,5 +1,6 @@
 //! The transport against a client of our own, and against what the real server answered.
 
+mod bounds;
 mod client;
 mod methods;
 mod probes;
