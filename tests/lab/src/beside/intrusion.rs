@@ -53,7 +53,10 @@ pub fn an_intrusion_runs_to_its_end(stage: &Stage, login: &Login) -> Result<Stri
 }
 
 /// Types the lines at a terminal's pace and gives back what the terminal showed.
-fn type_into_terminal(login: &Login, lines: &[&str]) -> Result<String> {
+///
+/// # Errors
+/// When the client cannot be run.
+pub fn type_into_terminal(login: &Login, lines: &[&str]) -> Result<String> {
     let mut client = openssh::terminal(login)?;
     let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut keyboard = client.stdin.take().context("no keyboard")?;
@@ -68,7 +71,10 @@ fn type_into_terminal(login: &Login, lines: &[&str]) -> Result<String> {
 }
 
 /// Reads a recording as a player does (asciicast v2) and gives back its length in seconds.
-fn watch(text: &str, lines: &[&str]) -> Result<f64> {
+///
+/// # Errors
+/// When it is none, or does not show `lines`.
+pub fn watch(text: &str, lines: &[&str]) -> Result<f64> {
     let mut records = text.lines();
     let header: Value = serde_json::from_str(records.next().context("it is empty")?).context("its header")?;
     ensure!(header.get("version") == Some(&2.into()), "its header is {header}");

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The hasshServer of Debian 12's 9.2p1, as published.
-const HASSH: &str = "425d29fe50d8e4f5e37efb6e24bcf660";
+pub const HASSH: &str = "425d29fe50d8e4f5e37efb6e24bcf660";
 /// Identification of a client that any server talks to.
 const CLIENT: &[u8] = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n";
 /// Random bytes in front of the lists (RFC 4253, section 7.1).
@@ -199,6 +199,14 @@ pub fn offered(host: Ipv4Addr) -> Result<Offered> {
         String::from_utf8_lossy(list).split(',').map(str::to_owned).collect()
     };
     Ok(Offered { key_exchange: names(0), host_keys: names(1), ciphers: names(3), macs: names(5) })
+}
+
+/// The hasshServer of a host.
+///
+/// # Errors
+/// When it sends no KEXINIT.
+pub fn fingerprint(host: Ipv4Addr) -> Result<String> {
+    hassh(&begin(host)?.lists).context("the lists of KEXINIT are broken")
 }
 
 /// Waits until both servers greet: the real one makes its keys first.

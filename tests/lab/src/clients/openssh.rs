@@ -72,6 +72,32 @@ pub fn scp(login: &Login, mode: Mode, from: &Path, to: &str) -> Result<Outcome> 
     Outcome::of(&mut with_password("scp", arguments, login)?)
 }
 
+/// A key of the attacker's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its private half.
+    pub path: String,
+    /// Its public half, as `authorized_keys` has it.
+    pub public: String,
+    /// Its fingerprint, as `SHA256:…`.
+    pub fingerprint: String,
+}
+
+/// Makes an Ed25519 key under that name, anew.
+///
+/// # Errors
+/// When ssh-keygen cannot.
+pub fn fresh_key(name: &str) -> Result<Key> {
+    let path = workspace::lab().join(name).display().to_string();
+    let _ = fs::remove_file(&path);
+    let make = ["-q", "-t", "ed25519", "-N", "", "-C", "someone", "-f", &path];
+    process::output(&mut process::command("ssh-keygen", make))?;
+    let public = fs::read_to_string(format!("{path}.pub")).context("reading the public half")?;
+    let told = process::output(&mut process::command("ssh-keygen", ["-l", "-f", &path]))?;
+    let fingerprint = told.split_whitespace().nth(1).context("no fingerprint")?.to_owned();
+    Ok(Key { path, public: public.trim().to_owned(), fingerprint })
+}
+
 /// Fingerprint of a machine's key of a type, as `SHA256:…`.
 ///
 /// # Errors
