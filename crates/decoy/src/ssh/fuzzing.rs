@@ -2,7 +2,7 @@
 
 use super::{
     cipher::{self, Direction},
-    identification::{Scan, Scanner, judge},
+    identification::{Scan, Scanner},
     kex::{Method, Offer, Wanted, only_string},
     mac,
     packet::{Input, Keys, Opener},
@@ -33,9 +33,11 @@ const MACS: &[&str] = &["umac-64@openssh.com", "umac-128-etm@openssh.com", "hmac
 
 /// Gives `bytes` to every function that reads what a client sends before there are keys.
 pub fn parse(bytes: &[u8]) {
-    let mut scanner = Scanner::default();
-    if bytes.iter().any(|byte| scanner.push(*byte) == Scan::Whole) {
-        judge(&scanner.line);
+    for is_old in [false, true] {
+        let mut scanner = Scanner::new(is_old);
+        if bytes.iter().any(|byte| scanner.push(*byte) == Scan::Whole) {
+            scanner.judge();
+        }
     }
     let _ = (Offer::parse(bytes), Wanted::parse(bytes), only_string(bytes));
     PublicKey::parse(bytes);

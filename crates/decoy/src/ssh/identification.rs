@@ -4,11 +4,18 @@ use super::quirks::Quirks;
 
 /// Longest line that is taken, without its end.
 pub(super) const LONGEST: usize = 8_192;
+/// Bytes of the first line that OpenSSH before 8.0 looks at.
+const LONGEST_OF_OLD: usize = 255;
 
-/// What the server says to a line that is no identification, before it closes.
-pub(super) const INVALID: &[u8] = b"Invalid SSH identification string.";
+/// What the server says to a line that is no identification, before it closes: each part is a
+/// segment of its own.
+pub(super) const INVALID: &[&[u8]] = &[b"Invalid SSH identification string.", b"\r\n"];
 /// What it says to one of another major version.
-pub(super) const OTHER_VERSION: &[u8] = b"Protocol major versions differ.";
+pub(super) const OTHER_VERSION: &[&[u8]] = &[b"Protocol major versions differ.", b"\r\n"];
+/// The same before 8.0.
+const INVALID_OF_OLD: &[&[u8]] = &[b"Protocol mismatch.\n"];
+/// The same before 8.0.
+const OTHER_VERSION_OF_OLD: &[&[u8]] = &[b"Protocol major versions differ.\n"];
 
 /// What a byte of a client's first line does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +28,17 @@ pub(super) enum Scan {
     Invalid,
 }
 
-/// A client's first line as it comes. Carriage returns are dropped, and nothing but a line feed
-/// may follow one; there is no zero byte.
+/// A client's first line as it comes.
+///
+/// Carriage returns are dropped, and nothing but a line feed may follow one; there is no zero
+/// byte. Before 8.0 what follows one was read and not looked at.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
     /// What came so far.
     pub(super) line: Vec<u8>,
     after_return: bool,
+    is_old: bool,
+    count: usize,
 }
 
 /// What a whole line is.
@@ -35,28 +46,50 @@ pub(super) struct Scanner {
 pub(super) enum Verdict {
     /// An identification of a protocol that is spoken.
     Accepted(Quirks),
-    /// It is answered with this line, and closed.
-    Refused(&'static [u8]),
+    /// It is answered with this line in parts, and closed.
+    Refused(&'static [&'static [u8]]),
     /// A scanner that says so: closed without a word.
     Dropped,
 }
 
 impl Scanner {
+    /// A line for OpenSSH before 8.0, or for a newer one.
+    pub(super) fn new(is_old: bool) -> Self {
+        Self { is_old, ..Self::default() }
+    }
+
     /// Takes the next byte.
     pub(super) fn push(&mut self, byte: u8) -> Scan {
+        self.count += 1;
         match byte {
-            b'\r' => self.after_return = true,
             b'\n' => return Scan::Whole,
+            b'\r' => self.after_return = true,
+            0 if self.is_old => self.after_return = true,
             0 => return Scan::Invalid,
-            _ if self.after_return => return Scan::Invalid,
-            _ => self.line.push(byte),
+            _ if !self.after_return => self.line.push(byte),
+            _ if !self.is_old => return Scan::Invalid,
+            _ => {}
         }
-        if self.line.len() > LONGEST { Scan::Invalid } else { Scan::More }
+        match self.is_old {
+            true if self.count >= LONGEST_OF_OLD => Scan::Whole,
+            false if self.line.len() > LONGEST => Scan::Invalid,
+            _ => Scan::More,
+        }
+    }
+
+    /// Judges the line when it is whole.
+    pub(super) fn judge(&self) -> Verdict {
+        let verdict = judge(&self.line);
+        match verdict {
+            Verdict::Refused(INVALID) if self.is_old => Verdict::Refused(INVALID_OF_OLD),
+            Verdict::Refused(OTHER_VERSION) if self.is_old => Verdict::Refused(OTHER_VERSION_OF_OLD),
+            verdict => verdict,
+        }
     }
 }
 
 /// Judges a whole line.
-pub(super) fn judge(line: &[u8]) -> Verdict {
+fn judge(line: &[u8]) -> Verdict {
     let Some((major, minor, software)) = versions(line) else { return Verdict::Refused(INVALID) };
     let quirks = Quirks::of(software);
     match (major, minor) {
@@ -103,6 +136,24 @@ mod tests {
         let mut scanner = Scanner::default();
         let end = bytes.iter().map(|byte| scanner.push(*byte)).find(|scan| *scan != Scan::More)?;
         Some(if end == Scan::Whole { judge(&scanner.line) } else { Verdict::Refused(INVALID) })
+    }
+
+    /// As OpenSSH 7.4 has it in its source.
+    #[test]
+    fn old_servers_take_lines_their_way() {
+        let verdict = |bytes: &[u8]| {
+            let mut scanner = Scanner::new(true);
+            let whole = bytes.iter().any(|byte| scanner.push(*byte) == Scan::Whole);
+            whole.then(|| scanner.judge())
+        };
+        let accepted = |bytes: &[u8]| matches!(verdict(bytes), Some(Verdict::Accepted(_)));
+        assert!(accepted(b"SSH-2.0-x\r\n") && accepted(b"SSH-2.0-x\rjunk\n") && accepted(b"SSH-2.0-x\0y\n"));
+        assert!(accepted(&[b"SSH-2.0-", "a".repeat(247).as_bytes()].concat()));
+        assert_eq!(verdict(&[b"SSH-2.0-", "a".repeat(246).as_bytes()].concat()), None);
+        let mismatch: &[&[u8]] = &[b"Protocol mismatch.\n"];
+        assert_eq!(verdict(b"GET / HTTP/1.0\r\n"), Some(Verdict::Refused(mismatch)));
+        let other: &[&[u8]] = &[b"Protocol major versions differ.\n"];
+        assert_eq!(verdict(b"SSH-1.5-x\r\n"), Some(Verdict::Refused(other)));
     }
 
     fn is_accepted(bytes: &[u8]) -> bool {

@@ -18,6 +18,7 @@ pub(super) const GROUP_REPLY: u8 = 33;
 pub(super) const GROUP_REQUEST: u8 = 34;
 /// Last number of the transport.
 pub(super) const LAST_OF_TRANSPORT: u8 = 49;
+pub(super) const USERAUTH_REQUEST: u8 = 50;
 pub(super) const USERAUTH_SUCCESS: u8 = 52;
 pub(super) const GLOBAL_REQUEST: u8 = 80;
 /// Whether the peer is there, of OpenSSH since 9.5.

@@ -12,7 +12,7 @@ use crate::{
     conn::{Conn, End, Outbox},
     ssh::{
         hostkey::{Algorithm, HostKeys},
-        identification::{INVALID, Scan, Scanner, Verdict, judge},
+        identification::{INVALID, Scan, Scanner, Verdict},
         kex::Agreement,
         packet::Opener,
         product::Build,
@@ -53,7 +53,7 @@ impl<'c> Transport<'c> {
         let identification = build.identification(&conn.host().persona.key);
         conn.pause(delay(BEFORE_GREETING)?).await?;
         conn.write(format!("{identification}\r\n").as_bytes()).await?;
-        let (line, quirks) = read_identification(conn).await?;
+        let (line, quirks) = read_identification(conn, build).await?;
         conn.pause(delay(BEFORE_OFFER)?).await?;
         let state = Box::new(State::new(build, Arc::clone(keys), identification, line, quirks));
         let mut transport = Self { conn, state };
@@ -121,6 +121,7 @@ impl State {
             sealer: Default::default(),
             exchange: Exchange::None,
             told: None,
+            has_updated_extensions: false,
             waiting: Default::default(),
             waiting_bytes: 0,
             session: Vec::new(),
@@ -136,14 +137,14 @@ impl State {
 
 /// Reads the client's identification a byte at a time, as OpenSSH does: what comes behind it
 /// stays where it is.
-async fn read_identification(conn: &mut Conn) -> Result<(Vec<u8>, Quirks), End> {
-    let (mut scanner, mut none) = (Scanner::default(), Outbox::default());
+async fn read_identification(conn: &mut Conn, build: &Build) -> Result<(Vec<u8>, Quirks), End> {
+    let (mut scanner, mut none) = (Scanner::new(build.version < (8, 0)), Outbox::default());
     let verdict = loop {
         let mut received = Vec::new();
         conn.exchange(&mut received, 1, &mut none).await?;
         match scanner.push(received.first().copied().unwrap_or_default()) {
             Scan::More => {}
-            Scan::Whole => break judge(&scanner.line),
+            Scan::Whole => break scanner.judge(),
             Scan::Invalid => break Verdict::Refused(INVALID),
         }
     };
@@ -152,9 +153,9 @@ async fn read_identification(conn: &mut Conn) -> Result<(Vec<u8>, Quirks), End> 
         Verdict::Dropped => conn.protocol_error("a scanner that says so", &scanner.line),
         Verdict::Refused(text) => {
             conn.protocol_error("no identification of the protocol", &scanner.line);
-            // Two segments, as the real server sends them.
-            conn.write(text).await?;
-            conn.write(b"\r\n").await?;
+            for part in text {
+                conn.write(part).await?;
+            }
         }
     }
     Err(End::Service)

@@ -1,6 +1,9 @@
 //! Which message belongs to whom.
 
-use super::{State, exchange::Expects};
+use super::{
+    State,
+    exchange::{Expects, extension_info},
+};
 use crate::ssh::{
     message,
     packet::Fault,
@@ -36,6 +39,10 @@ impl State {
             message::PONG if !quiet && self.build.has_pings() => {}
             kind if kind <= message::LAST_OF_TRANSPORT => return self.transport(number, &payload),
             _ if self.is_first => return Err(Fault::Close("message before the keys")),
+            message::USERAUTH_REQUEST => {
+                self.update_extensions()?;
+                return Ok(Some(payload));
+            }
             _ => return Ok(Some(payload)),
         }
         Ok(None)
@@ -85,6 +92,17 @@ impl State {
             self.client.extensions.push(name.to_vec());
         }
         Ok(reader.end()?)
+    }
+
+    /// Announces again which signatures are taken, before the first attempt to log in is answered,
+    /// to clients that want that.
+    fn update_extensions(&mut self) -> Result<(), Fault> {
+        let wants = self.client.extensions.iter().any(|name| name == b"ext-info-in-auth@openssh.com");
+        if !wants || std::mem::replace(&mut self.has_updated_extensions, true) {
+            return Ok(());
+        }
+        let payload = extension_info(self.build.extensions.get(..1).unwrap_or_default());
+        self.seal(&payload).map_err(|_| Fault::Close("the cipher failed"))
     }
 
     fn pong(&mut self, body: &[u8]) -> Result<(), Fault> {

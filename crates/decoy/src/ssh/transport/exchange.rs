@@ -11,7 +11,6 @@ use crate::{
         kex::{self, Agreement, Answer, Group, Material, Method, Secrets, Wanted, agree, only_string},
         message,
         packet::{Fault, Keys},
-        product::Build,
         wire::{Writer as _, names},
     },
 };
@@ -249,7 +248,7 @@ impl State {
         self.exchange = Exchange::NewKeys(Box::new(incoming));
         self.send_waiting()?;
         if self.is_first && self.client.reads_extensions {
-            self.seal(&extension_info(self.build))?;
+            self.seal(&extension_info(self.build.extensions))?;
         }
         Ok(())
     }
@@ -281,10 +280,10 @@ fn apart(
 }
 
 /// The payload that announces extensions.
-fn extension_info(build: &Build) -> Vec<u8> {
+pub(super) fn extension_info(extensions: &[(&str, &str)]) -> Vec<u8> {
     let mut out = vec![message::EXT_INFO];
-    out.put_u32(u32::try_from(build.extensions.len()).unwrap_or(u32::MAX));
-    for (name, value) in build.extensions {
+    out.put_u32(u32::try_from(extensions.len()).unwrap_or(u32::MAX));
+    for (name, value) in extensions {
         out.put_string(name.as_bytes());
         out.put_string(value.as_bytes());
     }

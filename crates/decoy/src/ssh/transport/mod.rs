@@ -81,6 +81,7 @@ struct State {
     host_key: Algorithm,
     is_first: bool,
     is_strict: bool,
+    has_updated_extensions: bool,
     authenticated: bool,
     /// Number of the packet that was given out last.
     last: u32,

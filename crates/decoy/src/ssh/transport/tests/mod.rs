@@ -168,6 +168,14 @@ fn extensions_are_announced_to_who_reads_them() {
         ping.put_string(b"there?");
         client.send(&ping).await;
         assert_eq!(client.receive().await.unwrap(), [&[message::PONG][..], &ping[1..]].concat());
+        // What signatures are taken is said again when the client begins to log in.
+        for _ in 0..2 {
+            client.send(&[message::USERAUTH_REQUEST]).await;
+        }
+        assert_eq!(extensions(&client.receive().await.unwrap()), announced[..1]);
+        for _ in 0..2 {
+            assert_eq!(client.receive().await.unwrap(), [message::USERAUTH_REQUEST]);
+        }
     });
 }
 
