@@ -123,3 +123,15 @@ pub const SSH_BACKLOG: usize = 128 * 1024;
 pub const SSH_PROGRAM: usize = 256 * 1024;
 /// Files and directories that one client of SFTP has open at once.
 pub const SFTP_HANDLES: usize = 1_019;
+/// Addresses whose own state of the MySQL server's tables is kept.
+pub const MYSQL_SOURCES: usize = 32;
+/// Bytes that one address may add to the MySQL server's tables.
+pub const MYSQL_BYTES_PER_SOURCE: usize = 512 * 1024;
+/// Steps that one statement to the MySQL server may take.
+pub const MYSQL_STEPS: u64 = 1_000_000;
+/// Rows that one join of the MySQL server may come to.
+pub const MYSQL_ROWS: usize = 100_000;
+/// Bytes of one value that the MySQL server computes.
+pub const MYSQL_VALUE: usize = 64 * 1024;
+/// Statements that one connection to the MySQL server may keep prepared.
+pub const MYSQL_PREPARED: usize = 64;

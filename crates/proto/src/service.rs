@@ -191,11 +191,14 @@ const HTTPS_KEYS: &[KeySpec] = &[
     key("tls_cert", ValueRule::File, "Certificate chain of your own, PEM; needs tls_key"),
     key("tls_key", ValueRule::File, "Private key of your own, PEM; needs tls_cert"),
 ];
-const MYSQL_KEYS: &[KeySpec] = &[key(
-    "version",
-    ValueRule::Text,
-    "Version, as 8.0.40, 5.7.38-log or 10.11.6-MariaDB; picks the product too",
-)];
+const MYSQL_KEYS: &[KeySpec] = &[
+    key(
+        "version",
+        ValueRule::Text,
+        "Version, as 8.0.40, 5.7.38-log or 10.11.6-MariaDB; picks the product too",
+    ),
+    key("login", YES_NO, "Whether the decky's bait credentials for databases and administration log in; yes"),
+];
 const REDIS_KEYS: &[KeySpec] = &[
     key("version", ValueRule::Version, "Version, as 6.2.14"),
     key("os_string", ValueRule::Text, "The os line of INFO"),

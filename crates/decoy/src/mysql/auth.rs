@@ -1,7 +1,5 @@
 //! Logging in: the exchange that each plugin holds, as each server plays it.
 
-#![expect(dead_code, reason = "the session after a log-in follows")]
-
 use decnet_event::Kind;
 
 use super::{

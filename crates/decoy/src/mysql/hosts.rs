@@ -1,7 +1,5 @@
 //! How many clients there are, and which addresses broke off too many handshakes.
 
-#![expect(dead_code, reason = "the session after a log-in follows")]
-
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,

@@ -2,7 +2,8 @@
 //!
 //! The data flow of a connection: [`greeting`] challenges, [`response`] reads who the client says
 //! that it is, [`auth`] plays the exchange of the plugin that the account would have. Packets come
-//! and go over a [`wire::Wire`]; [`failure`] has the words of every error. What was answered to a
+//! and go over a [`wire::Wire`]; [`failure`] has the words of every error. Who has one of the
+//! bait credentials gets in: [`session`] answers commands, [`sql`] statements. What was answered to a
 //! challenge is told in the form in which crackers read it; where the protocol lets the server
 //! have the password itself (over TLS, or encrypted for the server's key), it is told.
 //!
@@ -11,15 +12,20 @@
 //! the same form under another name, and the exchange is led to where the password is said.
 
 pub mod account;
+mod answer;
 mod auth;
 pub mod failure;
 pub mod greeting;
 mod hosts;
 mod keys;
 pub mod packet;
+mod prepared;
 pub mod product;
 pub mod proof;
 pub mod response;
+mod session;
+mod sql;
+mod store;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -36,12 +42,20 @@ use decnet_proto::{
 
 use crate::{Conn, ConnectionService, End, Host, ServiceError, identity, tls::TlsServer};
 use account::Account;
-use auth::Refused;
+use auth::{Refused, Visitor};
 use failure::Failure;
 use hosts::Hosts;
 use keys::PasswordKeys;
 use product::{Family, Product};
 use response::{First, Response};
+use session::{After, Client};
+use sql::{
+    engine::Engine,
+    schema,
+    session::{Server, Session},
+    value::Value,
+};
+use store::Store;
 use wire::{Broken, Wire};
 
 /// `connect_timeout`.
@@ -55,6 +69,9 @@ pub struct Mysql {
     tls: Option<TlsServer>,
     keys: Option<PasswordKeys>,
     hosts: Hosts,
+    store: Store,
+    questions: AtomicU64,
+    boot_time: i64,
     next_thread: AtomicU32,
     /// Accounts whose password the server has in its cache, a bit for each.
     cached: AtomicU64,
@@ -74,8 +91,11 @@ impl ConnectionService for Mysql {
         Ok(Self {
             tls,
             keys: keys.transpose().map_err(failed)?,
-            accounts: Vec::new(),
+            accounts: if spec.key("login") == Some("no") { Vec::new() } else { account::accounts(persona) },
             hosts: Hosts::default(),
+            store: Store::default(),
+            questions: AtomicU64::new(0),
+            boot_time: persona.boot_time,
             next_thread: AtomicU32::new(first_thread(persona)),
             cached: AtomicU64::new(0),
             product,
@@ -99,7 +119,18 @@ impl ConnectionService for Mysql {
         let thread = self.next_thread.fetch_add(1, Ordering::Relaxed);
         let mut capabilities = 0;
         let refused = match self.enter(&mut wire, thread, &mut capabilities).await {
-            Ok(refused) | Err(refused) => refused,
+            Ok(visitor) => {
+                self.hosts.logged_in(peer);
+                if !self.hosts.has_room() && !self.is_administrator(&visitor) {
+                    return wire
+                        .say(&Failure::too_many_connections(&self.product).packet(capabilities))
+                        .await;
+                }
+                let database = visitor.response.database.clone();
+                // What follows a log-in is large, and most connections never come to it.
+                return Box::pin(Client::new(self, wire, thread, visitor).serve(database)).await;
+            }
+            Err(refused) => refused,
         };
         match refused {
             Refused::End(end) => Err(end),
@@ -122,7 +153,7 @@ impl Mysql {
         wire: &mut Wire<'_>,
         thread: u32,
         capabilities: &mut u32,
-    ) -> Result<Refused, Refused> {
+    ) -> Result<Visitor, Refused> {
         wire.conn.set_idle_timeout(CONNECT_TIMEOUT);
         let scramble = greeting::scramble(self.product.family).ok_or(Refused::End(End::Budget))?;
         let greeting = greeting::greeting(&self.product, thread, &scramble);
@@ -131,8 +162,7 @@ impl Mysql {
         *capabilities = product::PROTOCOL_41;
         let response = self.introduction(wire, capabilities).await?;
         auth::tell_client(wire, &response);
-        let visitor = auth::log_in(self, wire, response, Some(scramble)).await?;
-        Ok(Refused::Said(Failure::access_denied(&visitor.response.user, &visitor.host, Some(true))))
+        auth::log_in(self, wire, response, Some(scramble)).await
     }
 
     /// Who the client says that it is, over TLS if it wants that.
@@ -179,6 +209,62 @@ impl Mysql {
         auth::broken_off(self, broken)
     }
 
+    fn is_administrator(&self, visitor: &Visitor) -> bool {
+        self.accounts.get(visitor.account).is_some_and(|account| account.everything)
+    }
+
+    fn count_question(&self) {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What the server can tell of itself now.
+    fn server(&self, conn: &Conn) -> Server {
+        let now = unix_time(conn.now()).0;
+        // The server came up some seconds after the machine.
+        let uptime = u64::try_from(now.saturating_sub(self.boot_time)).unwrap_or(0).saturating_sub(14);
+        let threads = self.next_thread.load(Ordering::Relaxed);
+        Server {
+            uptime,
+            // Each of the earlier connections asked something.
+            questions: self.questions.load(Ordering::Relaxed) + u64::from(threads) * 9,
+            connections: self.hosts.connections(),
+            threads,
+            port: 3_306,
+        }
+    }
+
+    /// Does `work` on the tables of the client's address.
+    fn engine<T>(
+        &self,
+        conn: &Conn,
+        session: &mut Session,
+        text: &[u8],
+        parameters: &[Value],
+        work: impl FnOnce(&mut Engine<'_>) -> T,
+    ) -> (T, After) {
+        let persona = &conn.host().persona;
+        let base = || schema::catalogue(&self.product, persona, &self.accounts, unix_time(conn.now()).0);
+        self.store.with(conn.peer().ip().to_canonical(), base, |catalogue| {
+            let mut engine = Engine {
+                product: &self.product,
+                persona,
+                accounts: &self.accounts,
+                catalogue,
+                session,
+                server: self.server(conn),
+                now: unix_time(conn.now()),
+                text,
+                parameters,
+                events: Vec::new(),
+                files: Vec::new(),
+                sleep: 0.0,
+                steps: 0,
+            };
+            let result = work(&mut engine);
+            (result, After { events: engine.events, files: engine.files, sleep: engine.sleep })
+        })
+    }
+
     /// Whether the server has the password of an account in its cache.
     fn is_cached(&self, account: usize) -> bool {
         self.cached.load(Ordering::Relaxed) >> (account % 64) & 1 == 1
@@ -187,6 +273,12 @@ impl Mysql {
     fn cache(&self, account: usize) {
         self.cached.fetch_or(1 << (account % 64), Ordering::Relaxed);
     }
+}
+
+/// Seconds since the Unix epoch, and microseconds.
+fn unix_time(now: SystemTime) -> (i64, u32) {
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(since.as_secs()).unwrap_or(0), since.subsec_micros())
 }
 
 fn wanted_version(spec: &ServiceSpec) -> &str {

@@ -23,6 +23,8 @@ pub enum First {
 pub struct Response {
     /// What it can do, of what the server can.
     pub capabilities: u32,
+    /// The same of what only MariaDB can.
+    pub extended: u32,
     /// Number of its character set.
     pub charset: u8,
     /// User name.
@@ -52,20 +54,22 @@ pub fn parse(product: &Product, payload: &[u8], before: Option<u32>) -> Option<F
         let enough = short || payload.len() >= if whole { 32 } else { 5 };
         return enough.then_some(First::Tls(capabilities));
     }
-    let charset = if whole {
+    let (charset, extended) = if whole {
         fields.bytes(8)?;
         let charset = fields.byte()?;
-        fields.bytes(23)?;
-        charset
+        fields.bytes(19)?;
+        let extended = u32::try_from(fields.number(4)?).ok()?;
+        // Clients of MariaDB leave the first bit out.
+        (charset, if asked & 1 == 0 { extended & product.extended_capabilities() } else { 0 })
     } else {
         fields.bytes(5)?;
-        product.charset
+        (product.charset, 0)
     };
     if let Some(name) = unparsed_charset(charset) {
         return Some(First::Charset(name));
     }
     let old = !whole && product.family != Family::MariaDb;
-    rest(fields, Response { capabilities, charset, ..Response::default() }, old).map(First::LogIn)
+    rest(fields, Response { capabilities, extended, charset, ..Response::default() }, old).map(First::LogIn)
 }
 
 /// What comes after the fixed part. Up to 4.0 (`old`), the last string had no end.
@@ -148,6 +152,7 @@ pub fn change_user(payload: &[u8], capabilities: u32) -> Option<Response> {
     let database = Some(database).filter(|name| !name.is_empty());
     Some(Response {
         capabilities,
+        extended: 0,
         charset,
         user,
         proof,

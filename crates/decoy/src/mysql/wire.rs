@@ -1,7 +1,5 @@
 //! Packets over a connection, plain or compressed, in order.
 
-#![expect(dead_code, reason = "the session after a log-in follows")]
-
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::packet::put_packets;
