@@ -135,3 +135,5 @@ pub const MYSQL_ROWS: usize = 100_000;
 pub const MYSQL_VALUE: usize = 64 * 1024;
 /// Statements that one connection to the MySQL server may keep prepared.
 pub const MYSQL_PREPARED: usize = 64;
+/// Bytes of a telnet option's subnegotiation that are kept.
+pub const TELNET_SUBNEGOTIATION: usize = 512;

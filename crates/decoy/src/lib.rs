@@ -36,6 +36,7 @@ pub mod shell;
 pub mod smtp;
 pub mod snmp;
 pub mod ssh;
+pub mod telnet;
 pub mod tls;
 
 mod hostile;

@@ -373,6 +373,21 @@ catalogue! {
         /// The line.
         command: Vec<u8>,
     }
+    /// A telnet client told of itself.
+    TelnetClient = "telnet_client" Info {
+        /// Verbs and numbers of the options that it sent, in order, as `DO 3`.
+        options: String,
+        /// Type of its terminal.
+        terminal: Option<Vec<u8>>,
+        /// Speed of its terminal.
+        speed: Option<Vec<u8>>,
+        /// Its X display.
+        display: Option<Vec<u8>>,
+        /// Its window, as `80x24`.
+        window: Option<String>,
+        /// Variables of its environment, one a line.
+        environment: Option<Vec<u8>>,
+    }
     /// A datagram asked the SNMP agent for something. Its source is not proven.
     SnmpRequest = "snmp_request" Info {
         /// Version: `1`, `2c` or `3`.

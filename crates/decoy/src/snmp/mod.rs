@@ -49,6 +49,8 @@ use tree::{Tree, View};
 use usm::Moment;
 use v3::{Engine, Header, Refusal, Scoped};
 
+pub use tree::cisco::{port_is_up as switch_port_is_up, serial as switch_serial};
+
 /// Datagrams that a client would send, from which tests and fuzzers start.
 pub const SEEDS: &[&[u8]] = &[
     b"\x30\x26\x02\x01\x01\x04\x06public\xa0\x19\x02\x01\x05\x02\x01\x00\x02\x01\x00\x30\x0e\x30\x0c\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00\x05\x00",

@@ -1,5 +1,7 @@
 //! Switches of Cisco: their ports, their parts, and what IOS counts.
 
+use decnet_proto::persona::Persona;
+
 use super::{Facts, Rows, interfaces::Interface};
 use crate::{
     identity,
@@ -13,9 +15,16 @@ const FIRST: u32 = 7;
 const VLAN: u32 = FIRST + PORTS + 4;
 
 /// Serial number of the chassis.
-pub fn serial(facts: &Facts<'_>) -> String {
-    let tail = identity::hex(&facts.persona.key, "cisco serial", 4).to_uppercase();
-    format!("FCW{:02}{:02}{tail}", 22 + facts.settings.mix("year") % 3, 1 + facts.settings.mix("week") % 52)
+pub fn serial(persona: &Persona) -> String {
+    let tail = identity::hex(&persona.key, "cisco serial", 4).to_uppercase();
+    let (year, week) =
+        (identity::number(&persona.key, "cisco year", 3), identity::number(&persona.key, "cisco week", 52));
+    format!("FCW{:02}{:02}{tail}", 22 + year, 1 + week)
+}
+
+/// Whether something is plugged into a port of the front.
+pub fn port_is_up(persona: &Persona, port: u32) -> bool {
+    port == 1 || identity::number(&persona.key, &format!("cisco port {port}"), 100) < 58
 }
 
 /// The interfaces of a switch with 24 ports.
@@ -39,7 +48,7 @@ pub fn interfaces(facts: &Facts<'_>) -> Vec<Interface> {
     };
     let mut all = vec![port(1, 6, "GigabitEthernet0/0".into(), "Gi0/0".into(), 1_000, false, "")];
     all.extend((1..=PORTS).map(|number| {
-        let is_up = facts.share(&format!("plugged {number}")) < 0.58 || number == 1;
+        let is_up = port_is_up(facts.persona, number);
         let alias = if number == 1 { "uplink" } else { "" };
         port(
             FIRST + number,
@@ -79,7 +88,7 @@ pub fn parts(facts: &Facts<'_>, rows: &mut Rows) {
             7 => Value::text(*name),
             8 if is_switch => Value::text("V02"),
             9 | 10 if is_switch => Value::text("16.12.4"),
-            11 if is_switch => Value::text(serial(facts)),
+            11 if is_switch => Value::text(serial(facts.persona)),
             12 if is_switch => Value::text("Cisco Systems, Inc."),
             13 => Value::text(*model),
             16 => Value::Integer(if row == 2 { 2 } else { 1 }),
