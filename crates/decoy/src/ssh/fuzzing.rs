@@ -1,12 +1,15 @@
-//! Ways in for fuzz targets: every parser of the transport, from bytes.
+//! Ways in for fuzz targets: every parser, from bytes.
 
 use super::{
+    auth,
     cipher::{self, Direction},
+    connection,
     identification::{Scan, Scanner},
     kex::{Method, Offer, Wanted, only_string},
     mac,
     packet::{Input, Keys, Opener},
     public_key::PublicKey,
+    scp, sftp,
 };
 
 /// Inputs that a client would send, from which tests and fuzzers start.
@@ -47,6 +50,15 @@ pub fn parse(bytes: &[u8]) {
     }
 }
 
+/// Gives `bytes` to every function that reads what a client sends under keys: who it is, what it
+/// wants of channels, and what it transfers.
+pub fn session(bytes: &[u8]) {
+    auth::parse(bytes);
+    connection::parse(bytes);
+    sftp::parse(bytes);
+    scp::parse_line(bytes);
+}
+
 /// Opens `bytes` as packets under keys that everybody knows; the first two bytes say of which
 /// cipher and code, and the third into which pieces they are cut.
 pub fn open(bytes: &[u8]) {
@@ -84,7 +96,7 @@ fn keys(cipher: usize, code: usize, compresses: bool) -> Option<Keys> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{SEEDS, open, parse};
+    use super::{SEEDS, open, parse, session};
 
     proptest! {
         #[test]
@@ -95,6 +107,7 @@ mod tests {
             for bytes in [bytes, seed] {
                 parse(&bytes);
                 open(&bytes);
+                session(&bytes);
             }
         }
     }

@@ -47,6 +47,22 @@ const PK_OK: u8 = 60;
 /// Longest password that is checked at all.
 const PASSWORD: usize = 1_024;
 
+/// Reads `bytes` as a request, as a key and as a file of keys, for fuzz targets.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn parse(bytes: &[u8]) {
+    if let Ok(request) = Request::parse(bytes) {
+        let _ = Attempts::default().begin(&request);
+        let _ = request::Password::parse(request.rest);
+        for bound in [false, true] {
+            let _ = request::PublicKey::parse(request.rest, bound).map(|key| key.signature().is_ok());
+        }
+    }
+    if let Ok(key) = PublicKey::parse(bytes) {
+        key.verifies(b"ssh-ed25519", bytes, bytes);
+    }
+    authorized::find(bytes, bytes);
+}
+
 /// Where somebody wants in.
 pub(super) struct Door {
     pub(super) machine: Arc<Machine>,

@@ -44,6 +44,23 @@ use crate::{
     },
 };
 
+/// Takes `bytes` as messages with their length in front, for fuzz targets.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn parse(bytes: &[u8]) {
+    let Some(build) = super::product::Build::find("debian") else { return };
+    let mut mux = Mux::new(Grants { policy: Policy::of(build), terminal: true });
+    let mut reader = super::wire::Reader::new(bytes);
+    while let Ok(payload) = reader.string() {
+        if mux.handle(payload).is_err() {
+            return;
+        }
+        mux.flush_data();
+        mux.flush_ends();
+        mux.out.clear();
+        mux.tasks.clear();
+    }
+}
+
 /// Where a visitor is.
 pub(super) struct Place {
     pub(super) machine: Arc<Machine>,

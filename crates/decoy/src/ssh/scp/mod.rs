@@ -41,6 +41,12 @@ usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]
 /// How long somebody waits for a host that does not answer.
 const TIMEOUT: Duration = Duration::from_secs(127);
 
+/// Reads `bytes` as a line of the protocol, for fuzz targets.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn parse_line(bytes: &[u8]) {
+    let _ = (control::parse(bytes, true), control::parse(bytes, false));
+}
+
 /// The program.
 pub fn scp(process: &mut Process) -> BoxFuture<'_, Exit> {
     Box::pin(async move {

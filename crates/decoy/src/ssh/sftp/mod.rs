@@ -31,6 +31,15 @@ use crate::{
     ssh::wire::Writer as _,
 };
 
+/// Reads `bytes` as a request, for fuzz targets.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn parse(bytes: &[u8]) {
+    let mut reader = wire::Reader::new(bytes);
+    if let Ok(kind) = reader.byte() {
+        let _ = Request::parse(kind, &mut reader, EXTENSIONS.len());
+    }
+}
+
 /// What a transfer works on.
 pub(super) struct Transfer {
     /// The files as the visitor sees them, from the home directory.

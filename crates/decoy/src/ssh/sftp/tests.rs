@@ -211,3 +211,31 @@ fn no_more_is_open_than_may_be() {
         assert_eq!(client.open("x", READ).await, string(&7_u32.to_be_bytes()));
     });
 }
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_requests_are_answered_or_end_it(
+            requests in proptest::collection::vec((0_u8..24, any::<Vec<u8>>(), "[a-z./~]{0,12}"), 0..24)
+        ) {
+            converse(|mut client| async move {
+                for (kind, body, path) in requests {
+                    let kind = if kind == 21 { 200 } else { kind };
+                    let body = [string(path.as_bytes()), body].concat();
+                    client.id += 1;
+                    let mut message = vec![kind];
+                    message.put_u32(client.id);
+                    message.extend_from_slice(&body);
+                    if client.to.write(&reply::framed(&message)).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    }
+}
