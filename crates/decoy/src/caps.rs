@@ -137,3 +137,15 @@ pub const MYSQL_VALUE: usize = 64 * 1024;
 pub const MYSQL_PREPARED: usize = 64;
 /// Bytes of a telnet option's subnegotiation that are kept.
 pub const TELNET_SUBNEGOTIATION: usize = 512;
+/// Bytes of input that a program which needs all of it holds.
+pub const PROGRAM_INPUT: usize = 1024 * 1024;
+/// Longest regular expression.
+pub const REGEX_LENGTH: usize = 4_096;
+/// Steps of one search of a regular expression.
+pub const REGEX_STEPS: usize = 200_000;
+/// Files that a program visits on its way through a tree.
+pub const PROGRAM_FILES: usize = 20_000;
+/// Commands that one run of `sed` carries out.
+pub const SED_STEPS: usize = 1_000_000;
+/// Steps of one run of `awk`.
+pub const AWK_STEPS: usize = 2_000_000;

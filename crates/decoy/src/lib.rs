@@ -29,6 +29,7 @@ pub mod identity;
 #[expect(dead_code, unused_imports, reason = "the programs that use it come next")]
 pub mod machine;
 pub mod mysql;
+pub mod programs;
 pub mod redis;
 pub mod registry;
 pub mod service;

@@ -13,6 +13,8 @@
 
 pub mod accounts;
 mod base;
+pub(crate) mod boot;
+pub(crate) mod calendar;
 mod clock;
 mod daemons;
 mod distro;
@@ -21,14 +23,16 @@ mod errno;
 pub mod files;
 mod hardware;
 mod kernel;
-mod mounts;
+pub(crate) mod mounts;
 mod network;
 pub mod presence;
 mod proc;
 mod processes;
+pub(crate) mod records;
 mod scene;
-mod sockets;
+pub(crate) mod sockets;
 mod surface;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 
@@ -52,13 +56,21 @@ pub use self::{
     sockets::Socket,
 };
 use self::{accounts::Accounts, base::Base, files::Overlays, presence::Presences};
+pub(crate) use self::{elf::Elf, proc::Memory};
 use crate::identity;
+
+/// All settings of the kernel, sorted by name.
+pub(crate) fn settings(machine: &Machine) -> Vec<(String, String)> {
+    proc::settings::values(machine)
+}
 
 /// One machine.
 #[derive(Debug)]
 pub struct Machine {
     persona: Persona,
     distro: Distro,
+    /// What all its numbers come from.
+    seed: u64,
     clock: Clock,
     hardware: Hardware,
     network: Network,
@@ -83,6 +95,7 @@ impl Machine {
         Self {
             network: Network::new(persona, distro, hardware.maker),
             accounts: Accounts::new(persona, distro),
+            seed: u64::from_be_bytes(identity::derive(&persona.key, "machine")),
             persona: persona.clone(),
             distro,
             clock,
@@ -156,6 +169,16 @@ impl Machine {
         self.accounts.users.iter().find(|user| user.uid == uid)
     }
 
+    /// Number of a group, root's when there is none of that name.
+    pub(crate) fn group(&self, name: &str) -> u32 {
+        self.accounts.groups.iter().find(|(known, ..)| known == name).map_or(0, |(_, id, _)| *id)
+    }
+
+    /// Name of a group.
+    pub(crate) fn group_name(&self, gid: u32) -> Option<&str> {
+        self.accounts.groups.iter().find(|(_, id, _)| *id == gid).map(|(name, ..)| name.as_str())
+    }
+
     /// Accounts of people and of what logs in like people.
     pub(crate) fn people(&self) -> impl Iterator<Item = &Account> {
         self.accounts
@@ -175,6 +198,11 @@ impl Machine {
     /// The files as somebody from `source` sees them under an account.
     pub fn files(self: &Arc<Self>, source: IpAddr, account: &Account) -> Files {
         Files::new(Arc::clone(self), source, account)
+    }
+
+    /// Ends a process that outlived the session of a visitor from `source`.
+    pub(crate) fn end_task(&self, source: IpAddr, pid: u32) {
+        self.presences.end_left(source, pid);
     }
 
     /// Begins a session.
@@ -221,12 +249,27 @@ impl Machine {
 
     /// A number below `bound` that `purpose` always has on this machine.
     pub(crate) fn number(&self, purpose: &str, bound: u64) -> u64 {
-        identity::number(&self.persona.key, &format!("machine {purpose}"), bound)
+        surface::mix(self.seed, purpose.as_bytes()) % bound.max(1)
     }
 
     /// One of `words`, always the same for `purpose`.
     pub(crate) fn pick<'a>(&self, purpose: &str, words: &[&'a str]) -> &'a str {
         words.get(self.number(purpose, words.len() as u64) as usize).copied().unwrap_or_default()
+    }
+
+    /// The three load averages in hundredths.
+    pub(crate) fn load(&self) -> [u64; 3] {
+        proc::averages(self)
+    }
+
+    /// Features of the processors.
+    pub(crate) fn cpu_flags(&self) -> &'static str {
+        proc::flags(self)
+    }
+
+    /// The disk and its partitions with minor number and size in KiB.
+    pub(crate) fn partitions(&self) -> Vec<(String, u32, u64)> {
+        proc::parts(self)
     }
 
     /// Whether process ids go beyond 32,768.

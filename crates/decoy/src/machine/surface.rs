@@ -5,10 +5,9 @@ use super::{
     clock::{DAY, Seconds, Time},
     files::path,
 };
-use crate::identity;
 
 /// A quick hash that differs between machines.
-fn mix(seed: u64, bytes: &[u8]) -> u64 {
+pub(super) fn mix(seed: u64, bytes: &[u8]) -> u64 {
     let mut hash = seed ^ 0xcbf2_9ce4_8422_2325;
     for byte in bytes {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
@@ -19,10 +18,6 @@ fn mix(seed: u64, bytes: &[u8]) -> u64 {
 }
 
 impl Machine {
-    fn seed(&self, purpose: &str) -> u64 {
-        u64::from_be_bytes(identity::derive(&self.persona.key, purpose))
-    }
-
     /// Nanoseconds of the time of a file.
     pub(super) fn nanos(&self, name: &str, seconds: Seconds) -> u32 {
         let hash = mix(seconds.unsigned_abs(), name.as_bytes()) ^ self.persona.boot_time.unsigned_abs();
@@ -80,7 +75,7 @@ impl Machine {
 
     /// Unreadable bytes of the file at `path`: the same at every reading.
     pub(super) fn noise(&self, path: &[u8], offset: u64, length: usize) -> Vec<u8> {
-        let seed = mix(self.seed("noise"), path);
+        let seed = mix(self.seed ^ 0x6e6f_6973, path);
         let byte = |at: u64| {
             mix(seed, &(at / 8).to_le_bytes()).to_le_bytes().get((at % 8) as usize).copied().unwrap_or(0)
         };

@@ -2,7 +2,11 @@
 //! when it is read.
 
 pub(super) mod accounts;
+mod etc;
+mod logs;
+pub(crate) mod packages;
 mod people;
+mod places;
 mod skeleton;
 pub(super) mod tree;
 
@@ -265,3 +269,6 @@ impl Builder {
         Base { nodes: self.nodes }
     }
 }
+
+/// Ends a chain of calls.
+fn end(_: &mut Builder) {}

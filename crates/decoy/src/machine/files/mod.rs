@@ -181,6 +181,12 @@ impl Files {
         self.stat(path).is_ok()
     }
 
+    /// Whether the file is one that the system was installed with, and unchanged.
+    pub(crate) fn is_installed(&self, path: &[u8]) -> bool {
+        let found = self.look(|walk| walk.find(&self.place(path)?, true));
+        found.is_ok_and(|found| !matches!(found.place, walk::Place::Proc(_)) && !found.is_written())
+    }
+
     /// The path without links; the file must exist.
     ///
     /// # Errors

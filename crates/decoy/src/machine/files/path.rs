@@ -36,7 +36,7 @@ pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
 }
 
 /// The directory and the name of an absolute path that is not `/`.
-pub(in crate::machine) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     let at = path.iter().rposition(|b| *b == b'/').unwrap_or(0);
     let (directory, name) = (path.get(..at).unwrap_or_default(), path.get(at + 1..).unwrap_or_default());
     (if directory.is_empty() { b"/" } else { directory }, name)

@@ -77,17 +77,17 @@ fn links_are_followed_and_loops_end() {
 #[test]
 fn directories_move_with_what_is_in_them() {
     let files = root();
-    files.mkdir(b"/srv/one", 0o755).unwrap();
-    files.write(b"/srv/one/f", b"x", 0o644).unwrap();
-    assert_eq!(files.rmdir(b"/srv/one"), Err(Errno::NotEmpty));
-    files.rename(b"/srv/one", b"/srv/two").unwrap();
-    assert_eq!(files.read(b"/srv/two/f").unwrap(), b"x");
-    assert_eq!(files.stat(b"/srv/one"), Err(Errno::Missing));
-    assert_eq!(files.rename(b"/srv/two", b"/srv/two/in"), Err(Errno::Invalid));
-    assert_eq!(names(&files, b"/srv"), ["two"]);
-    files.unlink(b"/srv/two/f").unwrap();
-    files.rmdir(b"/srv/two").unwrap();
-    assert!(names(&files, b"/srv").is_empty());
+    files.mkdir(b"/opt/one", 0o755).unwrap();
+    files.write(b"/opt/one/f", b"x", 0o644).unwrap();
+    assert_eq!(files.rmdir(b"/opt/one"), Err(Errno::NotEmpty));
+    files.rename(b"/opt/one", b"/opt/two").unwrap();
+    assert_eq!(files.read(b"/opt/two/f").unwrap(), b"x");
+    assert_eq!(files.stat(b"/opt/one"), Err(Errno::Missing));
+    assert_eq!(files.rename(b"/opt/two", b"/opt/two/in"), Err(Errno::Invalid));
+    assert_eq!(names(&files, b"/opt"), ["two"]);
+    files.unlink(b"/opt/two/f").unwrap();
+    files.rmdir(b"/opt/two").unwrap();
+    assert!(names(&files, b"/opt").is_empty());
     // What the base had there does not come back.
     files.rename(b"/home/mhansen", b"/srv/m").unwrap();
     files.mkdir(b"/home/mhansen", 0o755).unwrap();

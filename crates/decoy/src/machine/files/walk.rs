@@ -41,6 +41,13 @@ pub(super) struct Found {
     pub(super) base: Option<Id>,
 }
 
+impl Found {
+    /// Whether a visitor wrote its content.
+    pub(super) fn is_written(&self) -> bool {
+        matches!(&self.place, Place::Changed(node) if matches!(node.content, overlay::Content::File(_)))
+    }
+}
+
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub(super) enum Data {

@@ -1,0 +1,626 @@
+//! Programs that sort and cut lines: cut, sort, uniq, tr, paste, fold, comm, shuf, column, expand.
+
+use std::cmp::Ordering;
+
+use super::{
+    context::{Done, number},
+    options::{Parsed, Spec},
+};
+use crate::{
+    machine::Open,
+    shell::{Exit, Process},
+};
+
+fn end(good: bool) -> Done {
+    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
+}
+
+fn lines(all: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let body = all.strip_suffix(b"\n").unwrap_or(all);
+    body.split(|b| *b == b'\n').filter(move |_| !all.is_empty())
+}
+
+/// Ranges of positions from 1, as `1,3-5,7-`.
+fn ranges(text: &[u8]) -> Option<Vec<(usize, usize)>> {
+    let mut out = Vec::new();
+    for part in text.split(|b| matches!(b, b',' | b' ')) {
+        let position = |text: &[u8]| {
+            number(text)
+                .filter(|(n, rest)| *n > 0 && rest.is_empty())
+                .and_then(|(n, _)| usize::try_from(n).ok())
+        };
+        let range = match part.iter().position(|b| *b == b'-') {
+            None => (position(part)?, position(part)?),
+            Some(at) => {
+                let (first, last) = (part.get(..at)?, part.get(at + 1..)?);
+                let first = if first.is_empty() { Some(1) } else { position(first) };
+                let last = if last.is_empty() { Some(usize::MAX) } else { position(last) };
+                (first?, last?)
+            }
+        };
+        if range.1 < range.0 {
+            return None;
+        }
+        out.push(range);
+    }
+    Some(out)
+}
+
+pub(super) async fn cut(process: &mut Process) -> Done {
+    let spec = Spec {
+        short: "b:c:d:f:nsz",
+        long: &[
+            ("bytes=", 'b'),
+            ("characters=", 'c'),
+            ("delimiter=", 'd'),
+            ("fields=", 'f'),
+            ("only-delimited", 's'),
+            ("complement", 'C'),
+            ("output-delimiter=", 'O'),
+        ],
+    };
+    let given = process.options(spec, 1).await?;
+    let Some(kind) = given.last_of("bcf") else {
+        return Ok(process.misused("you must specify a list of bytes, characters, or fields", 1).await);
+    };
+    let list = given.value(kind).unwrap_or_default().to_vec();
+    let delimiter = given.value('d').unwrap_or(b"\t").to_vec();
+    if delimiter.len() > 1 {
+        return Ok(process.misused("the delimiter must be a single character", 1).await);
+    }
+    let Some(ranges) = ranges(&list) else {
+        let what = if kind == 'f' { "field" } else { "byte/character position" };
+        let text = if list.split(|b| *b == b',').any(|p| p == b"0") && kind == 'f' {
+            "fields are numbered from 1".to_owned()
+        } else {
+            format!("invalid {what} {}", String::from_utf8_lossy(&process.quote(&list)))
+        };
+        return Ok(process.misused(&text, 1).await);
+    };
+    let (all, good) = process.read_inputs(&given.operands).await;
+    let mut out = Vec::new();
+    for line in lines(&all) {
+        if cut_line(line, kind, &ranges, &delimiter, &given, &mut out) {
+            out.push(b'\n');
+        }
+    }
+    process.print(out).await?;
+    end(good)
+}
+
+fn cut_line(
+    line: &[u8],
+    kind: char,
+    ranges: &[(usize, usize)],
+    delimiter: &[u8],
+    given: &Parsed,
+    out: &mut Vec<u8>,
+) -> bool {
+    let taken = |position: usize| {
+        ranges.iter().any(|(first, last)| (*first..=*last).contains(&position)) != given.has('C')
+    };
+    if kind != 'f' {
+        out.extend(line.iter().enumerate().filter(|(at, _)| taken(at + 1)).map(|(_, b)| *b));
+        return true;
+    }
+    let separator = delimiter.first().copied().unwrap_or(b'\t');
+    if !line.contains(&separator) {
+        if !given.has('s') {
+            out.extend_from_slice(line);
+        }
+        return !given.has('s');
+    }
+    let fields: Vec<&[u8]> =
+        line.split(|b| *b == separator).enumerate().filter(|(at, _)| taken(at + 1)).map(|(_, f)| f).collect();
+    out.extend(fields.join(given.value('O').unwrap_or(delimiter)));
+    true
+}
+
+/// A key of `sort -k`: first field and character, last field and character, and its letters.
+type Key = (usize, usize, usize, usize, String);
+
+fn key(text: &[u8]) -> Option<Key> {
+    let (first, rest) = number(text)?;
+    let mut key = (usize::try_from(first).ok()?, 1, 0, 0, String::new());
+    let position = |rest: &mut &[u8], key: &mut Key, start: bool| {
+        if let Some((value, after)) = rest.strip_prefix(b".").and_then(number) {
+            let value = usize::try_from(value).unwrap_or(usize::MAX);
+            if start {
+                key.1 = value
+            } else {
+                key.3 = value
+            }
+            *rest = after;
+        }
+        let letters = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        key.4.extend(rest.iter().take(letters).map(|b| char::from(*b)));
+        *rest = rest.get(letters..).unwrap_or_default();
+    };
+    let mut rest = rest;
+    position(&mut rest, &mut key, true);
+    if let Some((last, after)) = rest.strip_prefix(b",").and_then(number) {
+        key.2 = usize::try_from(last).ok()?;
+        rest = after;
+        position(&mut rest, &mut key, false);
+    }
+    (first > 0 && rest.is_empty()).then_some(key)
+}
+
+struct Order {
+    keys: Vec<Key>,
+    separator: Option<u8>,
+    letters: String,
+}
+
+impl Order {
+    /// Where fields begin and end; blanks belong to the field after them.
+    fn fields(&self, line: &[u8]) -> Vec<(usize, usize)> {
+        let mut out = Vec::new();
+        let mut start = 0;
+        if let Some(separator) = self.separator {
+            for field in line.split(|b| *b == separator) {
+                out.push((start, start + field.len()));
+                start += field.len() + 1;
+            }
+            return out;
+        }
+        while start < line.len() || out.is_empty() {
+            let rest = line.get(start..).unwrap_or_default();
+            let blanks = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+            let word = rest.iter().skip(blanks).take_while(|b| !b.is_ascii_whitespace()).count();
+            out.push((start, start + blanks + word));
+            start += blanks + word;
+            if blanks + word == 0 {
+                break;
+            }
+        }
+        out
+    }
+
+    fn part<'a>(&self, line: &'a [u8], key: &Key) -> &'a [u8] {
+        let fields = self.fields(line);
+        let (mut start, _) = fields.get(key.0 - 1).copied().unwrap_or((line.len(), line.len()));
+        if key.4.contains('b') || key.1 > 1 && self.separator.is_none() {
+            start +=
+                line.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_whitespace()).count();
+        }
+        start += key.1.saturating_sub(1);
+        let end = match key.2 {
+            0 => line.len(),
+            last => fields
+                .get(last - 1)
+                .map_or(line.len(), |(from, to)| if key.3 > 0 { (from + key.3).min(*to) } else { *to }),
+        };
+        line.get(start.min(line.len())..end.min(line.len())).unwrap_or_default()
+    }
+
+    fn compare(&self, a: &[u8], b: &[u8]) -> Ordering {
+        for key in &self.keys {
+            let letters = if key.4.chars().any(|c| c != 'b') { &key.4 } else { &self.letters };
+            let order = by(letters, self.part(a, key), self.part(b, key));
+            let order = if letters.contains('r') { order.reverse() } else { order };
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        if self.keys.is_empty() {
+            let order = by(&self.letters, a, b);
+            if order != Ordering::Equal {
+                return if self.letters.contains('r') { order.reverse() } else { order };
+            }
+        }
+        if self.letters.contains('s') || self.letters.contains('u') {
+            return Ordering::Equal;
+        }
+        let order = a.cmp(b);
+        if self.letters.contains('r') { order.reverse() } else { order }
+    }
+}
+
+fn by(letters: &str, a: &[u8], b: &[u8]) -> Ordering {
+    let value = |text: &[u8]| -> f64 {
+        let text = text.trim_ascii_start();
+        let sign = usize::from(text.starts_with(b"-"));
+        let digits = text.iter().skip(sign).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        std::str::from_utf8(text.get(..sign + digits).unwrap_or_default())
+            .ok()
+            .and_then(|t| t.parse().ok())
+            .unwrap_or(0.0)
+    };
+    let scaled = |text: &[u8]| {
+        let unit =
+            text.iter().rev().find(|b| !b.is_ascii_whitespace()).map_or(0, |b| {
+                b"KMGTPEZY".iter().position(|u| u.eq_ignore_ascii_case(b)).map_or(0, |at| at + 1)
+            });
+        (unit, value(text))
+    };
+    if letters.contains('h') {
+        return scaled(a).partial_cmp(&scaled(b)).unwrap_or(Ordering::Equal);
+    }
+    if letters.contains('n') || letters.contains('g') {
+        return value(a).partial_cmp(&value(b)).unwrap_or(Ordering::Equal);
+    }
+    if letters.contains('V') {
+        return super::listing::versions(a, b);
+    }
+    let prepared = |text: &[u8]| -> Vec<u8> {
+        let text = if letters.contains('b') { text.trim_ascii_start() } else { text };
+        let kept = text
+            .iter()
+            .filter(|b| !letters.contains('d') || b.is_ascii_alphanumeric() || b.is_ascii_whitespace());
+        if letters.contains('f') {
+            kept.map(u8::to_ascii_uppercase).collect()
+        } else {
+            kept.copied().collect()
+        }
+    };
+    prepared(a).cmp(&prepared(b))
+}
+
+pub(super) async fn sort(process: &mut Process) -> Done {
+    let spec = Spec {
+        short: "bcCdfghik:mMnNo:rRsS:t:T:uVz",
+        long: &[
+            ("unique", 'u'),
+            ("reverse", 'r'),
+            ("numeric-sort", 'n'),
+            ("key=", 'k'),
+            ("field-separator=", 't'),
+            ("human-numeric-sort", 'h'),
+            ("version-sort", 'V'),
+            ("output=", 'o'),
+            ("ignore-case", 'f'),
+            ("random-sort", 'R'),
+            ("stable", 's'),
+            ("check", 'c'),
+        ],
+    };
+    let given = process.options(spec, 2).await?;
+    let mut keys = Vec::new();
+    for (_, value) in given.options.iter().filter(|(letter, _)| *letter == 'k') {
+        let text = value.clone().unwrap_or_default();
+        match key(&text) {
+            Some(key) => keys.push(key),
+            None => {
+                let text = [
+                    b"invalid number at field start: invalid count at start of ".to_vec(),
+                    process.quote(&text),
+                ]
+                .concat();
+                process.fail(text).await;
+                return Ok(Exit::Code(2));
+            }
+        }
+    }
+    let letters: String = given.options.iter().map(|(letter, _)| *letter).collect();
+    let separator =
+        given.value('t').map(|t| if t == b"\\0" { 0 } else { t.first().copied().unwrap_or(b'\t') });
+    let order = Order { keys, separator, letters };
+    let mut good = true;
+    let mut all = Vec::new();
+    for name in if given.operands.is_empty() { vec![b"-".to_vec()] } else { given.operands.clone() } {
+        match process.read_input(&name).await {
+            Ok(bytes) => {
+                all.extend(bytes);
+                if all.last().is_some_and(|b| *b != b'\n') {
+                    all.push(b'\n');
+                }
+            }
+            Err(error) => {
+                good = false;
+                let text =
+                    [b"sort: cannot read: ", name.as_slice(), b": ", error.text().as_bytes(), b"\n"].concat();
+                process.complain(text).await;
+            }
+        }
+    }
+    if !good {
+        return Ok(Exit::Code(2));
+    }
+    let mut sorted: Vec<&[u8]> = lines(&all).collect();
+    if given.has('R') {
+        sorted.sort_by_key(|line| process.machine.number(&String::from_utf8_lossy(line), 1 << 40));
+    } else {
+        sorted.sort_by(|a, b| order.compare(a, b));
+    }
+    if given.has('u') {
+        sorted.dedup_by(|a, b| order.compare(a, b) == Ordering::Equal);
+    }
+    let mut out = Vec::with_capacity(all.len());
+    for line in sorted {
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    if let Some(name) = given.value('o') {
+        if let Err(error) =
+            process.files.open(name, Open::writing(0o666)).and_then(|mut handle| handle.write(&out))
+        {
+            let text = [b"open failed: ", name, b": ", error.text().as_bytes()].concat();
+            process.fail(text).await;
+            return Ok(Exit::Code(2));
+        }
+        return Ok(Exit::SUCCESS);
+    }
+    process.print(out).await?;
+    Ok(Exit::SUCCESS)
+}
+
+pub(super) async fn uniq(process: &mut Process) -> Done {
+    let spec = Spec {
+        short: "cdDf:is:uw:z",
+        long: &[
+            ("count", 'c'),
+            ("repeated", 'd'),
+            ("unique", 'u'),
+            ("ignore-case", 'i'),
+            ("skip-fields=", 'f'),
+            ("skip-chars=", 's'),
+            ("check-chars=", 'w'),
+        ],
+    };
+    let given = process.options(spec, 1).await?;
+    let names = given.operands.get(..1).unwrap_or_default();
+    let (all, good) = process.read_inputs(names).await;
+    let amount = |letter| given.value(letter).and_then(number).and_then(|(n, _)| usize::try_from(n).ok());
+    let kept = |line: &[u8]| -> Vec<u8> {
+        let mut rest = line;
+        for _ in 0..amount('f').unwrap_or(0) {
+            let blanks = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+            let word = rest.iter().skip(blanks).take_while(|b| !b.is_ascii_whitespace()).count();
+            rest = rest.get(blanks + word..).unwrap_or_default();
+        }
+        let rest = rest.get(amount('s').unwrap_or(0)..).unwrap_or_default();
+        let rest = rest.get(..amount('w').unwrap_or(usize::MAX)).unwrap_or(rest);
+        if given.has('i') { rest.to_ascii_lowercase() } else { rest.to_vec() }
+    };
+    let mut groups: Vec<(&[u8], usize)> = Vec::new();
+    for line in lines(&all) {
+        match groups.last_mut() {
+            Some((first, count)) if kept(first) == kept(line) => *count += 1,
+            _ => groups.push((line, 1)),
+        }
+    }
+    let mut out = Vec::new();
+    for (line, count) in groups {
+        if given.has('d') && count < 2 || given.has('u') && count > 1 {
+            continue;
+        }
+        if given.has('c') {
+            out.extend(format!("{count:>7} ").into_bytes());
+        }
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    match given.operands.get(1) {
+        Some(name) => {
+            if let Err(error) = process.files.write(name, &out, 0o666) {
+                process.trouble(name, error).await;
+                return Ok(Exit::FAILURE);
+            }
+        }
+        None => process.print(out).await?,
+    }
+    end(good)
+}
+
+/// The bytes that a set of `tr` stands for.
+fn set(text: &[u8]) -> Vec<u8> {
+    let mut plain: Vec<(u8, bool)> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at).copied() {
+        at += 1;
+        if byte == b'[' && text.get(at) == Some(&b':') {
+            let rest = text.get(at + 1..).unwrap_or_default();
+            if let Some(end) = rest.windows(2).position(|pair| pair == b":]")
+                && let Some(test) = super::regex::class(rest.get(..end).unwrap_or_default())
+            {
+                plain.extend((0..=255_u8).filter(|b| test(b)).map(|b| (b, true)));
+                at += end + 3;
+                continue;
+            }
+        }
+        if byte != b'\\' {
+            plain.push((byte, false));
+            continue;
+        }
+        let digits = text.iter().skip(at).take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
+        if digits > 0 {
+            let value =
+                text.iter().skip(at).take(digits).fold(0_u32, |value, b| value * 8 + u32::from(b - b'0'));
+            plain.push((value.to_le_bytes()[0], true));
+            at += digits;
+            continue;
+        }
+        let escaped = text.get(at).copied().unwrap_or(b'\\');
+        at += 1;
+        let byte = match escaped {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'a' => 7,
+            b'b' => 8,
+            b'f' => 12,
+            b'v' => 11,
+            other => other,
+        };
+        plain.push((byte, true));
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some((byte, _)) = plain.get(at).copied() {
+        match (plain.get(at + 1), plain.get(at + 2)) {
+            (Some((b'-', false)), Some((last, _))) if *last >= byte => {
+                out.extend(byte..=*last);
+                at += 3;
+            }
+            _ => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+pub(super) async fn tr(process: &mut Process) -> Done {
+    let spec = Spec {
+        short: "+cCdst",
+        long: &[("complement", 'c'), ("delete", 'd'), ("squeeze-repeats", 's'), ("truncate-set1", 't')],
+    };
+    let given = process.options(spec, 1).await?;
+    let Some(first) = given.operands.first() else {
+        return Ok(process.misused("missing operand", 1).await);
+    };
+    let needs_two = !given.has('d') && !given.has('s');
+    if given.operands.len() < 2 && needs_two {
+        let quote = String::from_utf8_lossy(&process.quote(first)).into_owned();
+        let text = format!("missing operand after {quote}\nTwo strings must be given when translating.");
+        return Ok(process.misused(&text, 1).await);
+    }
+    let complement = given.has('c') || given.has('C');
+    let mut from = set(first);
+    if complement {
+        from = (0..=255).filter(|b| !from.contains(b)).collect();
+    }
+    let to = given.operands.get(1).map(|text| set(text)).unwrap_or_default();
+    let squeezed = if to.is_empty() || given.has('d') && given.operands.len() > 1 {
+        if to.is_empty() { &from } else { &to }
+    } else {
+        &to
+    };
+    let last = to.last().copied();
+    let map = |byte: u8| {
+        from.iter().position(|b| *b == byte).map(|at| to.get(at).copied().or(last).unwrap_or(byte))
+    };
+    let mut before = None;
+    loop {
+        let piece = process.input.read(32 * 1024).await;
+        if piece.is_empty() {
+            return Ok(Exit::SUCCESS);
+        }
+        let mut out = Vec::with_capacity(piece.len());
+        for byte in piece {
+            let byte = match (given.has('d'), map(byte)) {
+                (true, Some(_)) => continue,
+                (false, Some(mapped)) if !to.is_empty() => mapped,
+                _ => byte,
+            };
+            if given.has('s') && before == Some(byte) && squeezed.contains(&byte) {
+                continue;
+            }
+            before = Some(byte);
+            out.push(byte);
+        }
+        process.print(out).await?;
+    }
+}
+
+pub(super) async fn paste(process: &mut Process) -> Done {
+    let given =
+        process.options(Spec { short: "d:sz", long: &[("delimiters=", 'd'), ("serial", 's')] }, 1).await?;
+    let delimiters = given.value('d').map_or(vec![b'\t'], set);
+    let mut inputs = Vec::new();
+    let mut good = true;
+    for name in if given.operands.is_empty() { vec![b"-".to_vec()] } else { given.operands.clone() } {
+        let (all, fine) = process.read_inputs(&[name]).await;
+        good &= fine;
+        inputs.push(lines(&all).map(<[u8]>::to_vec).collect::<Vec<_>>());
+    }
+    let glue = |at: usize| delimiters.get(at % delimiters.len().max(1)).copied();
+    let mut out = Vec::new();
+    let joined = |parts: &[&[u8]], out: &mut Vec<u8>| {
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                out.extend(glue(at - 1));
+            }
+            out.extend_from_slice(part);
+        }
+        out.push(b'\n');
+    };
+    if given.has('s') {
+        for input in &inputs {
+            joined(&input.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut out);
+        }
+    } else {
+        for row in 0..inputs.iter().map(Vec::len).max().unwrap_or(0) {
+            let parts: Vec<&[u8]> =
+                inputs.iter().map(|input| input.get(row).map(Vec::as_slice).unwrap_or_default()).collect();
+            joined(&parts, &mut out);
+        }
+    }
+    process.print(out).await?;
+    end(good)
+}
+
+pub(super) async fn fold(process: &mut Process) -> Done {
+    let given = process.options(Spec { short: "bsw:", long: &[("width=", 'w')] }, 1).await?;
+    let width = given
+        .value('w')
+        .and_then(number)
+        .and_then(|(n, _)| usize::try_from(n).ok())
+        .filter(|n| *n > 0)
+        .unwrap_or(80);
+    let (all, good) = process.read_inputs(&given.operands).await;
+    let mut out = Vec::new();
+    for line in all.split_inclusive(|b| *b == b'\n') {
+        let (body, tail) = line.strip_suffix(b"\n").map_or((line, &b""[..]), |body| (body, b"\n"));
+        out.extend(body.chunks(width).collect::<Vec<_>>().join(&b'\n'));
+        out.extend_from_slice(tail);
+    }
+    process.print(out).await?;
+    end(good)
+}
+
+pub(super) async fn shuf(process: &mut Process) -> Done {
+    let given = process
+        .options(
+            Spec { short: "en:i:z", long: &[("head-count=", 'n'), ("echo", 'e'), ("input-range=", 'i')] },
+            1,
+        )
+        .await?;
+    let (all, good) = match (given.value('i'), given.has('e')) {
+        (Some(range), _) => {
+            let text = String::from_utf8_lossy(range).into_owned();
+            let (first, last) = text.split_once('-').unwrap_or(("1", "1"));
+            let (first, last): (u64, u64) = (first.parse().unwrap_or(1), last.parse().unwrap_or(1));
+            ((first..=last).take(20_000).map(|n| format!("{n}\n")).collect::<String>().into_bytes(), true)
+        }
+        (None, true) => (given.operands.iter().flat_map(|o| [o.as_slice(), b"\n"].concat()).collect(), true),
+        (None, false) => process.read_inputs(&given.operands).await,
+    };
+    let mut mixed: Vec<&[u8]> = lines(&all).collect();
+    mixed.sort_by_cached_key(|_| {
+        let mut bytes = [0; 8];
+        let _ = getrandom::fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    });
+    let count =
+        given.value('n').and_then(number).and_then(|(n, _)| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let out: Vec<u8> = mixed.into_iter().take(count).flat_map(|line| [line, b"\n"].concat()).collect();
+    process.print(out).await?;
+    end(good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_and_ranges_are_read() {
+        assert_eq!(set(b"a-c\\n[:digit:]"), b"abc\n0123456789");
+        assert_eq!(set(b"\\055a"), b"-a");
+        assert_eq!(ranges(b"1,3-5,7-"), Some(vec![(1, 1), (3, 5), (7, usize::MAX)]));
+        assert_eq!(ranges(b"0"), None);
+        assert_eq!(ranges(b"5-3"), None);
+        assert_eq!(key(b"2,2nr"), Some((2, 1, 2, 0, "nr".into())));
+        assert_eq!(key(b"x"), None);
+    }
+
+    #[test]
+    fn lines_are_ordered_as_sort_orders_them() {
+        let order = Order { keys: vec![key(b"2n").unwrap()], separator: None, letters: String::new() };
+        assert_eq!(order.compare(b"a 10", b"b 9"), Ordering::Greater);
+        let order = Order { keys: Vec::new(), separator: None, letters: "h".into() };
+        assert_eq!(order.compare(b"2K", b"1M"), Ordering::Less);
+    }
+}
