@@ -12,38 +12,32 @@ use openssl::{
 use super::{
     curve,
     method::{Answer, Refusal},
+    sntrup,
 };
 use crate::ssh::wire::Writer as _;
 
-/// Bytes of a public key of Streamlined NTRU Prime.
-const SNTRUP_KEY: usize = 1_158;
 /// Bytes of a public key of ML-KEM.
 const MLKEM_KEY: usize = 1_184;
 
 pub(super) fn sntrup761(client: &[u8]) -> Result<Answer, Refusal> {
-    let (key, point) = split(client, SNTRUP_KEY)?;
-    let key = sntrup761::EncapsulationKey::try_from(key).map_err(|_| Refusal::Value)?;
-    let (ciphertext, secret) = key.encapsulate_deterministic(random()?);
-    join(ciphertext.as_ref(), secret.as_ref(), point, MessageDigest::sha512())
+    let (key, point) = split(client, sntrup::KEY)?;
+    let (ciphertext, secret) = sntrup::encapsulate(key.try_into().map_err(|_| Refusal::Value)?)?;
+    join(&ciphertext, &secret, point, MessageDigest::sha512())
 }
 
 pub(super) fn mlkem768(client: &[u8]) -> Result<Answer, Refusal> {
     let (key, point) = split(client, MLKEM_KEY)?;
     let key = key.try_into().map_err(|_| Refusal::Value)?;
     let key = ml_kem::EncapsulationKey768::new(key).map_err(|_| Refusal::Value)?;
-    let (ciphertext, secret) = key.encapsulate_deterministic(&random()?.into());
+    let mut seed = [0; 32];
+    rand_bytes(&mut seed)?;
+    let (ciphertext, secret) = key.encapsulate_deterministic(&seed.into());
     join(&ciphertext, &secret, point, MessageDigest::sha256())
 }
 
 fn split(client: &[u8], key: usize) -> Result<(&[u8], &[u8]), Refusal> {
     let halves = client.split_at_checked(key).filter(|(_, point)| point.len() == curve::LENGTH);
     halves.ok_or(Refusal::Value)
-}
-
-fn random() -> Result<[u8; 32], Refusal> {
-    let mut seed = [0; 32];
-    rand_bytes(&mut seed)?;
-    Ok(seed)
 }
 
 fn join(ciphertext: &[u8], first: &[u8], point: &[u8], digest: MessageDigest) -> Result<Answer, Refusal> {

@@ -12,6 +12,7 @@ mod hybrid;
 mod init;
 mod method;
 mod moduli;
+mod sntrup;
 
 pub(super) use agree::{Agreement, agree};
 pub(super) use exchange::{Material, Secrets};

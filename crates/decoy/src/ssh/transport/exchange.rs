@@ -21,8 +21,8 @@ pub(super) enum Exchange {
     /// None runs.
     #[default]
     None,
-    /// We made our offer; these are the payload and whether the peer waits too.
-    Offered(Vec<u8>),
+    /// We made our offer, with this cookie.
+    Offered([u8; 16]),
     /// Both offered and agreed.
     Agreed(Box<Running>),
     /// Our keys are in use; the peer's begin with its NEWKEYS.
@@ -124,7 +124,7 @@ impl State {
         if !self.exchange.holds_back() {
             self.start_exchange().map_err(|_| Fault::Close("the cipher failed"))?;
         }
-        let Exchange::Offered(mine) = std::mem::take(&mut self.exchange) else {
+        let Exchange::Offered(cookie) = std::mem::take(&mut self.exchange) else {
             return Err(Fault::Close("an offer too many"));
         };
         if self.is_first {
@@ -140,7 +140,7 @@ impl State {
         self.exchange = Exchange::Agreed(Box::new(Running {
             drops_guess: agreement.drops_guess,
             agreement,
-            offers: [payload.to_vec(), mine],
+            offers: [payload.to_vec(), ours.payload(cookie)],
             step,
         }));
         Ok(())

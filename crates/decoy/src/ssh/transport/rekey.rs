@@ -10,7 +10,7 @@ impl State {
         openssl::rand::rand_bytes(&mut cookie).map_err(|_| End::Service)?;
         let payload = self.build.offer(self.client.quirks).payload(cookie);
         self.seal(&payload)?;
-        self.exchange = Exchange::Offered(payload);
+        self.exchange = Exchange::Offered(cookie);
         Ok(())
     }
 
