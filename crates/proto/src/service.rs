@@ -164,8 +164,8 @@ const YES_NO: ValueRule = ValueRule::OneOf(&["yes", "no"]);
 
 const FTP_KEYS: &[KeySpec] = &[
     key("banner", ValueRule::Text, "Greeting after the code 220"),
-    key("anonymous", YES_NO, "Whether visitors without an account may come; most deckies let them"),
-    key("tls", YES_NO, "Whether AUTH TLS is set up; half of the deckies have it"),
+    key("anonymous", YES_NO, "Whether visitors without an account may come; most machines let them"),
+    key("tls", YES_NO, "Whether AUTH TLS is set up; half of the machines have it"),
 ];
 
 const SERVER_HEADER: KeySpec =
@@ -197,7 +197,7 @@ const MYSQL_KEYS: &[KeySpec] = &[
         ValueRule::Text,
         "Version, as 8.0.40, 5.7.38-log or 10.11.6-MariaDB; picks the product too",
     ),
-    key("login", YES_NO, "Whether the decky's bait credentials for databases and administration log in; yes"),
+    key("login", YES_NO, "Whether the bait for databases and administration logs in; it does if left out"),
 ];
 const REDIS_KEYS: &[KeySpec] = &[
     key("version", ValueRule::Version, "Version, as 6.2.14"),
@@ -265,5 +265,24 @@ impl Serialize for ServiceId {
 impl<'de> Deserialize<'de> for ServiceId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They stand in the decoy's program, which an intruder may read.
+    #[test]
+    fn summaries_do_not_name_the_product() {
+        for info in ServiceId::ALL.iter().map(|service| service.info()) {
+            let texts = info.keys.iter().map(|key| key.summary).chain([info.summary]);
+            for text in texts.map(str::to_lowercase) {
+                assert!(
+                    !["decnet", "decky", "deckies", "honey"].iter().any(|word| text.contains(word)),
+                    "{text}"
+                );
+            }
+        }
     }
 }
