@@ -38,6 +38,14 @@ const WEB: &[&[u8]] = &[
     b"OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\n\r\nTRACE / HTTP/1.1\r\nHost: h\r\n\r\n",
 ];
 
+const MYSQL: &[&[u8]] = &[
+    b"\x53\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghi\x7fmysql_native_password\0",
+    b"\x52\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghi\x7fcaching_sha2_password\0\x14\0\0\x03pqrstuvwxyzabcdefghi\x01\0\0\x03\x02",
+    b"\x20\0\0\x01\x05\xaa\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x16\x03\x01\0\x05hello",
+    b"\x10\0\0\x01\x85\x24\0\0\x40old\x0012345678\0",
+    b"\r\n\r\n\0\r\nQUIT\n",
+];
+
 const SUBJECTS: &[Subject] = &[
     Subject { service: ServiceId::Http, product: ProductName::Apache, version: "2.4.62", talks: WEB },
     Subject { service: ServiceId::Http, product: ProductName::Nginx, version: "1.22.1", talks: WEB },
@@ -84,6 +92,18 @@ const SUBJECTS: &[Subject] = &[
         product: ProductName::Snmpd,
         version: "5.9.3",
         talks: crate::snmp::SEEDS,
+    },
+    Subject {
+        service: ServiceId::Mysql,
+        product: ProductName::Mariadb,
+        version: "10.11.6-MariaDB-0+deb12u1",
+        talks: MYSQL,
+    },
+    Subject {
+        service: ServiceId::Mysql,
+        product: ProductName::Mysql,
+        version: "8.0.40-0ubuntu0.22.04.1",
+        talks: MYSQL,
     },
 ];
 
@@ -251,4 +271,6 @@ subjects! {
     proftpd 5,
     postfix 6,
     snmpd 7,
+    mariadb 8,
+    mysql_8 9,
 }

@@ -16,6 +16,8 @@ const LONGEST: usize = 64 * 1024;
 /// One conversation.
 #[derive(Clone, Copy)]
 pub(crate) struct Talk {
+    /// Whether the server speaks first.
+    pub(crate) greeted: bool,
     /// What is sent at once.
     pub(crate) request: &'static [u8],
     /// When the answer is whole.
@@ -71,8 +73,11 @@ pub(crate) fn conversation(server: SocketAddr, talk: Talk) -> Result<f64> {
     let start = Instant::now();
     let mut stream = TcpStream::connect_timeout(&server, LIMIT).context("connecting")?;
     stream.set_read_timeout(Some(LIMIT)).context("setting a limit")?;
-    stream.write_all(talk.request).context("asking")?;
     let mut answer = [0; 4096];
+    if talk.greeted && stream.read(&mut answer).context("being greeted")? == 0 {
+        bail!("{server} closed without a greeting");
+    }
+    stream.write_all(talk.request).context("asking")?;
     let mut length = 0;
     loop {
         let read = stream.read(&mut answer).context("reading the answer")?;

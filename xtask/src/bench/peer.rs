@@ -1,8 +1,8 @@
 //! The real products beside ours, from Debian's packages, unpacked but not installed.
 
-use std::{fs, net::SocketAddr, os::unix::process::CommandExt, path::PathBuf, process::Stdio};
+use std::{fs, fs::File, net::SocketAddr, os::unix::process::CommandExt, path::PathBuf, process::Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use lab::{process::command, workspace};
 
 use super::process::Server;
@@ -35,9 +35,10 @@ fn unpacked(package: &str) -> Result<PathBuf> {
     Ok(root)
 }
 
-/// Fetches what [`nginx`] needs, while there is a network to fetch from.
+/// Fetches what [`nginx`] and [`mariadb`] need, while there is a network to fetch from.
 pub(crate) fn fetch() -> Result<()> {
-    unpacked("nginx").map(drop)
+    unpacked("nginx")?;
+    unpacked("mariadb-server-core").map(drop)
 }
 
 /// nginx with one worker, as the decoy has one thread, on a page of the usual size.
@@ -70,4 +71,42 @@ pub(crate) fn redis(address: SocketAddr) -> Result<Server> {
     let mut redis = command("/usr/bin/redis-check-rdb", arguments);
     redis.arg0("redis-server").stdout(Stdio::null());
     Server::start(&mut redis, address)
+}
+
+/// MariaDB with the accounts of a fresh installation.
+pub(crate) fn mariadb(address: SocketAddr) -> Result<Server> {
+    let root = unpacked("mariadb-server-core")?;
+    let work = folder().join("mariadb-run");
+    let data = work.join("data");
+    let share = root.join("usr/share/mysql");
+    let folders = [
+        format!("--basedir={}", root.join("usr").display()),
+        format!("--datadir={}", data.display()),
+        format!("--lc-messages-dir={}", share.display()),
+        format!("--character-sets-dir={}", share.join("charsets").display()),
+    ];
+    let mariadbd = root.join("usr/sbin/mariadbd");
+    let daemon = || {
+        let mut daemon = command(&mariadbd.to_string_lossy(), ["--no-defaults", "--user=root"]);
+        daemon.args(&folders).stdout(Stdio::null()).stderr(Stdio::null());
+        daemon
+    };
+    if !data.join("mysql").is_dir() {
+        fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
+        let script = work.join("bootstrap.sql");
+        let mut text = "create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n".to_owned();
+        for part in ["mysql_system_tables.sql", "mysql_system_tables_data.sql"] {
+            let path = share.join(part);
+            text += &fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        }
+        fs::write(&script, text).with_context(|| format!("writing {}", script.display()))?;
+        let script = File::open(&script).with_context(|| format!("opening {}", script.display()))?;
+        let status = daemon().arg("--bootstrap").stdin(script).status().context("bootstrapping MariaDB")?;
+        ensure!(status.success(), "MariaDB does not bootstrap: {status}");
+    }
+    let mut server = daemon();
+    server.arg(format!("--port={}", address.port())).arg(format!("--bind-address={}", address.ip()));
+    server.arg(format!("--socket={}", work.join("socket").display()));
+    server.arg(format!("--pid-file={}", work.join("pid").display()));
+    Server::start(&mut server, address)
 }

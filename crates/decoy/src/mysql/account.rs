@@ -1,6 +1,6 @@
 //! Who may log in: the bait credentials of the machine, and nobody else.
 
-use decnet_proto::persona::Persona;
+use decnet_proto::persona::{BaitCredential, Persona};
 
 use super::{
     product::{Family, Plugin, Product},
@@ -19,17 +19,26 @@ pub struct Account {
     pub everything: bool,
 }
 
-/// The accounts of a machine.
+/// The accounts of a machine: its bait for databases and administration, else its first.
 pub fn accounts(persona: &Persona) -> Vec<Account> {
     let purposes = [("database", false), ("administration", true)];
     let of = |(purpose, everything): (&'static str, bool)| {
-        persona.bait.iter().filter(move |bait| bait.purpose == purpose).map(move |bait| Account {
-            user: bait.username.clone(),
-            password: bait.password.clone(),
-            everything,
-        })
+        persona
+            .bait
+            .iter()
+            .filter(move |bait| bait.purpose == purpose)
+            .map(move |bait| account(bait, everything))
     };
-    purposes.into_iter().flat_map(of).collect()
+    let meant: Vec<_> = purposes.into_iter().flat_map(of).collect();
+    if meant.is_empty() {
+        persona.bait.iter().take(1).map(|bait| account(bait, false)).collect()
+    } else {
+        meant
+    }
+}
+
+fn account(bait: &BaitCredential, everything: bool) -> Account {
+    Account { user: bait.username.clone(), password: bait.password.clone(), everything }
 }
 
 /// How a user name is met.
@@ -87,7 +96,7 @@ fn name_hash(user: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use crate::testing;
-    use decnet_proto::persona::{BaitCredential, ProductName};
+    use decnet_proto::persona::ProductName;
 
     fn persona() -> Persona {
         let mut persona = testing::persona(1);
@@ -104,6 +113,8 @@ mod tests {
         let accounts = accounts(&persona());
         assert_eq!(accounts.len(), 1);
         assert!(accounts.iter().all(|account| account.user == "app_rw" && !account.everything));
+        let without = super::accounts(&testing::persona(1));
+        assert!(without.iter().all(|account| account.user == "backup") && without.len() == 1);
     }
 
     /// The real server had `app_rw`, `mariadb.sys`, `mysql` and `root`.

@@ -3,7 +3,7 @@
 use super::{
     failure::Failure,
     packet::{put_lenenc, put_lenenc_bytes},
-    product::{DEPRECATE_EOF, SESSION_TRACK},
+    product::{DEPRECATE_EOF, OPTIONAL_METADATA, SESSION_TRACK},
     sql::{
         engine::Rows,
         shape::{self, Shape},
@@ -106,6 +106,9 @@ impl Style {
     /// Rows with their definitions, as text or as numbers.
     pub(super) async fn rows(self, wire: &mut Wire<'_>, rows: &Rows, binary: bool) -> Result<(), End> {
         let mut count = Vec::new();
+        if self.capabilities & OPTIONAL_METADATA != 0 {
+            count.push(1);
+        }
         put_lenenc(&mut count, rows.shapes.len() as u64);
         if self.extended & CACHE_METADATA != 0 {
             // The definitions do follow.

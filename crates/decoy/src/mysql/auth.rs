@@ -303,7 +303,7 @@ pub(super) fn broken_off(service: &Mysql, broken: Broken) -> Refused {
 
 /// Says what a client tells of itself.
 pub(super) fn tell_client(wire: &Wire<'_>, response: &Response) {
-    if response.attributes.is_empty() && response.database.is_none() && response.plugin.is_none() {
+    if response.attributes.is_empty() && response.database.is_none() {
         return;
     }
     let mut attributes = serde_json::Map::new();

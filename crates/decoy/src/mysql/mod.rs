@@ -265,6 +265,24 @@ impl Mysql {
         })
     }
 
+    /// Carries out the statements of `text` as somebody who may do everything: for fuzzers.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn try_statements(&self, conn: &Conn, text: &[u8]) {
+        let mut session = Session { everything: true, charset: 45, ..Session::default() };
+        let mut rest = text;
+        loop {
+            let (parsed, next) = sql::parse::parse(rest, &self.product);
+            if let Ok(parsed) = parsed {
+                let _ = self
+                    .engine(conn, &mut session, rest, &[], |engine| engine.run(&parsed.statement).is_ok());
+            }
+            match next.and_then(|at| rest.get(at..)) {
+                Some(more) => rest = more,
+                None => return,
+            }
+        }
+    }
+
     /// Whether the server has the password of an account in its cache.
     fn is_cached(&self, account: usize) -> bool {
         self.cached.load(Ordering::Relaxed) >> (account % 64) & 1 == 1

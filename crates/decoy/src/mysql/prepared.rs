@@ -39,16 +39,29 @@ impl Prepared {
         self.long.clear();
     }
 
-    /// The values of the parameters in the rest of an EXECUTE; `None` when it is malformed.
-    pub(super) fn values(&mut self, fields: &mut Fields<'_>) -> Option<Vec<Value>> {
-        let count = self.parsed.parameters;
+    /// The values of the parameters in the rest of an EXECUTE; `None` when it is malformed. With
+    /// `attributes`, parameters may have names, and there may be more than the statement has.
+    pub(super) fn values(&mut self, fields: &mut Fields<'_>, attributes: bool) -> Option<Vec<Value>> {
+        const COUNTED: u8 = 8;
+        let flags = fields.byte()?;
+        fields.bytes(4)?;
+        let own = self.parsed.parameters;
+        if own == 0 && !(attributes && flags & COUNTED != 0) {
+            return Some(Vec::new());
+        }
+        let count = if attributes { usize::try_from(fields.lenenc()?).ok()? } else { own };
         if count == 0 {
             return Some(Vec::new());
         }
         let nulls = fields.bytes(count.div_ceil(8))?;
         if fields.byte()? == 1 {
-            let types = fields.bytes(count.checked_mul(2)?)?;
-            self.types = types.chunks(2).filter_map(|pair| pair.first().copied()).collect();
+            self.types.clear();
+            for _ in 0..count {
+                self.types.push(fields.bytes(2)?.first().copied()?);
+                if attributes {
+                    fields.lenenc_bytes()?;
+                }
+            }
         }
         let mut out = Vec::new();
         for at in 0..count {
@@ -109,7 +122,7 @@ mod tests {
         #[test]
         fn any_parameters_are_read_or_refused(bytes: Vec<u8>, parameters in 0_usize..40) {
             let mut prepared = Prepared::new(Parsed { statement: Statement::Taken, parameters }, Vec::new());
-            let _ = prepared.values(&mut Fields::new(&bytes));
+            let _ = prepared.values(&mut Fields::new(&bytes), parameters % 2 == 0);
         }
     }
 
@@ -117,8 +130,8 @@ mod tests {
     fn parameters_are_read() {
         let mut prepared = Prepared::new(Parsed { statement: Statement::Taken, parameters: 3 }, Vec::new());
         prepared.send_ahead(2, b"long");
-        let bytes = b"\x02\x01\x01\x00\xfd\x00\xfd\x00\xff";
-        let values = prepared.values(&mut Fields::new(bytes));
+        let bytes = b"\x00\x01\0\0\0\x02\x01\x01\x00\xfd\x00\xfd\x00\xff";
+        let values = prepared.values(&mut Fields::new(bytes), false);
         assert_eq!(values, Some(vec![Value::Int(-1), Value::Null, Value::text("long")]));
     }
 }

@@ -11,7 +11,7 @@ use super::{
     failure::Failure,
     packet::Fields,
     prepared::{Prepared, value},
-    product::{COMPRESS, Family, LOCAL_FILES, MULTI_STATEMENTS, QUERY_ATTRIBUTES},
+    product::{COMPRESS, Family, LOCAL_FILES, MULTI_STATEMENTS, OPTIONAL_METADATA, QUERY_ATTRIBUTES},
     response,
     sql::{
         ast::Statement,
@@ -76,6 +76,7 @@ impl<'c, 's> Client<'c, 's> {
         self.session.password = account.map(|account| account.password.clone()).unwrap_or_default();
         self.session.charset = visitor.response.charset;
         self.session.database = None;
+        self.session.name_charset();
     }
 
     fn style(&self) -> Style {
@@ -493,6 +494,9 @@ impl<'c, 's> Client<'c, 's> {
         packet.extend_from_slice(&u16::try_from(shapes.len()).unwrap_or(0).to_le_bytes());
         packet.extend_from_slice(&u16::try_from(parameters).unwrap_or(0).to_le_bytes());
         packet.extend_from_slice(&[0, 0, 0]);
+        if self.capabilities & OPTIONAL_METADATA != 0 {
+            packet.push(1);
+        }
         self.next_statement = self.next_statement.wrapping_add(1);
         self.wire.put(&packet);
         let style = self.style();
@@ -510,9 +514,8 @@ impl<'c, 's> Client<'c, 's> {
     }
 
     async fn execute(&mut self, id: u32, mut fields: Fields<'_>) -> Result<Next, End> {
-        // Flags and a count that is always one.
-        fields.bytes(5);
-        let values = self.prepared.get_mut(&id).and_then(|prepared| prepared.values(&mut fields));
+        let attributes = self.capabilities & QUERY_ATTRIBUTES != 0;
+        let values = self.prepared.get_mut(&id).and_then(|prepared| prepared.values(&mut fields, attributes));
         let Some(prepared) = self.prepared.get(&id).cloned() else { return Ok(Next::On) };
         let Some(values) = values else {
             return self

@@ -21,7 +21,7 @@ use crate::bench::{
 const ALLOWED: usize = 128;
 const ASKED: usize = 400;
 
-const PING: Talk = Talk { request: b"PING\r\n", answer: Answer::Line };
+const PING: Talk = Talk { greeted: false, request: b"PING\r\n", answer: Answer::Line };
 
 /// CPU time and output while there are too many, and whether it answers when they are gone.
 pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {

@@ -31,7 +31,7 @@ const SILENT: usize = 2_000;
 /// Conversations whose times are taken.
 const COUNT: usize = 2_000;
 
-const PING: Talk = Talk { request: b"PING\r\n", answer: Answer::Line };
+const PING: Talk = Talk { greeted: false, request: b"PING\r\n", answer: Answer::Line };
 
 /// What the silent ones cost the other, and what they weigh.
 pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {

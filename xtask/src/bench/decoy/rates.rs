@@ -1,9 +1,9 @@
-//! Requests on new connections, beside nginx and Redis.
+//! Requests on new connections, beside nginx, Redis and MariaDB.
 
 use std::{net::SocketAddr, path::Path};
 
-use anyhow::Result;
-use decnet_proto::service::ServiceId;
+use anyhow::{Context, Result};
+use decnet_proto::{persona::ProductName, service::ServiceId};
 
 use super::{
     local,
@@ -12,7 +12,7 @@ use super::{
 use crate::bench::{
     load::{self, Answer, Talk},
     peer,
-    played::SERVICES,
+    played::{Played, SERVICES},
     process::Server,
     row::{Row, Target},
 };
@@ -25,10 +25,23 @@ const COUNT: usize = 16_000;
 const ROUNDS: usize = 3;
 
 const HTTP: Talk = Talk {
+    greeted: false,
     request: b"GET / HTTP/1.1\r\nHost: www.corp.example\r\nConnection: close\r\n\r\n",
     answer: Answer::UntilClose,
 };
-const REDIS: Talk = Talk { request: b"AUTH not-the-secret\r\n", answer: Answer::Line };
+const REDIS: Talk = Talk { greeted: false, request: b"AUTH not-the-secret\r\n", answer: Answer::Line };
+
+/// A log-in with a wrong password, as clients of 5.5 and later send it: what the client can do,
+/// name, twenty bytes of proof, plugin.
+const MYSQL: Talk = Talk {
+    greeted: true,
+    request: b"\x53\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+        scanner\0\x14pqrstuvwxyzabcdefghi\x7fmysql_native_password\0",
+    answer: Answer::UntilClose,
+};
+/// Log-ins per second of the earlier system.
+const MYSQL_BEFORE: f64 = 4_314.0;
+const MARIADB: Played = (ServiceId::Mysql, ProductName::Mariadb, "10.11.6-MariaDB-0+deb12u1");
 
 /// The best round of one server.
 #[derive(Clone, Copy, Default)]
@@ -38,7 +51,7 @@ struct Best {
     cpu_ms: f64,
 }
 
-/// The rows of HTTP and Redis.
+/// The rows of HTTP, Redis and MariaDB.
 pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
     let nginx = local(8080);
     let redis = local(6380);
@@ -49,7 +62,23 @@ pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
         beside(binary, "redis AUTH on new connections", "redis", 0.8, (ServiceId::Redis, REDIS), || {
             Ok((peer::redis(redis)?, redis))
         })?,
+        log_ins(binary)?,
     ])
+}
+
+/// Log-ins to MariaDB: the target is a multiple of what the earlier system did, the real server
+/// shows what the machine allows.
+fn log_ins(binary: &Path) -> Result<Row> {
+    let address = local(33_060);
+    let peer = || Ok((peer::mariadb(address)?, address));
+    let (ours, theirs) = bests(binary, MARIADB, MYSQL, peer)?;
+    Ok(Row {
+        what: "mysql log-in attempts on new connections".to_owned(),
+        figure: ours.rate / MYSQL_BEFORE,
+        unit: "×",
+        target: Target::AtLeast(4.0),
+        detail: detail(ours, "mariadbd", theirs),
+    })
 }
 
 fn beside(
@@ -60,25 +89,40 @@ fn beside(
     (service, talk): (ServiceId, Talk),
     peer: impl Fn() -> Result<(Server, SocketAddr)>,
 ) -> Result<Row> {
-    let (mut ours, mut theirs) = (Best::default(), Best::default());
-    for _ in 0..ROUNDS {
-        let (server, address) = peer()?;
-        theirs = theirs.better(round(&server, address, talk)?);
-        drop(server);
-        let only: Vec<_> = SERVICES.into_iter().filter(|(id, ..)| *id == service).collect();
-        let server = subject::start(binary, &only)?;
-        ours = ours.better(round(&server, local(port(service)), talk)?);
-    }
+    let played = SERVICES.into_iter().find(|(id, ..)| *id == service);
+    let (ours, theirs) = bests(binary, played.context("a service that is not measured")?, talk, peer)?;
     Ok(Row {
         what: what.to_owned(),
         figure: ours.rate / theirs.rate,
         unit: "×",
         target: Target::AtLeast(at_least),
-        detail: format!(
-            "{:.0}/s, {:.3} ms CPU each; {name} {:.0}/s, {:.3} ms",
-            ours.rate, ours.cpu_ms, theirs.rate, theirs.cpu_ms
-        ),
+        detail: detail(ours, name, theirs),
     })
+}
+
+/// The best rounds of ours and of the peer.
+fn bests(
+    binary: &Path,
+    played: Played,
+    talk: Talk,
+    peer: impl Fn() -> Result<(Server, SocketAddr)>,
+) -> Result<(Best, Best)> {
+    let (mut ours, mut theirs) = (Best::default(), Best::default());
+    for _ in 0..ROUNDS {
+        let (server, address) = peer()?;
+        theirs = theirs.better(round(&server, address, talk)?);
+        drop(server);
+        let server = subject::start(binary, &[played])?;
+        ours = ours.better(round(&server, local(port(played.0)), talk)?);
+    }
+    Ok((ours, theirs))
+}
+
+fn detail(ours: Best, name: &str, theirs: Best) -> String {
+    format!(
+        "{:.0}/s, {:.3} ms CPU each; {name} {:.0}/s, {:.3} ms",
+        ours.rate, ours.cpu_ms, theirs.rate, theirs.cpu_ms
+    )
 }
 
 impl Best {

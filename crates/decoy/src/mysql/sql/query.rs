@@ -10,7 +10,10 @@ use super::{
     shape::{self, Shape},
     value::Value,
 };
-use crate::{caps, mysql::failure::Failure};
+use crate::{
+    caps,
+    mysql::{failure::Failure, product::Family},
+};
 
 impl Engine<'_> {
     pub(super) fn select_statement(&mut self, query: &Select) -> Result<Outcome, Failure> {
@@ -232,7 +235,7 @@ impl Engine<'_> {
         let mut out = Vec::new();
         for item in &query.items {
             match item {
-                Item::One { expr, name } => out.push((expr.clone(), name.clone())),
+                Item::One { expr, name } => out.push((expr.clone(), self.item_name(expr, name, shapes))),
                 Item::All(table) => {
                     let of = |shape: &&Shape| {
                         table.as_ref().is_none_or(|table| {
@@ -265,6 +268,23 @@ impl Engine<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// What a column of the answer is called: MySQL 8 writes those of `information_schema` as they
+    /// are defined, whatever was asked.
+    fn item_name(&self, expr: &Expr, name: &str, shapes: &[Shape]) -> String {
+        let defined = |shape: &&Shape| {
+            shape.origin.first().is_some_and(|database| database == "information_schema")
+                && shape.name.eq_ignore_ascii_case(name)
+        };
+        match expr {
+            Expr::Column(column, ..)
+                if self.product.family == Family::MySql8 && column.eq_ignore_ascii_case(name) =>
+            {
+                shapes.iter().find(defined).map_or_else(|| name.to_owned(), |shape| shape.name.clone())
+            }
+            _ => name.to_owned(),
+        }
     }
 
     /// All rows of the sources, each with each, as far as their conditions hold.

@@ -51,6 +51,20 @@ impl Session {
         }
     }
 
+    /// Says in the variables which character set the client speaks.
+    pub(crate) fn name_charset(&mut self) {
+        let name = match self.charset {
+            8 | 5 | 15 | 31 | 47..=49 | 94 => "latin1",
+            33 | 83 | 192..=215 | 223 => "utf8mb3",
+            11 | 65 => "ascii",
+            63 => "binary",
+            _ => "utf8mb4",
+        };
+        for variable in ["character_set_client", "character_set_connection", "character_set_results"] {
+            self.settings.insert(variable.to_owned(), name.to_owned());
+        }
+    }
+
     /// Starts over, as after a change of user.
     pub(crate) fn reset(&mut self) {
         let fresh = Self {
