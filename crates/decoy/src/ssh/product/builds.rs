@@ -43,11 +43,7 @@ pub(super) const DEBIAN: Build = Build {
     slug: "debian",
     source: Source::Measured,
     version: (9, 2),
-    identifications: &[
-        "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7",
-        "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u9",
-        "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10",
-    ],
+    identifications: &["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10"],
     key_exchange: lists::KEX_DEBIAN_12,
     host_keys: lists::HOST_KEYS,
     ciphers: lists::CIPHERS,

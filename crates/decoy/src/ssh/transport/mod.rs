@@ -234,11 +234,15 @@ impl State {
         self.seal(&out)
     }
 
-    /// How RSA keys are proven: as in the exchange, or else with the best hash the client knows.
+    /// How RSA keys are proven: as in the exchange, or else with the best hash the client knows;
+    /// before 8.9 with SHA-1 where the server has that.
     fn rsa_algorithm(&self) -> Algorithm {
         let knows = |name: &[u8]| super::wire::names(&self.client.offer.host_keys).any(|known| known == name);
         match self.host_key {
             rsa @ (Algorithm::RsaSha512 | Algorithm::RsaSha256 | Algorithm::RsaSha1) => rsa,
+            _ if self.build.version < (8, 9) && self.build.host_keys.contains("ssh-rsa") => {
+                Algorithm::RsaSha1
+            }
             _ if knows(b"rsa-sha2-512") => Algorithm::RsaSha512,
             _ if knows(b"rsa-sha2-256") => Algorithm::RsaSha256,
             _ => Algorithm::RsaSha1,
