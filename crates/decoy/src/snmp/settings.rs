@@ -47,8 +47,8 @@ impl Settings {
             engine,
             boots: u32::try_from(boots).unwrap_or(2),
             delay: 6.0 + number("snmp start", 1_900) as f64 / 100.0,
-            contact: contact(persona, profile),
-            location: location(persona, profile),
+            contact: profile.contact.map_or_else(|| contact(persona), str::to_owned),
+            location: profile.location.map_or_else(|| location(persona), str::to_owned),
             seed: number("snmp seed", u64::MAX),
             profile,
         }
@@ -79,12 +79,28 @@ pub fn bait_community(persona: &Persona) -> String {
 }
 
 fn communities(spec: &ServiceSpec, persona: &Persona, profile: &Profile) -> Vec<(Vec<u8>, View)> {
-    let own = spec.key("community").map_or_else(|| bait_community(persona), str::to_owned);
-    let mut communities = vec![(own.into_bytes(), View::All)];
+    let mut communities = vec![(bait_community(persona).into_bytes(), View::All)];
+    if let Some(own) = spec.key("community") {
+        communities.push((own.as_bytes().to_vec(), View::All));
+    }
     if let Some(view) = profile.public {
         communities.push((b"public".to_vec(), view));
     }
     communities
+}
+
+/// What the agent of a Linux is configured with, for who finds the file.
+pub fn configuration(persona: &Persona) -> String {
+    let user = persona.bait.first().map_or("monitor", |bait| bait.username.as_str());
+    format!(
+        "sysLocation    {}\nsysContact     {}\nsysServices    72\n\nmaster  agentx\nagentaddress udp:161\n\n\
+         view   systemonly  included   .1.3.6.1.2.1.1\nview   systemonly  included   .1.3.6.1.2.1.25.1\n\n\
+         rocommunity {}\nrocommunity  public default -V systemonly\nrouser {user}\n\n\
+         includeDir /etc/snmp/snmpd.conf.d\n",
+        location(persona),
+        contact(persona),
+        bait_community(persona),
+    )
 }
 
 /// The first bait credential, as the administrator gave it to the agent too.
@@ -118,17 +134,11 @@ fn engine(persona: &Persona, profile: &Profile) -> Vec<u8> {
     [&[0x80, 0, 0x1f, 0x88, 0x80][..], &draw, &first.to_le_bytes()].concat()
 }
 
-fn contact(persona: &Persona, profile: &Profile) -> String {
-    match profile.contact {
-        Some(contact) => contact.to_owned(),
-        None => format!("IT Operations <it-ops@{}>", persona.domain),
-    }
+fn contact(persona: &Persona) -> String {
+    format!("IT Operations <it-ops@{}>", persona.domain)
 }
 
-fn location(persona: &Persona, profile: &Profile) -> String {
-    if let Some(location) = profile.location {
-        return location.to_owned();
-    }
+fn location(persona: &Persona) -> String {
     let draw = |purpose, bound| identity::number(&persona.key, purpose, bound);
     let (room, rack) = (1 + draw("snmp room", 4), 1 + draw("snmp rack", 14));
     match draw("snmp location", 3) {

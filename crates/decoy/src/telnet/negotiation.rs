@@ -30,7 +30,7 @@ pub(crate) mod option {
 
 use option::{
     AUTHENTICATION, BINARY, DISPLAY, ECHO, ENCRYPTION, ENVIRONMENT, FLOW, LINEMODE, OLD_ENVIRONMENT, SPEED,
-    STATUS, TERMINAL, TIMING_MARK, WINDOW,
+    STATUS, SUPPRESS_GO_AHEAD, TERMINAL, TIMING_MARK, WINDOW,
 };
 
 /// What a client told of itself.
@@ -132,7 +132,7 @@ impl Negotiation {
         self.theirs.get(usize::from(option)).copied().unwrap_or_default()
     }
 
-    /// Takes what is no data; answers are appended to `out`.
+    /// Takes what is no data, after which [`Negotiation::advance`] may have more to say; answers are appended to `out`.
     pub(crate) fn take(&mut self, token: &Token, out: &mut Vec<u8>) {
         match token {
             Token::Option(verb, option) => {
@@ -146,12 +146,16 @@ impl Negotiation {
             Token::Sub(option, content) => self.subnegotiation(*option, content, out),
             Token::Data(_) | Token::Command(_) => {}
         }
-        self.advance(out);
     }
 
     fn answer(&mut self, verb: Verb, option: u8, out: &mut Vec<u8>) {
-        if (verb, option) == (Verb::Will, TIMING_MARK) {
-            return;
+        match (verb, option) {
+            (Verb::Will, TIMING_MARK) => return,
+            // Who knows no marks is taken for a client that needs every character.
+            (Verb::Wont, TIMING_MARK) if self.plan.linemode => {
+                return self.ask(&[(Verb::Will, SUPPRESS_GO_AHEAD), (Verb::Will, ECHO)], out);
+            }
+            _ => {}
         }
         let plan = self.plan;
         let (sides, known) = match verb {
@@ -240,7 +244,8 @@ impl Negotiation {
         sub(out, &content);
     }
 
-    fn advance(&mut self, out: &mut Vec<u8>) {
+    /// Goes on to the next burst where all that it waits for has come.
+    pub(crate) fn advance(&mut self, out: &mut Vec<u8>) {
         if self.phase == Phase::Options && self.plan.waits.iter().all(|o| self.theirs(*o) != Side::Asked) {
             for option in [SPEED, DISPLAY, ENVIRONMENT, OLD_ENVIRONMENT, TERMINAL] {
                 if self.theirs(option) == Side::Yes && self.plan.waits.contains(&option) {

@@ -16,6 +16,9 @@ use crate::{Conn, End, caps};
 /// Where output that was thrown away would have been.
 const DATA_MARK: u8 = 242;
 
+/// Between answers and the burst that they let go.
+const APART: Duration = Duration::from_millis(20);
+
 /// How a wait for a line ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Got {
@@ -104,6 +107,7 @@ impl<'a> Talk<'a> {
                     leaves |= token == Token::Option(Verb::Do, LOGOUT)
                         && self.product.plan().ours.contains(&LOGOUT);
                     self.negotiation.take(&token, &mut out);
+                    self.go_on(&mut out).await?;
                 }
             }
         }
@@ -111,6 +115,19 @@ impl<'a> Talk<'a> {
             self.conn.write(&out).await?;
         }
         if leaves { Err(End::Peer) } else { Ok(()) }
+    }
+
+    /// The next burst, after the answers before it have gone out: the daemons write them apart,
+    /// and some clients read no more than one at a time.
+    async fn go_on(&mut self, out: &mut Vec<u8>) -> Result<(), End> {
+        let mut burst = Vec::new();
+        self.negotiation.advance(&mut burst);
+        if !burst.is_empty() && !out.is_empty() {
+            self.conn.write(&std::mem::take(out)).await?;
+            self.conn.pause(APART).await?;
+        }
+        out.extend(burst);
+        Ok(())
     }
 
     fn keep(&mut self, byte: u8) {

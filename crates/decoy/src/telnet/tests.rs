@@ -59,7 +59,10 @@ fn negotiate(product: Product, input: &[&[u8]]) -> Vec<Vec<u8>> {
         for byte in *bytes {
             match decoder.push(*byte) {
                 None | Some(Token::Data(_) | Token::Command(_)) => {}
-                Some(token) => negotiation.take(&token, &mut out),
+                Some(token) => {
+                    negotiation.take(&token, &mut out);
+                    negotiation.advance(&mut out);
+                }
             }
         }
         said.push(out);
@@ -110,6 +113,7 @@ fn options_are_answered_as_inetutils_does() {
     for option in [1, 2, 5, 18, 44, 99] {
         check(&[255, 251, option], &[255, 254, option]);
     }
+    check(&[255, 252, 6], b"\xff\xfb\x03\xff\xfb\x01");
     for option in [1, 3, 24, 37, 99] {
         check(&[255, 254, option], b"");
     }

@@ -283,9 +283,14 @@ fn served(builder: &mut Builder, machine: &Machine) {
                     .program("/usr/sbin/postfix", 0o755, 22_688)
                     .program("/usr/sbin/sendmail", 0o755, 30_888),
             ),
-            ProductName::Snmpd => {
-                super::end(builder.directories("/etc/snmp").program("/usr/sbin/snmpd", 0o755, 39_104))
-            }
+            ProductName::Snmpd => super::end(
+                builder
+                    .directories("/etc/snmp")
+                    .made("/etc/snmp/snmpd.conf", 0o600, |scene| {
+                        crate::snmp::settings::configuration(scene.machine.persona()).into_bytes()
+                    })
+                    .program("/usr/sbin/snmpd", 0o755, 39_104),
+            ),
             ProductName::Mysql | ProductName::Mariadb => super::end(
                 builder
                     .own(0, 0)
