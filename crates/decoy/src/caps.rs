@@ -149,3 +149,15 @@ pub const PROGRAM_FILES: usize = 20_000;
 pub const SED_STEPS: usize = 1_000_000;
 /// Steps of one run of `awk`.
 pub const AWK_STEPS: usize = 2_000_000;
+/// Functions of a shell, and aliases of one.
+pub const SHELL_FUNCTIONS: usize = 512;
+/// Commands of one script that are told of.
+pub const SHELL_TOLD: usize = 200;
+/// Captured files whose repetition is noticed.
+pub const CAPTURES_KNOWN: usize = 4_096;
+/// Bytes of a script that are run; those after them are not.
+pub const SHELL_SCRIPT: usize = 1024 * 1024;
+/// Lines that the shell's history keeps.
+pub const HISTORY_LINES: usize = 2_000;
+/// Bytes that the shell's history keeps.
+pub const HISTORY_BYTES: usize = 64 * 1024;

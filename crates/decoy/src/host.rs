@@ -1,8 +1,11 @@
 //! What all sessions of a decoy share.
 
-use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use decnet_proto::persona::{Persona, ProductName, ServiceSpec};
@@ -20,6 +23,7 @@ pub struct Host {
     pub identity: MachineIdentity,
     claimed: AtomicUsize,
     machine: OnceLock<Arc<Machine>>,
+    captured: Mutex<BTreeSet<[u8; 32]>>,
     serving: Mutex<Arc<[ServiceSpec]>>,
 }
 
@@ -32,6 +36,7 @@ impl Host {
             identity: MachineIdentity::default(),
             claimed: AtomicUsize::new(0),
             machine: OnceLock::new(),
+            captured: Mutex::default(),
             serving: Mutex::new(Arc::new([])),
         }
     }
@@ -57,6 +62,15 @@ impl Host {
             machine.set_products(products(&self.serving()));
             Arc::new(machine)
         })
+    }
+
+    /// Whether a captured file of that SHA-256 is new to this decoy.
+    pub(crate) fn first_sight(&self, sha256: [u8; 32]) -> bool {
+        let mut captured = self.captured.lock().unwrap_or_else(PoisonError::into_inner);
+        if captured.len() >= caps::CAPTURES_KNOWN {
+            captured.clear();
+        }
+        captured.insert(sha256)
     }
 
     /// Claims memory for a session, if there is some.

@@ -36,7 +36,7 @@ mod modes;
 mod options;
 mod people;
 mod processes;
-mod regex;
+pub(crate) mod regex;
 mod running;
 mod sed;
 mod small;
@@ -44,6 +44,7 @@ mod small;
 use crate::{machine::Files, shell::Program};
 
 programs! {
+    "bash" "dash" "ash" "sh" => crate::shell::interpret;
     "cat" => lines::cat;
     "tac" => lines::tac;
     "rev" => lines::rev;

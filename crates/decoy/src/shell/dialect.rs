@@ -21,9 +21,4 @@ impl Dialect {
     pub(crate) const fn is_dash(self) -> bool {
         matches!(self, Self::Dash)
     }
-
-    /// Status after a syntax error, a bad substitution or a failed special builtin.
-    pub(crate) const fn misuse(self) -> u8 {
-        2
-    }
 }

@@ -15,6 +15,15 @@ pub(crate) enum Flavour {
 
 /// The bytes that `text` stands for, and whether `\c` ended it.
 pub(crate) fn decode(text: &[u8], flavour: Flavour) -> (Vec<u8>, bool) {
+    decode_known(text, flavour, |_| true)
+}
+
+/// The same for dash, which knows only what POSIX names.
+pub(crate) fn decode_plain(text: &[u8], flavour: Flavour) -> (Vec<u8>, bool) {
+    decode_known(text, flavour, |escaped| b"abcfnrtv\\01234567".contains(&escaped))
+}
+
+fn decode_known(text: &[u8], flavour: Flavour, known: fn(u8) -> bool) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -28,6 +37,10 @@ pub(crate) fn decode(text: &[u8], flavour: Flavour) -> (Vec<u8>, bool) {
             break;
         };
         at += 1;
+        if !known(escaped) {
+            out.extend_from_slice(&[b'\\', escaped]);
+            continue;
+        }
         let rest = text.get(at..).unwrap_or_default();
         if escaped == b'c' && matches!(flavour, Flavour::Echo | Flavour::Argument) {
             return (out, true);

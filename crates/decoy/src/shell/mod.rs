@@ -1,18 +1,44 @@
 //! The command language and the terminal that a log-in gives.
+//!
+//! The data flow of a typed line: [`terminal`] edits it, `language` parses it, `execute` runs it,
+//! `expand` turns its words into arguments, and what they name is a builtin, a function, or a
+//! program of the machine. Programs of one pipeline run at once, each in a [`Process`] that holds
+//! all that it is given; a [`Visit`] holds everything together, and ends it.
+//!
+//! Invariants:
+//! - What a visitor can make grow has a bound in [`crate::caps`]; what never ends can be
+//!   interrupted, and lets others run.
+//! - Nothing here reaches the machine that runs us: files, processes and accounts are those of
+//!   [`crate::machine`].
+//! - A line that a visitor types is an event, and what is shown and typed at a terminal is a
+//!   recording.
+//!
+//! Limits: job control stops and resumes what an interactive shell started, but a background job
+//! that reads the terminal is not stopped; `coproc`, and traps on signals that a shell sends
+//! itself, are not there.
 
-#![expect(dead_code, reason = "the interpreter that uses the grammar and the terminal comes next")]
-
+mod builtins;
 mod dialect;
 mod escape;
+mod execute;
+mod expand;
+mod interpreter;
 mod language;
 pub mod pipe;
 mod process;
+mod prompt;
 mod seat;
 pub mod signals;
+mod start;
+mod state;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
 mod visit;
+mod watch;
 
 pub use process::{BoxFuture, Environment, Exit, Process, Program};
 pub use seat::Seat;
 pub use signals::Signal;
+pub(crate) use start::interpret;
 pub use visit::{Login, Streams, Terminal, Visit};

@@ -13,6 +13,7 @@ use std::{
 use tokio::task::AbortHandle;
 
 use super::{
+    pipe::Writer,
     signals::{Listener, Signal, Signals},
     terminal::Tty,
 };
@@ -152,6 +153,14 @@ impl Seat {
         tasks.retain(|task| !task.is_finished());
         tasks.push(handle.abort_handle());
         handle
+    }
+
+    /// Waits until nothing in the background can write to `output` any more; `own` clones of it
+    /// are the caller's.
+    pub(crate) async fn settle(&self, output: &Writer, own: usize) {
+        while output.holders() > own && self.tasks().iter().any(|task| !task.is_finished()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Ends every task of the visit.

@@ -6,14 +6,14 @@ use tokio::sync::watch;
 
 use super::{
     pipe::{Reader, Writer},
-    process::{Environment, Exit},
+    process::{Environment, Exit, Process},
     seat::Seat,
     signals::Signal,
-    terminal::Size,
+    terminal::{Parts, Size, Tty},
 };
 use crate::{
     conn::Witness,
-    machine::{Account, Files, LogIn, Machine, Via},
+    machine::{Account, Errno, Files, LogIn, Machine, Via},
 };
 
 /// A terminal that was asked for.
@@ -88,25 +88,123 @@ impl Visit {
 
     /// Runs the account's shell until it ends.
     pub async fn interactive(&self, streams: Streams) -> Exit {
-        self.refuse(streams).await
+        let shell = self.account.shell.clone().into_bytes();
+        let base = shell.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let name = [b"-", base].concat();
+        self.start(vec![name], shell, streams).await
     }
 
     /// Runs one command line, as `ssh host command` does.
     pub async fn run(&self, command: &[u8], streams: Streams) -> Exit {
-        let _ = command;
-        self.refuse(streams).await
+        super::watch::tell(&self.seat, command);
+        let shell = self.account.shell.clone().into_bytes();
+        let base = shell.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
+        self.start(vec![base, b"-c".to_vec(), command.to_vec()], shell, streams).await
     }
 
-    /// What an account without a shell says.
-    async fn refuse(&self, streams: Streams) -> Exit {
-        let _ = streams.output.write(b"This account is currently not available.\n").await;
-        Exit::FAILURE
+    /// Runs the file `path` as the first process of the visit.
+    async fn start(&self, args: Vec<Vec<u8>>, path: Vec<u8>, streams: Streams) -> Exit {
+        let keyboard = streams.input.clone();
+        let tty = self.tty(&streams).await;
+        let (input, output, errors) = match &tty {
+            Some(tty) => (
+                Reader::terminal(Arc::clone(tty)),
+                Writer::terminal(Arc::clone(tty)),
+                Writer::terminal(Arc::clone(tty)),
+            ),
+            None => (streams.input, streams.output, streams.errors),
+        };
+        let pid = self.seat.presence().shell();
+        let kept = output.clone();
+        let process = Process {
+            args,
+            environment: self.environment(),
+            account: self.account.clone(),
+            input,
+            output,
+            errors,
+            files: self.files.as_process(pid),
+            machine: Arc::clone(self.seat.machine()),
+            seat: Arc::clone(&self.seat),
+            pid,
+            parent: pid.saturating_sub(1),
+        };
+        let exit = match super::execute::look(&self.files, &path) {
+            Ok(found) => super::execute::run(process, path, found),
+            Err(error) => return not_there(&process, &path, error).await,
+        };
+        let exit = match &tty {
+            Some(tty) => tokio::select! {
+                exit = exit => exit,
+                () = tty.type_from(&keyboard) => Exit::Signal("HUP"),
+            },
+            None => {
+                let exit = exit.await;
+                self.seat.settle(&kept, 1).await;
+                exit
+            }
+        };
+        if let Some(tty) = &tty {
+            tty.finish();
+        }
+        exit
+    }
+
+    /// The terminal, made when it is first needed.
+    async fn tty(&self, streams: &Streams) -> Option<Arc<Tty>> {
+        let terminal = self.terminal.as_ref()?;
+        let tty = Arc::new(Tty::new(Parts {
+            name: terminal.name.clone(),
+            device: self.device().unwrap_or("pts/0").to_owned(),
+            size: terminal.size.clone(),
+            screen: streams.output.clone(),
+            signals: Arc::clone(self.seat.signals()),
+        }));
+        let title = format!("{}@{}", self.account.name, self.seat.machine().persona().hostname);
+        let now = self.seat.machine().now().seconds;
+        tty.record(self.seat.witness(), &self.account.shell, &title, now).await;
+        self.seat.set_tty(Arc::clone(&tty));
+        Some(tty)
+    }
+
+    /// What every log-in has, and what was given beside it.
+    fn environment(&self) -> Environment {
+        let account = &self.account;
+        let path = if account.is_root() {
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        } else {
+            "/usr/local/bin:/usr/bin:/bin:/usr/games"
+        };
+        let mut all: Environment = [
+            ("USER", account.name.as_str()),
+            ("LOGNAME", &account.name),
+            ("HOME", &account.home),
+            ("PATH", path),
+            ("SHELL", &account.shell),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
+        .collect();
+        if let Some(terminal) = &self.terminal {
+            all.push((b"TERM".to_vec(), terminal.name.clone().into_bytes()));
+        }
+        for (name, value) in &self.environment {
+            all.retain(|(known, _)| known != name);
+            all.push((name.clone(), value.clone()));
+        }
+        all
     }
 
     /// Sends a signal to what runs in the foreground.
     pub fn signal(&self, signal: Signal) {
         self.seat.signal(signal);
     }
+}
+
+/// What sshd and login say of a shell that is not there.
+async fn not_there(process: &Process, path: &[u8], error: Errno) -> Exit {
+    process.complain([path, b": ", error.text().as_bytes(), b"\n"].concat()).await;
+    Exit::FAILURE
 }
 
 impl Drop for Visit {

@@ -5,22 +5,27 @@ use crate::caps;
 
 /// Where an expression and its groups matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::programs) struct Match {
+pub(crate) struct Match {
     /// Start and end; the whole is group 0.
     groups: Vec<Option<(usize, usize)>>,
 }
 
 impl Match {
-    pub(in crate::programs) fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.groups.first().copied().flatten().map_or(0, |(start, _)| start)
     }
 
-    pub(in crate::programs) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.groups.first().copied().flatten().map_or(0, |(_, end)| end)
     }
 
+    /// How many groups there are, the whole among them.
+    pub(crate) fn count(&self) -> usize {
+        self.groups.len()
+    }
+
     /// What a group matched.
-    pub(in crate::programs) fn group<'a>(&self, number: usize, text: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn group<'a>(&self, number: usize, text: &'a [u8]) -> &'a [u8] {
         self.groups
             .get(number)
             .copied()

@@ -8,12 +8,12 @@ mod parser;
 
 use crate::caps;
 
-pub(super) use matcher::Match;
+pub(crate) use matcher::Match;
 pub(super) use parser::class_of as class;
 
 /// Which syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Syntax {
+pub(crate) enum Syntax {
     /// `grep`, `sed`.
     Basic,
     /// `grep -E`, `sed -E`, `awk`.
@@ -44,7 +44,7 @@ enum Node {
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
-pub(super) struct Regex {
+pub(crate) struct Regex {
     root: Node,
     groups: usize,
     ignore_case: bool,
@@ -57,7 +57,7 @@ impl Regex {
     ///
     /// # Errors
     /// What `regcomp` of glibc says.
-    pub(super) fn new(text: &[u8], syntax: Syntax, ignore_case: bool) -> Result<Self, &'static str> {
+    pub(crate) fn new(text: &[u8], syntax: Syntax, ignore_case: bool) -> Result<Self, &'static str> {
         if text.len() > caps::REGEX_LENGTH {
             return Err("Regular expression too big");
         }
@@ -70,11 +70,11 @@ impl Regex {
     }
 
     /// The first match at or after `from`.
-    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<Match> {
+    pub(crate) fn find(&self, text: &[u8], from: usize) -> Option<Match> {
         matcher::find(self, text, from)
     }
 
-    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         self.find(text, 0).is_some()
     }
 }

@@ -299,6 +299,27 @@ impl Word {
         }
     }
 
+    /// About how it was typed, for messages.
+    pub(crate) fn source(&self) -> Vec<u8> {
+        fn put(parts: &[Part], out: &mut Vec<u8>) {
+            for part in parts {
+                match part {
+                    Part::Plain(bytes) | Part::Quoted(bytes) => out.extend_from_slice(bytes),
+                    Part::Double(inner) => {
+                        out.push(b'"');
+                        put(inner, out);
+                        out.push(b'"');
+                    }
+                    Part::Parameter(parameter) => out.extend_from_slice(&parameter.text),
+                    _ => {}
+                }
+            }
+        }
+        let mut out = Vec::new();
+        put(&self.parts, &mut out);
+        out
+    }
+
     /// A word of unquoted bytes.
     pub(crate) fn from_plain(bytes: impl Into<Vec<u8>>) -> Self {
         Self { parts: vec![Part::Plain(bytes.into())] }

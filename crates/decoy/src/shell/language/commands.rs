@@ -77,7 +77,7 @@ impl Parser<'_> {
                 Compound::Select { name, words, body: self.do_group()? }
             }
             b"case" => self.case()?,
-            b"[[" if !self.dialect.is_dash() => {
+            b"[[" if bash => {
                 self.next()?;
                 Compound::Condition(self.condition()?)
             }
@@ -129,6 +129,9 @@ impl Parser<'_> {
                 self.do_group()?
             };
             return Ok(Compound::Count { start, condition, step, body });
+        }
+        if !self.dialect.is_bash() && matches!(self.peek()?, Token::Operator("(")) {
+            return Err(self.fault(Problem::LoopVariable(b"(".to_vec())));
         }
         let (name, words) = self.loop_head()?;
         if self.dialect.is_bash() && self.take_word("{")? {

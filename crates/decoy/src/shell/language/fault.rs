@@ -43,7 +43,11 @@ impl Fault {
         match &self.problem {
             Problem::Unexpected { token, word, expecting: wanted } => {
                 let shown = if *word { b"word".to_vec() } else { [b"\"", &token[..], b"\""].concat() };
-                let shown = if token == b"newline" { b"newline".to_vec() } else { shown };
+                let shown = if matches!(token.as_slice(), b"newline" | b"redirection") {
+                    token.clone()
+                } else {
+                    shown
+                };
                 let tail = expecting(wanted);
                 if dash {
                     [&shown[..], b" unexpected", tail.as_bytes()].concat()

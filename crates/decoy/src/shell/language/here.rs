@@ -7,6 +7,7 @@ use super::{
     fault::{Fault, Problem},
     parser::Parser,
 };
+use crate::shell::dialect::Dialect;
 
 /// A here-document whose lines are still to come.
 #[derive(Clone, Debug)]
@@ -41,6 +42,12 @@ pub(super) fn delimiter(raw: &[u8]) -> (Vec<u8>, bool) {
     (out, quoted)
 }
 
+/// A text in which dollars and backquotes count, as in the lines of a here-document.
+pub(crate) fn text_word(text: &[u8], dialect: Dialect) -> Result<Word, Fault> {
+    let parts = Parser::new(text, 1, dialect, true).quoted_parts(super::quoting::Quoted::Here)?;
+    Ok(Word { parts: vec![Part::Double(parts)] })
+}
+
 impl Parser<'_> {
     /// Reads the here-documents that wait for the lines after this newline.
     pub(super) fn read_heres(&mut self) -> Result<(), Fault> {
@@ -68,6 +75,9 @@ impl Parser<'_> {
                     return Err(self.fault(Problem::End { expecting: None }));
                 }
                 self.cut.push((here.line, here.delimiter.clone()));
+                if self.dialect.is_bash() && body.last().is_some_and(|byte| *byte != b'\n') {
+                    body.push(b'\n');
+                }
                 break;
             }
             let end = rest.iter().position(|byte| *byte == b'\n');

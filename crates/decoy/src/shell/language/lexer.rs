@@ -35,8 +35,8 @@ const POSIX: &[&str] =
     &["<<-", "&&", "||", ";;", ">>", "<<", ">&", "<&", "<>", ">|", "&", "|", ";", "(", ")", "<", ">"];
 /// Those of the BusyBox shell.
 const ASH: &[&str] = &[
-    "&>>", "<<<", "<<-", "&&", "||", ";;", "&>", ">>", "<<", ">&", "<&", "<>", ">|", "&", "|", ";", "(", ")",
-    "<", ">",
+    "&>>", "<<-", "&&", "||", ";;", "&>", ">>", "<<", ">&", "<&", "<>", ">|", "&", "|", ";", "(", ")", "<",
+    ">",
 ];
 
 /// Bytes that end an unquoted word.
@@ -158,7 +158,7 @@ impl Parser<'_> {
                     self.bump();
                     self.bump();
                 }
-                (Some(b'#'), _) if self.comments => {
+                (Some(b'#'), _) => {
                     while self.byte().is_some_and(|byte| byte != b'\n') {
                         self.bump();
                     }
@@ -178,7 +178,7 @@ impl Parser<'_> {
             crate::shell::dialect::Dialect::Ash => ASH,
         };
         let rest = self.rest();
-        if self.dialect.is_bash() && (rest.starts_with(b"<(") || rest.starts_with(b">(")) {
+        if !self.dialect.is_dash() && (rest.starts_with(b"<(") || rest.starts_with(b">(")) {
             return None;
         }
         let operator = *table.iter().find(|operator| rest.starts_with(operator.as_bytes()))?;

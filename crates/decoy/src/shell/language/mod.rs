@@ -17,7 +17,6 @@ mod redirection;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
 pub(crate) use fault::{Fault, Problem};
-#[cfg(test)]
-pub(crate) use parser::{Parsed, Parser};
+pub(crate) use here::text_word;
+pub(crate) use parser::{Parsed, Parser, is_name, reserved, reserved_words};

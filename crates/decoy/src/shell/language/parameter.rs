@@ -41,20 +41,21 @@ impl Parser<'_> {
         } else {
             self.operation(&mut parameter, double)?
         };
-        self.close_brace(&mut parameter, line)?;
+        self.close_brace(&mut parameter, line, double)?;
         parameter.text = self.slice(start, self.at).to_vec();
         self.depth -= 1;
         Ok(Part::Parameter(Box::new(parameter)))
     }
 
     /// The closing brace; what stands before it makes the substitution a bad one.
-    fn close_brace(&mut self, parameter: &mut Parameter, line: u32) -> Result<(), Fault> {
+    fn close_brace(&mut self, parameter: &mut Parameter, line: u32, double: bool) -> Result<(), Fault> {
         let mut open = 0_usize;
         loop {
             match self.byte() {
                 None if self.dialect.is_bash() => {
                     return Err(Fault { problem: Problem::Unclosed(b'}'), line });
                 }
+                None if double => return Err(Fault { problem: Problem::Unclosed(b'"'), line }),
                 None => return Err(Fault { problem: Problem::MissingBrace, line }),
                 Some(b'}') if open == 0 => {
                     self.bump();

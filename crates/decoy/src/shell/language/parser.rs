@@ -35,7 +35,6 @@ pub(crate) struct Parser<'a> {
     pub(super) aliases: Option<Aliases<'a>>,
     /// Whether the text is all there will be.
     pub(super) last: bool,
-    pub(super) comments: bool,
     /// Whether extended patterns are words.
     pub(super) extended: bool,
     pub(super) ahead: Option<Lexeme>,
@@ -63,6 +62,17 @@ const RESERVED: &[&str] = &[
     "in",
 ];
 
+/// The reserved words of a shell.
+pub(crate) fn reserved_words(dialect: Dialect) -> impl Iterator<Item = &'static str> {
+    let more: &[&str] = if dialect.is_bash() { &["function", "select", "time", "[["] } else { &[] };
+    RESERVED.iter().chain(more).copied()
+}
+
+/// Whether a word means something to the grammar of a shell.
+pub(crate) fn reserved(word: &[u8], dialect: Dialect) -> bool {
+    reserved_words(dialect).any(|known| known.as_bytes() == word) || dialect.is_bash() && word == b"]]"
+}
+
 impl<'a> Parser<'a> {
     /// A parser for `text`, whose first line is number `line`. Unless `last`, what is
     /// incomplete is a [`Fault`] that more text can mend.
@@ -74,7 +84,6 @@ impl<'a> Parser<'a> {
             dialect,
             aliases: None,
             last,
-            comments: true,
             extended: false,
             ahead: None,
             last_end: 0,
@@ -91,12 +100,6 @@ impl<'a> Parser<'a> {
     /// Lets aliases be expanded.
     pub(crate) fn with_aliases(mut self, aliases: Aliases<'a>) -> Self {
         self.aliases = Some(aliases);
-        self
-    }
-
-    /// Lets `#` be an ordinary byte, as bash does on request.
-    pub(crate) fn with_comments(mut self, comments: bool) -> Self {
-        self.comments = comments;
         self
     }
 
@@ -233,8 +236,7 @@ impl<'a> Parser<'a> {
 
     /// Whether a word means something to the grammar where a command may begin.
     pub(super) fn is_reserved(&self, word: &[u8]) -> bool {
-        let bash = self.dialect.is_bash() && matches!(word, b"function" | b"select" | b"time" | b"[[");
-        bash || RESERVED.iter().any(|reserved| reserved.as_bytes() == word)
+        word != b"]]" && reserved(word, self.dialect)
     }
 
     /// Puts the text of an alias in place of the next word, if it names one.

@@ -45,7 +45,7 @@ impl Parser<'_> {
         let mut parts = Parts::default();
         while let Some(byte) = self.byte() {
             let process =
-                self.dialect.is_bash() && matches!(byte, b'<' | b'>') && self.byte_at(1) == Some(b'(');
+                !self.dialect.is_dash() && matches!(byte, b'<' | b'>') && self.byte_at(1) == Some(b'(');
             if process {
                 self.at += 2;
                 let list = Arc::new(self.substituted()?);

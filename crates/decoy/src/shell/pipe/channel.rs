@@ -108,6 +108,11 @@ impl PipeWriter {
         Ok(())
     }
 
+    /// How many clones of this end there are.
+    pub(super) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// Whether nobody reads any more.
     pub(super) fn is_broken(&self) -> bool {
         !self.0.0.lock().reading

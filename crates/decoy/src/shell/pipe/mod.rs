@@ -217,6 +217,17 @@ impl Writer {
         }
     }
 
+    /// How many clones of it there are, itself among them.
+    pub(crate) fn holders(&self) -> usize {
+        match &self.0 {
+            Sink::Nowhere | Sink::Refused(_) => 1,
+            Sink::Pipe(pipe) => pipe.holders(),
+            Sink::Bytes(kept, _) => Arc::strong_count(kept),
+            Sink::File(handle) => Arc::strong_count(handle),
+            Sink::Terminal(tty) => Arc::strong_count(tty),
+        }
+    }
+
     /// Whether nobody reads any more.
     pub fn is_broken(&self) -> bool {
         matches!(&self.0, Sink::Pipe(pipe) if pipe.is_broken())
