@@ -7,7 +7,7 @@ use super::{
     options::Spec,
 };
 use crate::{
-    machine::{Distro, Line, Memory, mounts, settings},
+    machine::{Distro, Line, Machine, Memory, mounts, settings},
     shell::{Exit, Process},
 };
 
@@ -246,16 +246,22 @@ fn scaled(kib: u64) -> String {
     if value < 10.0 && at > 0 { format!("{value:.1}{unit}") } else { format!("{value:.0}{unit}") }
 }
 
+/// Size and used KiB of the disk.
+pub(crate) fn root_usage(machine: &Machine) -> (u64, u64) {
+    let disk = machine.hardware().disk / 1_024;
+    let size = (disk - machine.hardware().swap) * 98 / 100;
+    let used = 1_904_220
+        + machine.number("disk in use", size / 7) / 4 * 4
+        + machine.uptime().unsigned_abs() / 9 / 4 * 4;
+    (size, used)
+}
+
 /// Size, used and free KiB of a mount.
 fn usage(process: &Process, place: &str, kind: &str) -> Option<(u64, u64, u64)> {
     let memory = process.machine.hardware().memory;
     Some(match (place, kind) {
         ("/", _) => {
-            let disk = process.machine.hardware().disk / 1_024;
-            let size = (disk - process.machine.hardware().swap) * 98 / 100;
-            let used = 1_904_220
-                + process.machine.number("disk in use", size / 7) / 4 * 4
-                + process.machine.uptime().unsigned_abs() / 9 / 4 * 4;
+            let (size, used) = root_usage(&process.machine);
             (size, used, size - used - size / 20)
         }
         ("/dev", _) => (memory / 2 / 4 * 4 - 24_016, 0, memory / 2 / 4 * 4 - 24_016),

@@ -29,7 +29,7 @@ mod digests;
 mod fields;
 mod finding;
 mod grep;
-mod hardware;
+pub(crate) mod hardware;
 mod lines;
 mod listing;
 mod modes;
@@ -153,6 +153,7 @@ programs! {
     "tty" => small::tty;
     "clear" "reset" => small::clear;
     "stty" => small::stty;
+    "scp" => crate::ssh::scp::scp;
 }
 
 /// All tables: one for each folder of families, and the one above.

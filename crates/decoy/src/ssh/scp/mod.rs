@@ -14,7 +14,7 @@ use decnet_event::Kind;
 use self::{sink::Sink, source::Source};
 use crate::{
     machine::{Metadata, Open},
-    shell::{BoxFuture, Exit, Process, pipe::Reader},
+    shell::{Exit, Process, pipe::Reader},
 };
 
 /// What was asked for.
@@ -48,15 +48,8 @@ pub(super) fn parse_line(bytes: &[u8]) {
 }
 
 /// The program.
-pub fn scp(process: &mut Process) -> BoxFuture<'_, Exit> {
-    Box::pin(async move {
-        match run(process).await {
-            Ok(exit) | Err(exit) => exit,
-        }
-    })
-}
-
-async fn run(process: &Process) -> Result<Exit, Exit> {
+pub(crate) async fn scp(process: &mut Process) -> Result<Exit, Exit> {
+    let process = &*process;
     let (options, operands) = match parse(process.arguments()) {
         Ok(parsed) => parsed,
         Err(unknown) => {

@@ -57,7 +57,7 @@ impl Run {
                 pid: 1_000,
                 parent: 999,
             };
-            let exit = scp(&mut process).await;
+            let (Ok(exit) | Err(exit)) = scp(&mut process).await;
             drop(process);
             let said = said.lock().unwrap().clone();
             (said, exit)

@@ -1,21 +1,21 @@
 //! What the file system of the disk says of itself.
 
 use super::reply::FileSystem;
-use crate::machine::Machine;
+use crate::{machine::Machine, programs::hardware::root_usage};
 
-/// The figures of `/`.
+/// The figures of `/`, as `df` has them too.
 pub(super) fn figures(machine: &Machine) -> FileSystem {
     const BLOCK: u64 = 4_096;
-    let disk = machine.hardware().disk;
-    let blocks = disk / BLOCK / 100 * 96;
-    let free = blocks / 100 * (55 + machine.number("disk free", 35));
+    let (size, used) = root_usage(machine);
+    let (blocks, free) = (size / 4, (size - used) / 4);
+    let (files, names) = (size / 16, 30_204 + used / 90);
     FileSystem {
         block: BLOCK,
         blocks,
         free,
-        available: free - blocks / 20,
-        files: disk / 16_384,
-        files_free: disk / 16_384 - 40_000 - machine.number("inodes", 30_000),
+        available: (size - used - size / 20) / 4,
+        files,
+        files_free: files - names,
         id: machine.number("file system id", u64::MAX),
     }
 }

@@ -141,7 +141,7 @@ fn sshd_config(scene: &Scene<'_>) -> Vec<u8> {
         _ => "internal-sftp",
     };
     format!(
-        "Include /etc/ssh/sshd_config.d/*.conf\n\nPort 22\nPermitRootLogin yes\nPasswordAuthentication yes\nKbdInteractiveAuthentication no\nUsePAM yes\nAllowTcpForwarding no\nX11Forwarding no\nPrintMotd no\nAcceptEnv LANG LC_*\nSubsystem\tsftp\t{server}\n"
+        "Include /etc/ssh/sshd_config.d/*.conf\n\nPort 22\nPermitRootLogin yes\nPasswordAuthentication yes\nKbdInteractiveAuthentication no\nUsePAM yes\nDisableForwarding yes\nX11Forwarding no\nPrintMotd no\nAcceptEnv LANG LC_*\nSubsystem\tsftp\t{server}\n"
     )
     .into_bytes()
 }
