@@ -104,6 +104,7 @@ fn rule_text(rule: ValueRule) -> String {
         ValueRule::JsonObject => "JSON object of strings".to_owned(),
         ValueRule::Folder => "folder".to_owned(),
         ValueRule::File => "file".to_owned(),
+        ValueRule::HostName => "host name".to_owned(),
         ValueRule::Version => "version, as 6.2.14".to_owned(),
     }
 }

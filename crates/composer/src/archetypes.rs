@@ -52,7 +52,7 @@ const fn profile(
     Profile { vendors, roles, plausible, desk: false }
 }
 
-use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp, Snmp};
+use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp, Snmp, Ssh};
 
 /// Every archetype.
 pub const ALL: &[Archetype] = &[
@@ -93,7 +93,7 @@ pub const ALL: &[Archetype] = &[
         profile: profile(
             SERVERS,
             &["app", "srv", "node", "svc"],
-            &[Ftp, Http, Https, Mysql, Redis, Smtp, Snmp],
+            &[Ftp, Http, Https, Mysql, Redis, Smtp, Snmp, Ssh],
         ),
     },
     Archetype {
@@ -103,7 +103,7 @@ pub const ALL: &[Archetype] = &[
         services: &["http", "ftp"],
         distros: &["debian", "ubuntu22", "ubuntu20"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["web", "www", "portal", "cms"], &[Ftp, Http, Https, Mysql, Redis]),
+        profile: profile(SERVERS, &["web", "www", "portal", "cms"], &[Ftp, Http, Https, Mysql, Redis, Ssh]),
     },
     Archetype {
         slug: "database-server",
@@ -112,7 +112,7 @@ pub const ALL: &[Archetype] = &[
         services: &["mysql", "postgres", "redis"],
         distros: &["debian", "ubuntu22"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["db", "sql", "data", "cache"], &[Http, Https, Mysql, Redis]),
+        profile: profile(SERVERS, &["db", "sql", "data", "cache"], &[Http, Https, Mysql, Redis, Ssh]),
     },
     Archetype {
         slug: "mail-server",
@@ -121,7 +121,7 @@ pub const ALL: &[Archetype] = &[
         services: &["smtp", "pop3", "imap"],
         distros: &["debian", "ubuntu22"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["mail", "mx", "smtp", "mta"], &[Http, Https, Smtp]),
+        profile: profile(SERVERS, &["mail", "mx", "smtp", "mta"], &[Http, Https, Smtp, Ssh]),
     },
     Archetype {
         slug: "file-server",
@@ -130,7 +130,7 @@ pub const ALL: &[Archetype] = &[
         services: &["smb", "ftp", "ssh"],
         distros: &["debian", "ubuntu22", "rocky9"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["files", "nas", "backup", "storage"], &[Ftp, Http, Https, Snmp]),
+        profile: profile(SERVERS, &["files", "nas", "backup", "storage"], &[Ftp, Http, Https, Snmp, Ssh]),
     },
     Archetype {
         slug: "printer",
@@ -166,7 +166,7 @@ pub const ALL: &[Archetype] = &[
         services: &["sip"],
         distros: &["debian", "ubuntu22"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["pbx", "voip", "sip", "tel"], &[Http, Https]),
+        profile: profile(SERVERS, &["pbx", "voip", "sip", "tel"], &[Http, Https, Ssh]),
     },
     Archetype {
         slug: "monitoring-node",
@@ -175,7 +175,11 @@ pub const ALL: &[Archetype] = &[
         services: &["snmp", "ssh"],
         distros: &["debian", "rocky9"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["mon", "nms", "probe", "metrics"], &[Http, Https, Redis, Smtp, Snmp]),
+        profile: profile(
+            SERVERS,
+            &["mon", "nms", "probe", "metrics"],
+            &[Http, Https, Redis, Smtp, Snmp, Ssh],
+        ),
     },
     Archetype {
         slug: "devops-host",
@@ -184,7 +188,7 @@ pub const ALL: &[Archetype] = &[
         services: &["docker_api", "ssh", "k8s"],
         distros: &["ubuntu22", "debian"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["ci", "build", "runner", "registry"], &[Http, Https, Redis]),
+        profile: profile(SERVERS, &["ci", "build", "runner", "registry"], &[Http, Https, Redis, Ssh]),
     },
     Archetype {
         slug: "deaddeck",
@@ -193,7 +197,7 @@ pub const ALL: &[Archetype] = &[
         services: &["ssh"],
         distros: &["debian", "ubuntu22"],
         os: OsFamily::Linux,
-        profile: profile(SERVERS, &["jump", "gate", "bastion", "vpn"], &[Http, Https, Smtp]),
+        profile: profile(SERVERS, &["jump", "gate", "bastion", "vpn"], &[Http, Https, Smtp, Ssh]),
     },
 ];
 

@@ -53,6 +53,8 @@ pub struct Versions {
     pub postfix: &'static str,
     /// net-snmp.
     pub snmpd: &'static str,
+    /// OpenSSH, as its greeting has it.
+    pub openssh: &'static str,
 }
 
 impl Versions {
@@ -68,6 +70,7 @@ impl Versions {
             ProductName::Redis => self.redis,
             ProductName::Postfix => self.postfix,
             ProductName::Snmpd => self.snmpd,
+            ProductName::Openssh => self.openssh,
         }
     }
 }
@@ -89,6 +92,7 @@ pub const DEBIAN: Distro = Distro {
         redis: "7.0.15",
         postfix: "3.7.11",
         snmpd: "5.9.3",
+        openssh: "9.2p1",
     },
 };
 
@@ -111,6 +115,7 @@ pub const ALL: &[Distro] = &[
             redis: "6.0.16",
             postfix: "3.6.4",
             snmpd: "5.9.1",
+            openssh: "8.9p1",
         },
     },
     Distro {
@@ -129,6 +134,7 @@ pub const ALL: &[Distro] = &[
             redis: "5.0.7",
             postfix: "3.4.13",
             snmpd: "5.8",
+            openssh: "8.2p1",
         },
     },
     Distro {
@@ -151,6 +157,7 @@ pub const ALL: &[Distro] = &[
             redis: "6.2.17",
             postfix: "3.5.25",
             snmpd: "5.9.1",
+            openssh: "8.7",
         },
     },
     Distro {
@@ -173,6 +180,7 @@ pub const ALL: &[Distro] = &[
             redis: "3.2.12",
             postfix: "2.10.1",
             snmpd: "5.7.2",
+            openssh: "7.4",
         },
     },
     Distro {
@@ -191,6 +199,7 @@ pub const ALL: &[Distro] = &[
             redis: "7.2.4",
             postfix: "3.8.4",
             snmpd: "5.9.4",
+            openssh: "9.6",
         },
     },
     Distro {
@@ -209,6 +218,7 @@ pub const ALL: &[Distro] = &[
             redis: "7.2.6",
             postfix: "3.8.5",
             snmpd: "5.9.4",
+            openssh: "9.3",
         },
     },
     Distro {
@@ -228,6 +238,7 @@ pub const ALL: &[Distro] = &[
             redis: "7.0.15",
             postfix: "3.9.0",
             snmpd: "5.9.4",
+            openssh: "9.9p1",
         },
     },
     Distro {
@@ -246,6 +257,7 @@ pub const ALL: &[Distro] = &[
             redis: "7.2.5",
             postfix: "3.9.0",
             snmpd: "5.9.4",
+            openssh: "9.9",
         },
     },
 ];

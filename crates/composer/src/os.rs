@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use decnet_proto::{
     persona::OsFamily,
-    service::ServiceId::{Ftp, Http, Https, Redis, Smtp, Snmp},
+    service::ServiceId::{Ftp, Http, Https, Redis, Smtp, Snmp, Ssh},
 };
 
 use crate::{
@@ -82,7 +82,7 @@ pub fn profile(family: OsFamily) -> &'static Profile {
         OsFamily::Linux => &Profile {
             vendors: SERVER_VENDORS,
             roles: &["srv", "app", "node", "svc"],
-            plausible: &[Ftp, Http, Https, Redis, Smtp, Snmp],
+            plausible: &[Ftp, Http, Https, Redis, Smtp, Snmp, Ssh],
             desk: false,
         },
         OsFamily::Windows => &Profile {

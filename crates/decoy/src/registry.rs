@@ -62,4 +62,5 @@ registry! {
     Redis => crate::redis::Redis,
     Smtp => crate::smtp::Smtp,
     Snmp => crate::snmp::Snmp,
+    Ssh => crate::ssh::Ssh,
 }

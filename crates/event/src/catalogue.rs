@@ -232,7 +232,7 @@ catalogue! {
         username: Option<Vec<u8>>,
         /// The password.
         password: Option<Vec<u8>>,
-        /// `accepted` or `rejected`.
+        /// `accepted` or `rejected`; `known` when a key that would open was only asked about.
         status: &'static str,
         /// Type of a public key, as `ssh-ed25519`.
         key_type: Option<String>,

@@ -138,6 +138,8 @@ pub enum ProductName {
     Postfix,
     /// The SNMP agent of the system: net-snmp, or the one of its maker.
     Snmpd,
+    /// OpenSSH.
+    Openssh,
 }
 
 /// A product and the build of it that the persona's system ships.

@@ -46,6 +46,8 @@ pub enum ValueRule {
     Number(u32, u32),
     /// Two or three numbers with dots between them, as `6.2.14`.
     Version,
+    /// A host name without domain.
+    HostName,
     /// One of the words.
     OneOf(&'static [&'static str]),
     /// A JSON object whose values are strings.
@@ -126,6 +128,7 @@ services! {
     Redis "redis" [Tcp 6379]       REDIS_KEYS "Redis in-memory database";
     Smtp  "smtp"  [Tcp 25, Tcp 587] SMTP_KEYS "Postfix mail server that takes log-ins and refuses to relay";
     Snmp  "snmp"  [Udp 161]        SNMP_KEYS  "SNMP agent: net-snmp, Windows, printer, controller, switch";
+    Ssh   "ssh"   [Tcp 22]         SSH_KEYS   "OpenSSH with a shell, SFTP and scp behind it";
 }
 
 /// Services of later builds. A name moves from here to [`services!`].
@@ -147,7 +150,6 @@ pub const LATER: &[&str] = &[
     "smb",
     "smtp_relay",
     "sniffer",
-    "ssh",
     "telnet",
     "tftp",
     "vnc",
@@ -207,6 +209,14 @@ const REDIS_KEYS: &[KeySpec] = &[
 const SMTP_KEYS: &[KeySpec] = &[
     key("banner", ValueRule::Text, "Greeting, with or without the code 220"),
     key("mta", ValueRule::Text, "Host name in answers"),
+];
+const SSH_KEYS: &[KeySpec] = &[
+    key(
+        "password",
+        ValueRule::Text,
+        "Password that lets root in; without it a password of the decky's own does",
+    ),
+    key("hostname", ValueRule::HostName, "Host name of the machine, for all of its services"),
 ];
 
 /// Kinds of machine that the SNMP agent can be, whatever the rest of the decky is.

@@ -84,10 +84,10 @@ fn wrong_flags() {
     );
     check_refused(&flags(0), &["--deckies: error: 0 is no number of deckies from 1 to 4096"]);
     check_refused(
-        &FlagSpec { services: Some("http,ssh,web,http".to_owned()), ..flags(1) },
+        &FlagSpec { services: Some("http,rdp,web,http".to_owned()), ..flags(1) },
         &[
             "--services: error: \"http\" is there twice",
-            "--services: error: service \"ssh\" is not in this build; this build has [services]",
+            "--services: error: service \"rdp\" is not in this build; this build has [services]",
             "--services: error: unknown service \"web\"; this build has [services]",
         ],
     );

@@ -224,10 +224,10 @@ fn keys_and_values_of_a_decky() {
     const ALLOWED: &str = "unknown key; allowed are ip, services, archetype, amount, nmap_os, distro";
     check("[web]\nservices = http\nport = 80\n", &[&format!("f.ini:3: [web] port: error: {ALLOWED}")]);
     check(
-        "[web]\nservices = http, HTTP, ssh, nonsense, http\n",
+        "[web]\nservices = http, HTTP, rdp, nonsense, http\n",
         &[
             "f.ini:2: [web] services: error: unknown service \"HTTP\"; this build has [services]",
-            "f.ini:2: [web] services: error: service \"ssh\" is not in this build; this build has [services]",
+            "f.ini:2: [web] services: error: service \"rdp\" is not in this build; this build has [services]",
             "f.ini:2: [web] services: error: unknown service \"nonsense\"; this build has [services]",
             "f.ini:2: [web] services: error: service \"http\" is there twice",
         ],
@@ -314,8 +314,8 @@ fn personas_that_reach_nobody() {
         &["f.ini:2: [web.ftp]: error: the services of web are drawn at random; give it services = ftp"],
     );
     check(
-        "[web]\nservices = http\n[web.ssh]\npassword = x\n",
-        &["f.ini:3: [web.ssh]: error: this service is not in this build, so it cannot have a persona"],
+        "[web]\nservices = http\n[web.rdp]\npassword = x\n",
+        &["f.ini:3: [web.rdp]: error: this service is not in this build, so it cannot have a persona"],
     );
 }
 

@@ -60,6 +60,7 @@ pub(super) fn read(service: ServiceId, fields: &Fields<'_>, found: &mut Diagnost
             ValueRule::Text
             | ValueRule::Number(..)
             | ValueRule::Version
+            | ValueRule::HostName
             | ValueRule::OneOf(_)
             | ValueRule::JsonObject => {
                 keys.config.push((key.to_owned(), value.to_owned()));

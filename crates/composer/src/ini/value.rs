@@ -80,6 +80,7 @@ pub(super) fn check(rule: ValueRule, value: &str) -> Result<(), String> {
         ValueRule::Text | ValueRule::Folder | ValueRule::File => one_line(value),
         ValueRule::Number(first, last) => number(value, first, last).map(drop),
         ValueRule::Version => version(value),
+        ValueRule::HostName => host_name(value),
         ValueRule::OneOf(words) => one_of(value, words),
         ValueRule::JsonObject => json_object(value),
     }
@@ -93,6 +94,18 @@ fn one_line(value: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// A label of a domain name (RFC 1123, section 2.1).
+fn host_name(value: &str) -> Result<(), String> {
+    let valid = (1..=63).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !value.starts_with('-')
+        && !value.ends_with('-');
+    if valid {
+        return Ok(());
+    }
+    Err(format!("{} is no host name; it has 1 to 63 letters, digits and hyphens between them", quoted(value)))
 }
 
 fn version(value: &str) -> Result<(), String> {
@@ -153,6 +166,9 @@ mod tests {
         check_rule(ValueRule::Number(200, 599), "404", true);
         check_rule(ValueRule::Number(200, 599), "99", false);
         check_rule(ValueRule::Number(200, 599), "4o4", false);
+        check_rule(ValueRule::HostName, "bastion-01", true);
+        check_rule(ValueRule::HostName, "bastion.lan", false);
+        check_rule(ValueRule::HostName, "-x", false);
         check_rule(ValueRule::Version, "6.2.14", true);
         check_rule(ValueRule::Version, "7.2", true);
         check_rule(ValueRule::Version, "7", false);

@@ -2,6 +2,7 @@
 
 use decnet_proto::persona::BaitCredential;
 
+use super::LogIn;
 use crate::derive::{Source, Stream};
 
 /// Purposes, and what people call the accounts.
@@ -16,8 +17,18 @@ const PURPOSES: &[(&str, &[&str])] = &[
 
 const PER_DECKY: usize = 3;
 
-/// The credentials of a decky, each for another purpose.
-pub(super) fn draw(source: &Source, name: &str) -> Vec<BaitCredential> {
+/// The credentials of a decky, each for another purpose; root's is the last, on machines with a
+/// shell.
+pub(super) fn draw(source: &Source, name: &str, log_in: &LogIn<'_>) -> Vec<BaitCredential> {
+    let root = log_in.shell.then(|| BaitCredential {
+        purpose: "ssh".to_owned(),
+        username: "root".to_owned(),
+        password: log_in.password.map_or_else(|| root_password(source, name), str::to_owned),
+    });
+    people(source, name).into_iter().chain(root).collect()
+}
+
+fn people(source: &Source, name: &str) -> Vec<BaitCredential> {
     let mut stream = source.stream("bait", name);
     let mut purposes: Vec<_> = PURPOSES.iter().collect();
     stream.shuffle(&mut purposes);

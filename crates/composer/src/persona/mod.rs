@@ -75,6 +75,24 @@ pub(crate) fn root_password(source: &Source, name: &str) -> String {
     bait::root_password(source, name)
 }
 
+/// What the services that give a shell say of the machine.
+struct LogIn<'a> {
+    /// Whether there is one.
+    shell: bool,
+    /// Root's password, where the operator chose it.
+    password: Option<&'a str>,
+    /// The host name, where the operator chose it.
+    hostname: Option<&'a str>,
+}
+
+impl<'a> LogIn<'a> {
+    fn of(requests: &'a [ServiceRequest]) -> Self {
+        let shells = || requests.iter().filter(|request| matches!(request.service.slug(), "ssh" | "telnet"));
+        let key = |name| shells().find_map(|request| request.config.get(name)).map(String::as_str);
+        Self { shell: shells().next().is_some(), password: key("password"), hostname: key("hostname") }
+    }
+}
+
 /// Gives a machine its face and its services. `kept` is the face that it had in the plan that
 /// runs, if it is the same machine.
 pub(crate) fn derive(
@@ -88,9 +106,11 @@ pub(crate) fn derive(
     let name = machine.name.as_str();
     let source = setting.source;
     let (vendor, mac) = mac::draw(machine, source, kept, &mut taken.macs);
-    let hostname = match kept {
-        Some(kept) => kept.hostname.clone(),
-        None => hostname::draw(machine, vendor, mac, source, &mut taken.hostnames),
+    let log_in = LogIn::of(requests);
+    let hostname = match (log_in.hostname, kept) {
+        (Some(wanted), _) => wanted.to_owned(),
+        (None, Some(kept)) => kept.hostname.clone(),
+        (None, None) => hostname::draw(machine, vendor, mac, source, &mut taken.hostnames),
     };
     let boot_time = match kept {
         Some(kept) => kept.boot_time,
@@ -109,7 +129,7 @@ pub(crate) fn derive(
         system: platform.system,
         boot_time,
         users: people::users(machine, setting.organisation, source),
-        bait: bait::draw(source, name),
+        bait: bait::draw(source, name, &log_in),
         key: source.stream("key", name).key(),
     };
     (persona, services)

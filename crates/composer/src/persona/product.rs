@@ -3,7 +3,7 @@
 use decnet_proto::{
     persona::{
         OsFamily, Product,
-        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Postfix, Proftpd, Redis, Snmpd, Vsftpd},
+        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Openssh, Postfix, Proftpd, Redis, Snmpd, Vsftpd},
         ServiceSpec,
     },
     service::ServiceId,
@@ -89,6 +89,7 @@ fn product(request: &ServiceRequest, usual: &Usual, versions: &Versions) -> Prod
         ServiceId::Redis => (Redis, request.config.get("version").cloned()),
         ServiceId::Smtp => (Postfix, None),
         ServiceId::Snmp => (Snmpd, None),
+        ServiceId::Ssh => (Openssh, None),
     };
     Product { name, version: version.unwrap_or_else(|| versions.of(name).to_owned()) }
 }

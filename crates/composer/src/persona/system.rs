@@ -104,6 +104,7 @@ const WINDOWS: Versions = Versions {
     redis: "5.0.14",
     postfix: "3.4.13",
     snmpd: "5.8",
+    openssh: "9.2p1",
 };
 
 /// The quarterly branch of the ports that went with 13.2.
@@ -117,6 +118,7 @@ const FREEBSD: Versions = Versions {
     redis: "7.2.4",
     postfix: "3.8.4",
     snmpd: "5.9.4",
+    openssh: "9.2p1",
 };
 
 /// What makers of devices built years ago and never updated.
@@ -130,4 +132,5 @@ const FIRMWARE: Versions = Versions {
     redis: "4.0.14",
     postfix: "3.3.1",
     snmpd: "5.8",
+    openssh: "9.2p1",
 };

@@ -67,6 +67,7 @@ const fn port(product: ProductName) -> (u16, &'static str, &'static str) {
         ProductName::Redis => (6_379, "redis-server", "redis"),
         ProductName::Postfix => (25, "master", "root"),
         ProductName::Snmpd => (161, "snmpd", "root"),
+        ProductName::Openssh => (22, "sshd", "root"),
     }
 }
 
@@ -96,6 +97,7 @@ pub(crate) fn list(machine: &Machine, source: IpAddr) -> Vec<Socket> {
     for product in machine.products() {
         let (port, name, _) = port(product);
         match product {
+            ProductName::Openssh => {}
             ProductName::Apache => listen(any6(port), false, name),
             ProductName::Snmpd => listen(any4(port), true, name),
             _ => listen(any4(port), false, name),

@@ -65,11 +65,14 @@ pub struct Visit {
 impl Visit {
     /// Enters the visit into the machine's tables.
     pub fn open(machine: &Arc<Machine>, login: Login) -> Self {
-        let Login { account, witness, via, terminal, environment } = login;
+        let Login { account, witness, via, terminal, mut environment } = login;
         let source = witness.session().src.ip().to_canonical();
         let entry =
             LogIn { account: &account, peer: witness.session().src, via, terminal: terminal.is_some() };
         let presence = machine.log_in(entry);
+        if let (Via::Ssh, Some(device)) = (via, presence.terminal()) {
+            environment.push((b"SSH_TTY".to_vec(), format!("/dev/{device}").into_bytes()));
+        }
         let mut files = machine.files(source, &account);
         let _ = files.change_directory(account.home.as_bytes());
         let seat = Arc::new(Seat::new(Arc::clone(machine), witness, account.clone(), presence));

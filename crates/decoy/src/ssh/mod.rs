@@ -25,9 +25,11 @@ mod policy;
 pub mod product;
 mod public_key;
 mod quirks;
-pub mod scp;
+pub(crate) mod scp;
 mod sftp;
 mod startups;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod wire;
 

@@ -75,6 +75,7 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         ProductName::Redis => "Redis key-value store",
         ProductName::Postfix => "Postfix smtpd",
         ProductName::Snmpd => "SNMP",
+        ProductName::Openssh => "OpenSSH",
     };
     let mut says = vec![name.to_owned()];
     let tells_version = match spec.product.name {
@@ -86,6 +87,7 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         | ProductName::Mariadb
         | ProductName::Mysql
         | ProductName::Nginx
+        | ProductName::Openssh
         | ProductName::Vsftpd => true,
     };
     if tells_version {

@@ -48,12 +48,14 @@ impl World {
             Flavour::Proftpd => (65_534, true),
         };
         let ftp = Owner { id, group, name: "ftp".into() };
-        let baited = persona.bait.iter().map(|b| b.username.clone());
+        // Neither product lets root in.
+        let bait = persona.bait.iter().filter(|b| b.username != "root");
+        let baited = bait.clone().map(|b| b.username.clone());
         Self {
             hostname: persona.hostname.clone(),
             domain: persona.domain.clone(),
             organisation: persona.organisation.clone(),
-            bait: persona.bait.clone(),
+            bait: bait.clone().cloned().collect(),
             root: Owner { id: 0, group: 0, name: "root".into() },
             ftp,
             names: persona.users.iter().cloned().chain(baited).collect(),

@@ -283,6 +283,8 @@ fn served(builder: &mut Builder, machine: &Machine) {
                     .program("/usr/sbin/postfix", 0o755, 22_688)
                     .program("/usr/sbin/sendmail", 0o755, 30_888),
             ),
+            // Every machine has it.
+            ProductName::Openssh => {}
             ProductName::Snmpd => super::end(
                 builder
                     .directories("/etc/snmp")

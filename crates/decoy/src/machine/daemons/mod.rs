@@ -109,6 +109,8 @@ fn product(name: ProductName, line: Line) -> &'static [Daemon] {
             ),
             ("qmgr -l -t unix -u", "/usr/lib/postfix/sbin/qmgr", "postfix", 43_320, 6_912, "S", 1, 9),
         ],
+        // It runs whether it is played or not.
+        (ProductName::Openssh, _) => &[],
     }
 }
 

@@ -286,22 +286,23 @@ impl<L: Link> Authentication<'_, L> {
             return Err(Stop::Silent);
         }
         let verdict = self.checked(request, &offer)?;
-        let accepted = matches!(verdict, Verdict::Accepted(_));
-        // The offer before a signature is the same attempt; it counts when it is the last.
-        if !matches!(verdict, Verdict::Answered(_)) {
-            self.say_key(request, &offer, accepted);
-        }
+        let status = match verdict {
+            Verdict::Accepted(_) => "accepted",
+            Verdict::Answered(_) => "known",
+            Verdict::Refused => "rejected",
+        };
+        self.say_key(request, &offer, status);
         Ok(verdict)
     }
 
-    fn say_key(&self, request: &Request<'_>, offer: &request::PublicKey<'_>, accepted: bool) {
+    fn say_key(&self, request: &Request<'_>, offer: &request::PublicKey<'_>, status: &'static str) {
         let described = Described::parse(offer.blob);
         let algorithm = offer.algorithm.get(..64).unwrap_or(offer.algorithm);
         self.door.witness.emit(Kind::AuthAttempt {
             mechanism: "publickey",
             username: Some(request.user.to_vec()),
             password: None,
-            status: if accepted { "accepted" } else { "rejected" },
+            status,
             key_type: Some(described.as_ref().map_or_else(
                 || String::from_utf8_lossy(algorithm).into_owned(),
                 |described| described.algorithm.clone(),

@@ -15,7 +15,7 @@ mod exchange;
 mod flow;
 mod rekey;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 

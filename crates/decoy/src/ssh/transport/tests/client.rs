@@ -22,7 +22,7 @@ use crate::ssh::{
 pub(super) const IDENTIFICATION: &[u8] = b"SSH-2.0-test";
 
 /// The client's end of a connection.
-pub(super) struct Client {
+pub(in crate::ssh) struct Client {
     pub(super) stream: DuplexStream,
     pub(super) offer: Offer,
     pub(super) greeting: Vec<u8>,
@@ -37,7 +37,13 @@ pub(super) struct Client {
 }
 
 /// An offer of one method, cipher, code and so on.
-pub(super) fn offer(key_exchange: &str, host_key: &str, cipher: &str, mac: &str, compression: &str) -> Offer {
+pub(in crate::ssh) fn offer(
+    key_exchange: &str,
+    host_key: &str,
+    cipher: &str,
+    mac: &str,
+    compression: &str,
+) -> Offer {
     let both = |list: &str| [list.as_bytes().to_vec(), list.as_bytes().to_vec()];
     Offer {
         key_exchange: key_exchange.into(),
@@ -75,7 +81,7 @@ impl Client {
     }
 
     /// The same with keys exchanged.
-    pub(super) async fn connect(stream: DuplexStream, offer: Offer) -> Self {
+    pub(in crate::ssh) async fn connect(stream: DuplexStream, offer: Offer) -> Self {
         let mut client = Self::open(stream, offer).await;
         client.say_offer().await;
         client.exchange().await;
@@ -83,14 +89,14 @@ impl Client {
     }
 
     /// Sends a payload.
-    pub(super) async fn send(&mut self, payload: &[u8]) {
+    pub(in crate::ssh) async fn send(&mut self, payload: &[u8]) {
         let mut wire = Vec::new();
         self.sealer.seal(payload, &mut wire).unwrap();
         let _ = self.stream.write_all(&wire).await;
     }
 
     /// The next payload, nothing at the end.
-    pub(super) async fn receive(&mut self) -> Option<Vec<u8>> {
+    pub(in crate::ssh) async fn receive(&mut self) -> Option<Vec<u8>> {
         loop {
             match self.opener.open(&mut self.input) {
                 Ok(Some((_, payload))) => return Some(payload),
@@ -173,7 +179,7 @@ impl Client {
     }
 
     /// Notes that the log-in succeeded, from which on payloads may be compressed.
-    pub(super) fn authenticated(&mut self) {
+    pub(in crate::ssh) fn authenticated(&mut self) {
         self.sealer.authenticated();
         self.opener.authenticated();
     }

@@ -1,7 +1,7 @@
 //! The transport against a client of our own, and against what the real server answered.
 
 mod bounds;
-mod client;
+pub(in crate::ssh) mod client;
 mod methods;
 mod probes;
 mod rekeying;
