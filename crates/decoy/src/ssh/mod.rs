@@ -14,6 +14,7 @@ mod cipher;
 mod connection;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzing;
+mod greeting;
 mod hostkey;
 mod identification;
 mod kex;

@@ -28,6 +28,7 @@ use self::{
 };
 use super::{
     auth::Login,
+    greeting,
     link::Link,
     policy::Policy,
     sftp::{self, Transfer},
@@ -287,6 +288,11 @@ impl<L: Link> Connection<'_, L> {
             environment.push((b"SSH_ORIGINAL_COMMAND".to_vec(), command.clone()));
         }
         let machine = Arc::clone(&self.place.machine);
+        let seated = terminal.is_some();
+        let source = witness.session().src.ip().to_canonical();
+        // Before the visit is entered into what the greeting is made of.
+        let greets = seated && what == What::Shell && forced.is_none();
+        let greeting = greets.then(|| greeting::text(&machine, &account, &machine.files(source, &account)));
         let entry = Entry {
             account: account.clone(),
             witness: witness.clone(),
@@ -299,7 +305,12 @@ impl<L: Link> Connection<'_, L> {
             (Some(command), _) | (None, What::Command(command)) => {
                 Box::pin(async move { visit.run(&command, streams).await })
             }
-            (None, What::Shell) => Box::pin(async move { visit.interactive(streams).await }),
+            (None, What::Shell) => Box::pin(async move {
+                if let Some(text) = greeting {
+                    let _ = streams.output.write(&text).await;
+                }
+                visit.interactive(streams).await
+            }),
             (None, What::Transfer) => {
                 let extensions = self.place.policy.sftp_extensions;
                 let transfer = Transfer { files: visit.files(), machine, account, witness, extensions };

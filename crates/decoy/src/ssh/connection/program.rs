@@ -86,6 +86,8 @@ impl Program {
     pub(super) fn kill(&mut self, signal: &'static str) {
         if self.run.take().is_some() {
             self.exit = Some(Exit::Signal(signal));
+            // What it had written is read once more before its end is told.
+            (self.reading, self.reading_errors, self.last_words) = (None, None, false);
         }
     }
 
