@@ -223,7 +223,11 @@ const SSH_KEYS: &[KeySpec] = &[
 pub const SNMP_ARCHETYPES: &[&str] = &["default", "water_plant", "factory", "substation", "hospital"];
 
 const SNMP_KEYS: &[KeySpec] = &[
-    key("community", ValueRule::Text, "Community that reads everything, beside one that no other machine has"),
+    key(
+        "community",
+        ValueRule::Text,
+        "Community that reads everything, beside one that no other machine has",
+    ),
     key("snmp_archetype", ValueRule::OneOf(SNMP_ARCHETYPES), "Kind of machine that the agent tells of"),
 ];
 
