@@ -15,10 +15,16 @@ use super::{
     },
     join::{self, Gate, Gated},
 };
-use crate::machine::Running;
+use crate::{caps, machine::Running};
 
 /// Ends a task when nobody waits for it any more.
-struct Guard(Option<AbortHandle>);
+pub(super) struct Guard(Option<AbortHandle>);
+
+impl Guard {
+    pub(super) fn new(task: AbortHandle) -> Self {
+        Self(Some(task))
+    }
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -52,7 +58,7 @@ impl Shell {
         text: &[u8],
     ) -> Result<Vec<u8>, Stop> {
         if !self.interactive {
-            let mut all = Box::pin(join::all(stages));
+            let mut all = self.on_own_stack(Box::pin(join::all(stages)));
             loop {
                 tokio::select! {
                     biased;
@@ -66,6 +72,26 @@ impl Shell {
             }
         }
         self.wait_for_job(stages, text).await
+    }
+
+    /// Whether what is called now should have a stack of its own, so that calls inside calls do
+    /// not use up that of the thread.
+    pub(super) fn is_deep(&self) -> bool {
+        self.depth % caps::SHELL_STACK == caps::SHELL_STACK - 1
+    }
+
+    /// The future, as a task of its own when calls are deep.
+    fn on_own_stack(&self, future: BoxFuture<'static, Vec<u8>>) -> BoxFuture<'static, Vec<u8>> {
+        if !self.is_deep() {
+            return future;
+        }
+        let handle = self.seat.spawn(future);
+        let guard = Guard::new(handle.abort_handle());
+        Box::pin(async move {
+            let result = handle.await.unwrap_or_else(|_| vec![137]);
+            drop(guard);
+            result
+        })
     }
 
     /// Whether a signal of the terminal is meant for this shell rather than for one inside it.
