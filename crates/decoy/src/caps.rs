@@ -101,8 +101,6 @@ pub const SHELL_WORDS: usize = 32 * 1024;
 pub const SHELL_PIPE: usize = 64 * 1024;
 /// How deep functions, sourced files and subshells may call each other.
 pub const SHELL_CALLS: usize = 48;
-/// Calls after which one gets a stack of its own.
-pub const SHELL_STACK: usize = 4;
 /// Steps that matching one pattern may take.
 pub const PATTERN_STEPS: usize = 200_000;
 /// Bytes that wait for a client of SSH which does not read, until nothing more is read from it.
@@ -144,13 +142,11 @@ pub const PROGRAM_INPUT: usize = 1024 * 1024;
 /// Longest regular expression.
 pub const REGEX_LENGTH: usize = 4_096;
 /// Steps of one search of a regular expression.
-pub const REGEX_STEPS: usize = 200_000;
+pub const REGEX_STEPS: usize = 50_000;
 /// Files that a program visits on its way through a tree.
 pub const PROGRAM_FILES: usize = 20_000;
 /// Commands that one run of `sed` carries out.
-pub const SED_STEPS: usize = 1_000_000;
-/// Steps of one run of `awk`.
-pub const AWK_STEPS: usize = 2_000_000;
+pub const SED_STEPS: usize = 500_000;
 /// Functions of a shell, and aliases of one.
 pub const SHELL_FUNCTIONS: usize = 512;
 /// Commands of one script that are told of.
@@ -163,3 +159,5 @@ pub const SHELL_SCRIPT: usize = 1024 * 1024;
 pub const HISTORY_LINES: usize = 2_000;
 /// Bytes that the shell's history keeps.
 pub const HISTORY_BYTES: usize = 64 * 1024;
+/// Steps of one run of `awk`.
+pub const AWK_STEPS: usize = 1_000_000;

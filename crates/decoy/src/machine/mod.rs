@@ -80,6 +80,8 @@ pub struct Machine {
     overlays: Mutex<Overlays>,
     presences: Presences,
     ended: Mutex<Vec<(Session, Time)>>,
+    /// Processes of the system as they were at that second.
+    running: Mutex<(Seconds, Arc<[Task]>)>,
 }
 
 impl Machine {
@@ -105,6 +107,7 @@ impl Machine {
             overlays: Mutex::default(),
             presences: Presences::default(),
             ended: Mutex::default(),
+            running: Mutex::new((0, Arc::from([]))),
         }
     }
 
@@ -152,6 +155,7 @@ impl Machine {
     /// Says which products the decky plays, so that their processes and ports are seen.
     pub fn set_products(&self, products: Vec<ProductName>) {
         *self.products.write().unwrap_or_else(PoisonError::into_inner) = products;
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).0 = 0;
     }
 
     /// Products that the decky plays.

@@ -1,6 +1,9 @@
 //! The processes of the machine: what the system started, and what the visitor did.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError},
+};
 
 use super::{
     Machine,
@@ -145,10 +148,27 @@ pub(super) fn chain(
 impl Machine {
     /// Every process that a visitor from `source` sees, by id.
     pub fn tasks(&self, source: IpAddr) -> Vec<Task> {
-        let mut tasks = daemons::tasks(self);
+        let mut tasks = self.system_tasks().to_vec();
         tasks.extend(self.presences().tasks(source));
         tasks.sort_unstable_by_key(|task| task.pid);
         tasks
+    }
+
+    /// One of these.
+    pub(super) fn task(&self, source: IpAddr, pid: u32) -> Option<Task> {
+        let system = self.system_tasks();
+        let found = system.iter().find(|task| task.pid == pid).cloned();
+        found.or_else(|| self.presences().tasks(source).into_iter().find(|task| task.pid == pid))
+    }
+
+    /// What the system started, made at most once a second.
+    fn system_tasks(&self) -> Arc<[Task]> {
+        let now = self.now().seconds;
+        let mut kept = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != now || kept.1.is_empty() {
+            *kept = (now, daemons::tasks(self).into());
+        }
+        Arc::clone(&kept.1)
     }
 
     /// The id of the next process, of which visitors have started `started` so far.

@@ -94,7 +94,7 @@ fn accounts_have_homes_and_only_bait_logs_in() {
 
 #[test]
 fn all_of_proc_is_there_and_agrees_with_the_processes() {
-    for system in 0..SYSTEMS.len() {
+    for system in [0, 5, 6] {
         let machine = machine_of(system);
         let account = machine.account("root").unwrap();
         let login = LogIn { account: &account, peer: (HERE, 40_000).into(), via: Via::Ssh, terminal: true };

@@ -184,7 +184,6 @@ pub(super) async fn cal(process: &mut Process) -> Done {
     let first = date.replace_day(1).unwrap_or(date);
     let title = calendar::format(now, "%B %Y");
     let mut out = format!("{}\nSu Mo Tu We Th Fr Sa\n", format!("{title:^20}").trim_end());
-    out = out.replace('\n', "\n");
     let mut column = usize::from(first.weekday().number_days_from_sunday());
     out.push_str(&"   ".repeat(column));
     for day in 1..=date.month().length(date.year()) {

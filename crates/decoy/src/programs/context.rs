@@ -110,7 +110,7 @@ impl Process {
             .find_map(|name| self.variable(name).filter(|v| !v.is_empty()));
         let wide = locale.is_some_and(|name| name.to_ascii_lowercase().windows(3).any(|w| w == b"utf"));
         if wide && !self.is_busybox() {
-            [&"\u{2018}".as_bytes()[..], text, "\u{2019}".as_bytes()].concat()
+            ["\u{2018}".as_bytes(), text, "\u{2019}".as_bytes()].concat()
         } else {
             [b"'", text, b"'"].concat()
         }

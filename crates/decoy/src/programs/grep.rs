@@ -84,7 +84,7 @@ pub(super) async fn grep(process: &mut Process) -> Done {
             Ok(text) => patterns
                 .extend(text.strip_suffix(b"\n").unwrap_or(&text).split(|b| *b == b'\n').map(<[u8]>::to_vec)),
             Err(error) => {
-                process.trouble(&file.to_vec(), error).await;
+                process.trouble(file, error).await;
                 return Ok(Exit::Code(2));
             }
         }
@@ -356,7 +356,20 @@ async fn one(
             process.print(out).await?;
         }
     }
-    if binary && count > 0 && !quiet {
+    summary(process, search, name, count, binary && !quiet).await?;
+    Ok(count > 0)
+}
+
+/// What is said after the last line: that the file is binary, how often, or that it matches.
+async fn summary(
+    process: &Process,
+    search: &Search,
+    name: &[u8],
+    count: u64,
+    binary: bool,
+) -> Result<(), Exit> {
+    let given = &search.given;
+    if binary && count > 0 {
         process
             .print(
                 [
@@ -380,5 +393,5 @@ async fn one(
     if (given.has('l') && count > 0 || given.has('L') && count == 0) && !given.has('q') {
         process.print([if name == b"-" { b"(standard input)" } else { name }, b"\n"].concat()).await?;
     }
-    Ok(count > 0)
+    Ok(())
 }

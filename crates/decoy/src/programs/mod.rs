@@ -40,6 +40,7 @@ pub(crate) mod regex;
 mod running;
 mod sed;
 mod small;
+mod translate;
 
 use crate::{machine::Files, shell::Program};
 
@@ -56,7 +57,7 @@ programs! {
     "cut" => fields::cut;
     "sort" => fields::sort;
     "uniq" => fields::uniq;
-    "tr" => fields::tr;
+    "tr" => translate::tr;
     "paste" => fields::paste;
     "fold" => fields::fold;
     "shuf" => fields::shuf;

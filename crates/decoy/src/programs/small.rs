@@ -114,6 +114,11 @@ pub(super) async fn seq(process: &mut Process) -> Done {
 
 pub(super) async fn yes(process: &mut Process) -> Done {
     let words = process.arguments().to_vec();
+    match words.first().map(Vec::as_slice) {
+        Some(b"--version") => return Ok(super::about::version(process).await),
+        Some(b"--help") => return Ok(super::about::help(process).await),
+        _ => {}
+    }
     let text = if words.is_empty() { b"y".to_vec() } else { words.join(&b' ') };
     let line = [text.as_slice(), b"\n"].concat();
     let piece = line.repeat((8_192 / line.len()).max(1));

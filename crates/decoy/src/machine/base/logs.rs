@@ -91,7 +91,7 @@ fn records_and_packages(builder: &mut Builder, machine: &Machine) {
     if machine.distro().has_systemd() {
         let id = machine.uuid("machine").replace('-', "");
         builder
-            .own(0, 999)
+            .own(0, machine.group("systemd-journal"))
             .at(recent)
             .directory("/var/log/journal", 0o2755)
             .directory(&format!("/var/log/journal/{id}"), 0o2755);

@@ -59,15 +59,15 @@ fn devices(builder: &mut Builder, machine: &Machine) {
     ] {
         builder.device(&format!("/dev/{name}"), mode, name);
     }
-    builder.own(0, 5).device("/dev/tty", 0o666, "tty").device("/dev/ptmx", 0o666, "ptmx");
+    builder.own(0, machine.group("tty")).device("/dev/tty", 0o666, "tty").device("/dev/ptmx", 0o666, "ptmx");
     builder.device("/dev/console", 0o600, "console");
     for number in 0..8 {
         builder.special(&format!("/dev/tty{number}"), 0o620, Kind::Character, (4, number));
     }
-    builder.own(0, 20).special("/dev/ttyS0", 0o660, Kind::Character, (4, 64));
+    builder.own(0, machine.group("dialout")).special("/dev/ttyS0", 0o660, Kind::Character, (4, 64));
     let disk = machine.hardware().disk_name;
     let major = if disk == "sda" { 8 } else { 179 };
-    builder.own(0, 6);
+    builder.own(0, machine.group("disk"));
     for (name, minor, _) in crate::machine::proc::parts(machine) {
         let minor = u16::try_from(minor).unwrap_or_default();
         builder.special(&format!("/dev/{name}"), 0o660, Kind::Block, (major, minor));

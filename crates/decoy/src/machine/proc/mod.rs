@@ -177,8 +177,7 @@ fn setting(scene: &Scene<'_>, name: &str, rest: &[u8]) -> Option<Node> {
 }
 
 fn find(scene: &Scene<'_>, pid: u32) -> Option<Task> {
-    let tasks = scene.machine.tasks(scene.source);
-    tasks.into_iter().find(|task| task.pid == pid).or_else(|| {
+    scene.machine.task(scene.source, pid).or_else(|| {
         // Somebody looks at itself without having been entered.
         (pid == own(scene)).then(|| task::passing(scene, pid))
     })

@@ -22,7 +22,13 @@ impl Machine {
                 let record = self.field(0).text();
                 truth(regex.is_match(&record))
             }
-            Expr::Variable(name) => self.get(name),
+            Expr::Variable(name) => {
+                let value = self.get(name);
+                if let Value::Text(text) | Value::Input(text) = &value {
+                    self.spend(text.len());
+                }
+                value
+            }
             Expr::Field(number) => {
                 let number = self.eval(number).number();
                 self.field(number.max(0.0) as usize)
@@ -117,6 +123,7 @@ impl Machine {
         match sign {
             "" => {
                 let mut text = left.text();
+                self.spend(text.len());
                 if text.len() < caps::PROGRAM_INPUT {
                     text.extend(right.text());
                 }

@@ -340,6 +340,11 @@ impl Machine {
         self.steps > 0
     }
 
+    /// Counts the bytes that a step copies.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.steps = self.steps.saturating_sub(bytes / 32);
+    }
+
     pub(super) fn stat(&mut self, stat: &Stat) -> Ran {
         if !self.work() {
             return Err(Flow::Exit);

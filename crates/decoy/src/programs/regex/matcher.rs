@@ -35,13 +35,16 @@ impl Match {
     }
 }
 
+/// Start and end of each group.
+type Groups = Vec<Option<(usize, usize)>>;
+
 struct Matcher<'a> {
     regex: &'a Regex,
     text: &'a [u8],
-    groups: Vec<Option<(usize, usize)>>,
+    groups: Groups,
     steps: usize,
     depth: usize,
-    best: Option<(usize, Vec<Option<(usize, usize)>>)>,
+    best: Option<(usize, Groups)>,
 }
 
 /// What is left to match, as a list that lives on the stack.

@@ -457,7 +457,8 @@ impl Run<'_> {
             }
             b'N' => {
                 let Some(line) = self.lines.get(self.at) else { return Some(Next::Quit(true, 0)) };
-                self.pattern = [self.pattern.as_slice(), b"\n", line].concat();
+                self.pattern.push(b'\n');
+                self.pattern.extend_from_slice(line);
                 self.at += 1;
             }
             b'P' | b'D' => {

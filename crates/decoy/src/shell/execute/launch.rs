@@ -8,7 +8,6 @@ use super::super::{
     process::{BoxFuture, Exit, Process, Program},
     watch,
 };
-use super::foreground::on_own_stack;
 use crate::machine::{Access, Errno, Files, Kind};
 
 /// What a file is when it is run.
@@ -163,8 +162,7 @@ impl Process {
             pid: running.pid(),
             parent: self.pid,
         };
-        let run = run(child, path, found);
-        let exit = on_own_stack(&self.seat, run, Exit::Signal("KILL")).await;
+        let exit = run(child, path, found).await;
         drop((running, forked));
         Ok(exit)
     }

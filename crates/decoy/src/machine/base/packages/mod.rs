@@ -36,10 +36,14 @@ pub(super) fn put(builder: &mut Builder, machine: &Machine) {
 fn debian(builder: &mut Builder, machine: &Machine) {
     for (_, _, _, _, date, programs) in debian::PACKAGES {
         builder.at(When::At(*date));
-        programs.split_whitespace().for_each(|program| put_program(builder, program, "/usr/sbin", 0));
+        programs
+            .split_whitespace()
+            .for_each(|program| put_program(builder, machine, program, "/usr/sbin", 0));
     }
     builder.at(When::Installed(40));
-    debian::ALTERNATIVES.split_whitespace().for_each(|link| put_program(builder, link, "/usr/sbin", 0));
+    debian::ALTERNATIVES
+        .split_whitespace()
+        .for_each(|link| put_program(builder, machine, link, "/usr/sbin", 0));
     for (name, target) in ALTERNATIVES {
         builder.link(&format!("/etc/alternatives/{name}"), *target);
     }
@@ -73,7 +77,7 @@ fn borrowed(builder: &mut Builder, machine: &Machine) {
         let shift = machine.number(&format!("build of {name}"), 64) as u32 * 8;
         builder.at(When::At(age - Seconds::from(shift) * 9_000));
         for program in programs.split_whitespace() {
-            put_program(builder, program, system, shift);
+            put_program(builder, machine, program, system, shift);
         }
     }
     own(builder, machine, system);
@@ -224,7 +228,7 @@ fn identity_age(machine: &Machine) -> Seconds {
     machine.installed().min(1_730_000_000) - 40 * DAY
 }
 
-fn put_program(builder: &mut Builder, program: &str, system: &str, shift: u32) {
+fn put_program(builder: &mut Builder, machine: &Machine, program: &str, system: &str, shift: u32) {
     let Some((place, rest)) = program.split_once('/') else { return };
     let directory = if place == "s" { system } else { "/usr/bin" };
     if let Some((name, target)) = rest.split_once('>') {
@@ -235,7 +239,13 @@ fn put_program(builder: &mut Builder, program: &str, system: &str, shift: u32) {
     let name = fields.next().unwrap_or_default();
     let size: u32 = fields.next().and_then(|size| size.parse().ok()).unwrap_or(0);
     let mode = fields.next().and_then(|mode| u16::from_str_radix(mode, 8).ok()).unwrap_or(0o755);
-    let group = fields.next().and_then(|group| group.parse().ok()).unwrap_or(0);
+    let fixed = fields.next().and_then(|group| group.parse().ok()).unwrap_or(0);
+    let group = match (machine.distro().line(), name) {
+        (Line::Debian, "ssh-agent") => machine.group("_ssh"),
+        (Line::Debian, "crontab") => machine.group("crontab"),
+        (Line::Debian, _) => fixed,
+        _ => 0,
+    };
     builder.own(0, group).program(&format!("{directory}/{name}"), mode, size + shift).own(0, 0);
 }
 

@@ -1,0 +1,247 @@
+//! Programs that run others: env, nohup, nice, timeout, xargs, setsid, sudo, su, busybox, and what `execute` means.
+
+mod privilege;
+mod xargs;
+
+pub(super) use self::privilege::{su, sudo};
+pub(super) use self::xargs::xargs;
+
+use std::time::Duration;
+
+use super::{context::Done, options::Spec};
+use crate::{
+    machine::Errno,
+    shell::{Exit, Process},
+};
+
+/// Runs a command; says as the program does when there is none.
+async fn run(process: &mut Process, args: Vec<Vec<u8>>) -> Exit {
+    let name = args.first().cloned().unwrap_or_default();
+    match process.execute(args).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            let program = process.called();
+            let text = match program.as_str() {
+                "env" if !process.is_busybox() => {
+                    [b"env: ", &process.quote(&name)[..], b": ", error.text().as_bytes(), b"\n"].concat()
+                }
+                "nohup" | "nice" | "timeout" if !process.is_busybox() => [
+                    program.as_bytes(),
+                    b": failed to run command ",
+                    &process.quote(&name),
+                    b": ",
+                    error.text().as_bytes(),
+                    b"\n",
+                ]
+                .concat(),
+                "busybox" => [name.as_slice(), b": applet not found\n"].concat(),
+                _ => [program.as_bytes(), b": ", &name, b": ", error.text().as_bytes(), b"\n"].concat(),
+            };
+            process.complain(text).await;
+            Exit::Code(if error == Errno::Missing { 127 } else { 126 })
+        }
+    }
+}
+
+pub(super) async fn env(process: &mut Process) -> Done {
+    let given = process
+        .options(
+            Spec {
+                short: "+iu:0vC:S:",
+                long: &[("ignore-environment", 'i'), ("unset=", 'u'), ("null", '0'), ("chdir=", 'C')],
+            },
+            125,
+        )
+        .await?;
+    if given.has('i') {
+        process.environment.clear();
+    }
+    for (_, name) in given.options.iter().filter(|(letter, _)| *letter == 'u') {
+        process.environment.retain(|(known, _)| Some(known) != name.as_ref());
+    }
+    let mut operands = given.operands.clone();
+    while let Some(at) = operands.first().and_then(|word| word.iter().position(|b| *b == b'=')) {
+        let word = operands.remove(0);
+        let (name, value) =
+            (word.get(..at).unwrap_or_default().to_vec(), word.get(at + 1..).unwrap_or_default().to_vec());
+        process.environment.retain(|(known, _)| *known != name);
+        process.environment.push((name, value));
+    }
+    if operands.first().is_some_and(|first| first == b"-") {
+        operands.remove(0);
+        process.environment.clear();
+    }
+    if operands.is_empty() {
+        let mut out = Vec::new();
+        for (name, value) in &process.environment {
+            out.extend([name.as_slice(), b"=", value, if given.has('0') { b"\0" } else { b"\n" }].concat());
+        }
+        process.print(out).await?;
+        return Ok(Exit::SUCCESS);
+    }
+    Ok(run(process, operands).await)
+}
+
+pub(super) async fn printenv(process: &mut Process) -> Done {
+    let given = process.options(Spec { short: "0", long: &[("null", '0')] }, 2).await?;
+    if given.operands.is_empty() {
+        let out: Vec<u8> = process
+            .environment
+            .iter()
+            .flat_map(|(name, value)| [name.as_slice(), b"=", value, b"\n"].concat())
+            .collect();
+        process.print(out).await?;
+        return Ok(Exit::SUCCESS);
+    }
+    let mut good = true;
+    for name in &given.operands {
+        match process.environment.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => process.print([value.as_slice(), b"\n"].concat()).await?,
+            None => good = false,
+        }
+    }
+    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
+}
+
+pub(super) async fn nohup(process: &mut Process) -> Done {
+    let args = process.arguments().to_vec();
+    if args.is_empty() {
+        return Ok(process.misused("missing operand", 125).await);
+    }
+    if process.output.is_terminal() {
+        process.complain("nohup: ignoring input and appending output to 'nohup.out'\n").await;
+        if let Ok(handle) = process.files.open(b"nohup.out", crate::machine::Open::appending(0o600)) {
+            process.output = crate::shell::pipe::Writer::file(handle);
+        }
+    } else if process.input.is_terminal() {
+        process.complain("nohup: ignoring input\n").await;
+    }
+    if process.input.is_terminal() {
+        process.input = crate::shell::pipe::Reader::empty();
+    }
+    if process.errors.is_terminal() {
+        process.errors = process.output.clone();
+    }
+    Ok(run(process, args).await)
+}
+
+/// `nice`, `setsid`, `ionice`, `chrt`, `stdbuf`, `taskset` and others that only set something.
+pub(super) async fn setting(process: &mut Process) -> Done {
+    let spec = match process.name() {
+        b"nice" => Spec { short: "+n:0123456789", long: &[("adjustment=", 'n')] },
+        b"ionice" => Spec { short: "+c:n:p:t", long: &[("class=", 'c')] },
+        b"stdbuf" => Spec { short: "+i:o:e:", long: &[] },
+        b"taskset" => Spec { short: "+acp", long: &[] },
+        _ => Spec { short: "+cfw", long: &[("wait", 'w'), ("fork", 'f'), ("ctty", 'c')] },
+    };
+    let given = process.options(spec, 125).await?;
+    let mut operands = given.operands;
+    if process.name() == b"taskset" && !operands.is_empty() {
+        operands.remove(0);
+    }
+    if operands.is_empty() {
+        if process.name() == b"nice" {
+            process.print("0\n").await?;
+            return Ok(Exit::SUCCESS);
+        }
+        return Ok(Exit::SUCCESS);
+    }
+    Ok(run(process, operands).await)
+}
+
+/// A duration as `sleep` and `timeout` take it.
+pub(super) fn duration(text: &[u8]) -> Option<Duration> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (digits, factor) = match text.chars().last()? {
+        's' => (text.strip_suffix('s')?, 1.0),
+        'm' => (text.strip_suffix('m')?, 60.0),
+        'h' => (text.strip_suffix('h')?, 3_600.0),
+        'd' => (text.strip_suffix('d')?, 86_400.0),
+        _ => (text, 1.0),
+    };
+    if digits == "inf" || digits == "infinity" {
+        return Some(Duration::from_secs(1 << 30));
+    }
+    let value: f64 = digits.parse().ok().filter(|v: &f64| *v >= 0.0)?;
+    Duration::try_from_secs_f64((value * factor).min(1e9)).ok()
+}
+
+pub(super) async fn timeout(process: &mut Process) -> Done {
+    let given = process
+        .options(
+            Spec {
+                short: "+fk:s:v",
+                long: &[
+                    ("kill-after=", 'k'),
+                    ("signal=", 's'),
+                    ("preserve-status", 'p'),
+                    ("foreground", 'f'),
+                ],
+            },
+            125,
+        )
+        .await?;
+    let mut operands = given.operands.clone();
+    if operands.len() < 2 {
+        return Ok(process.misused("missing operand", 125).await);
+    }
+    let text = operands.remove(0);
+    let Some(limit) = duration(&text) else {
+        let text = format!("invalid time interval {}", String::from_utf8_lossy(&process.quote(&text)));
+        return Ok(process.misused(&text, 125).await);
+    };
+    if limit.is_zero() {
+        return Ok(run(process, operands).await);
+    }
+    Ok(tokio::time::timeout(limit, run(process, operands))
+        .await
+        .unwrap_or(Exit::Code(if process.is_busybox() { 143 } else { 124 })))
+}
+
+/// `busybox NAME …`: one of its programs; alone it says what it is.
+pub(super) async fn busybox(process: &mut Process) -> Done {
+    let mut args = process.arguments().to_vec();
+    let Some(name) = args.first().cloned() else {
+        let text = format!(
+            "{}\nBusyBox is copyrighted by many authors between 1998-2015.\nLicensed under GPLv2. See source distribution for detailed\ncopyright notices.\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list[-full]\n   or: busybox --show SCRIPT\n   or: busybox --install [-s] [DIR]\n   or: function [arguments]...\n\n\tBusyBox is a multi-call binary that combines many common Unix\n\tutilities into a single executable.  Most people will create a\n\tlink to busybox for each function they wish to use and BusyBox\n\twill act like whatever it was invoked as.\n",
+            crate::programs::about::busybox_banner(process.machine.distro())
+        );
+        process.print(text).await?;
+        return Ok(Exit::SUCCESS);
+    };
+    if name == b"--list" {
+        let mut names = crate::programs::applets();
+        names.sort_unstable();
+        process.print(names.iter().map(|name| format!("{name}\n")).collect::<String>()).await?;
+        return Ok(Exit::SUCCESS);
+    }
+    match crate::programs::named(&name) {
+        Some(program) if name != b"busybox" => {
+            std::mem::swap(&mut process.args, &mut args);
+            Ok(program(process).await)
+        }
+        _ if matches!(name.as_slice(), b"sh" | b"ash") => Ok(run(process, args).await),
+        _ => {
+            process.complain([name.as_slice(), b": applet not found\n"].concat()).await;
+            Ok(Exit::Code(127))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Duration, duration,
+        xargs::{substituted, words},
+    };
+
+    #[test]
+    fn durations_and_words_are_read() {
+        assert_eq!(duration(b"1.5m"), Some(Duration::from_secs(90)));
+        assert_eq!(duration(b"x"), None);
+        assert_eq!(duration(b"-1"), None);
+        assert_eq!(words(b"a 'b c'\\ d \"e\"").unwrap(), [b"a".to_vec(), b"b c d".to_vec(), b"e".to_vec()]);
+        assert_eq!(words(b"it's"), None);
+        assert_eq!(substituted(b"x{}y{}", b"{}", b"1"), b"x1y1");
+    }
+}

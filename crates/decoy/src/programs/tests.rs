@@ -1,1 +1,0 @@
-//! The programs as a visitor runs them.
