@@ -101,6 +101,8 @@ pub const SHELL_WORDS: usize = 32 * 1024;
 pub const SHELL_PIPE: usize = 64 * 1024;
 /// How deep functions, sourced files and subshells may call each other.
 pub const SHELL_CALLS: usize = 48;
+/// Calls after which one gets a stack of its own.
+pub const SHELL_STACK: usize = 4;
 /// Steps that matching one pattern may take.
 pub const PATTERN_STEPS: usize = 200_000;
 /// Bytes that wait for a client of SSH which does not read, until nothing more is read from it.

@@ -105,6 +105,12 @@ const SUBJECTS: &[Subject] = &[
         version: "8.0.40-0ubuntu0.22.04.1",
         talks: MYSQL,
     },
+    Subject {
+        service: ServiceId::Ssh,
+        product: ProductName::Openssh,
+        version: "9.2p1",
+        talks: crate::ssh::fuzzing::SEEDS,
+    },
 ];
 
 /// A small source of numbers whose sequence is the same in every run.
@@ -273,4 +279,5 @@ subjects! {
     snmpd 7,
     mariadb 8,
     mysql_8 9,
+    openssh 10,
 }

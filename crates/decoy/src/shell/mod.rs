@@ -42,3 +42,17 @@ pub use seat::Seat;
 pub use signals::Signal;
 pub(crate) use start::interpret;
 pub use visit::{Login, Streams, Terminal, Visit};
+
+/// Takes bytes as a text of every shell, as an expression, as a pattern and as keys; for fuzzing.
+#[cfg(any(test, feature = "testing"))]
+pub fn parse_anything(bytes: &[u8]) {
+    use dialect::Dialect;
+    for dialect in [Dialect::Bash, Dialect::Dash, Dialect::Ash] {
+        for last in [false, true] {
+            let _ = language::Parser::new(bytes, 1, dialect, last).parse();
+        }
+        let _ = expand::arithmetic::evaluate(bytes, &mut state::Variables::default(), dialect, false);
+    }
+    let _ = expand::pattern::Pattern::parse(bytes, true).matches(bytes);
+    terminal::press_anything(bytes);
+}

@@ -5,7 +5,10 @@ use super::super::{
     expand::pattern::Pattern,
     interpreter::{Flow, Shell},
 };
-use crate::machine::{Access, Kind};
+use crate::{
+    machine::{Access, Kind},
+    programs::regex::{Regex, Syntax},
+};
 
 /// Whether a test of one operand holds.
 pub(crate) fn unary(shell: &Shell, operator: &[u8], operand: &[u8]) -> bool {
@@ -239,7 +242,9 @@ impl Expression<'_> {
                 let named = if self.shell.dialect == Dialect::Ash { other } else { operator };
                 Err(Wrong::Unary(named.to_vec()))
             }
-            [left, operator, right] if BINARY.contains(operator) => self.compare(left, operator, right),
+            [left, operator, right] if BINARY.contains(operator) || self.patterns && *operator == b"=~" => {
+                self.compare(left, operator, right)
+            }
             [left, b"-a", right] => Ok(!left.is_empty() && !right.is_empty()),
             [left, b"-o", right] => Ok(!left.is_empty() || !right.is_empty()),
             [b"!", operator, one] if is_unary(operator) => Ok(!unary(self.shell, operator, one)),
@@ -334,6 +339,10 @@ impl Expression<'_> {
 
     fn compare(&self, left: &[u8], operator: &[u8], right: &[u8]) -> Result<bool, Wrong> {
         match operator {
+            b"=~" if self.patterns => {
+                let regex = Regex::new(right, Syntax::Extended, false);
+                Ok(regex.is_ok_and(|regex| regex.is_match(left)))
+            }
             b"=" | b"==" if self.patterns => Ok(Pattern::parse(right, false).matches(left)),
             b"!=" if self.patterns => Ok(!Pattern::parse(right, false).matches(left)),
             b"=" | b"==" => Ok(left == right),

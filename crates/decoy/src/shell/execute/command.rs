@@ -6,9 +6,10 @@ use super::super::{
     builtins::{self, Builtin},
     expand::quote,
     interpreter::{Flow, Shell, Stop},
-    language::ast::{Assignment, Simple, Value},
+    language::ast::{Assignment, Command, Simple, Value},
     process::BoxFuture,
 };
+use super::foreground::Guard;
 use crate::caps;
 
 /// What a name means as a command.
@@ -164,7 +165,7 @@ impl Shell {
                 self.variables.make_local(b"FUNCNAME");
                 self.variables.set(b"FUNCNAME", name);
             }
-            let flow = self.command(&function.body).await;
+            let flow = self.body(&function.body).await;
             self.variables.pop_scope();
             (self.positional, self.returns, self.loops) = (positional, returns, loops);
             self.line = line;
@@ -174,6 +175,34 @@ impl Shell {
                 flow => flow,
             }
         })
+    }
+
+    /// Runs the body of a function, on a stack of its own when calls are deep.
+    async fn body(&mut self, body: &Arc<Command>) -> Flow {
+        if !self.is_deep() {
+            return self.command(body).await;
+        }
+        let (mut moved, body) = (self.clone(), Arc::clone(body));
+        let run: BoxFuture<'static, (Self, Flow)> = Box::pin(async move {
+            let flow = moved.command(&body).await;
+            (moved, flow)
+        });
+        self.come_back(run).await
+    }
+
+    /// Lets a copy of the shell run as a task, and goes on as that copy.
+    pub(super) async fn come_back(&mut self, run: BoxFuture<'static, (Self, Flow)>) -> Flow {
+        let handle = self.seat.spawn(run);
+        let guard = Guard::new(handle.abort_handle());
+        let over = handle.await;
+        drop(guard);
+        match over {
+            Ok((moved, flow)) => {
+                *self = moved;
+                flow
+            }
+            Err(_) => Err(self.interrupted("KILL")),
+        }
     }
 
     /// What `set -x` shows of a command.

@@ -10,15 +10,22 @@ use super::{
         language::ast::Item,
         pipe::Reader,
         process::{BoxFuture, Exit},
+        seat::Seat,
         signals::Signal,
         state::{Descriptor, Job},
     },
     join::{self, Gate, Gated},
 };
-use crate::machine::Running;
+use crate::{caps, machine::Running};
 
 /// Ends a task when nobody waits for it any more.
-struct Guard(Option<AbortHandle>);
+pub(super) struct Guard(Option<AbortHandle>);
+
+impl Guard {
+    pub(super) fn new(task: AbortHandle) -> Self {
+        Self(Some(task))
+    }
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -44,6 +51,22 @@ async fn is_over(ended: &mut watch::Receiver<Option<Exit>>) -> bool {
     ended.wait_for(Option::is_some).await.is_ok()
 }
 
+/// The future as a task of its own, so that processes inside processes do not use up the stack
+/// of the thread; `cut` is what comes of it when it is cut off.
+pub(super) fn on_own_stack<T: Send + 'static>(
+    seat: &Seat,
+    future: BoxFuture<'static, T>,
+    cut: T,
+) -> BoxFuture<'static, T> {
+    let handle = seat.spawn(future);
+    let guard = Guard::new(handle.abort_handle());
+    Box::pin(async move {
+        let result = handle.await.unwrap_or(cut);
+        drop(guard);
+        result
+    })
+}
+
 impl Shell {
     /// Waits for the stages of a pipeline; ^C ends them, ^Z makes them a job.
     pub(super) async fn wait_for(
@@ -52,7 +75,7 @@ impl Shell {
         text: &[u8],
     ) -> Result<Vec<u8>, Stop> {
         if !self.interactive {
-            let mut all = Box::pin(join::all(stages));
+            let mut all = on_own_stack(&self.seat, Box::pin(join::all(stages)), vec![137]);
             loop {
                 tokio::select! {
                     biased;
@@ -66,6 +89,12 @@ impl Shell {
             }
         }
         self.wait_for_job(stages, text).await
+    }
+
+    /// Whether what is called now should have a stack of its own, so that calls inside calls do
+    /// not use up that of the thread.
+    pub(super) fn is_deep(&self) -> bool {
+        self.depth % caps::SHELL_STACK == caps::SHELL_STACK - 1
     }
 
     /// Whether a signal of the terminal is meant for this shell rather than for one inside it.

@@ -8,6 +8,7 @@ use super::super::{
     process::{BoxFuture, Exit, Process, Program},
     watch,
 };
+use super::foreground::on_own_stack;
 use crate::machine::{Access, Errno, Files, Kind};
 
 /// What a file is when it is run.
@@ -162,7 +163,8 @@ impl Process {
             pid: running.pid(),
             parent: self.pid,
         };
-        let exit = run(child, path, found).await;
+        let run = run(child, path, found);
+        let exit = on_own_stack(&self.seat, run, Exit::Signal("KILL")).await;
         drop((running, forked));
         Ok(exit)
     }

@@ -68,7 +68,19 @@ impl Shell {
     }
 
     /// Runs all commands of a text.
-    pub(crate) fn run_text(&mut self, mut text: Text, told: bool) -> BoxFuture<'_, Flow> {
+    pub(crate) fn run_text(&mut self, text: Text, told: bool) -> BoxFuture<'_, Flow> {
+        if !self.is_deep() {
+            return self.run_text_here(text, told);
+        }
+        let mut moved = self.clone();
+        let run: BoxFuture<'static, (Self, Flow)> = Box::pin(async move {
+            let flow = moved.run_text_here(text, told).await;
+            (moved, flow)
+        });
+        Box::pin(self.come_back(run))
+    }
+
+    fn run_text_here(&mut self, mut text: Text, told: bool) -> BoxFuture<'_, Flow> {
         Box::pin(async move {
             loop {
                 if text.rest().is_empty() && !text.more().await {

@@ -185,7 +185,7 @@ impl Writer {
         matches!(self.0, Sink::Terminal(_))
     }
 
-    /// Keeps the first `most` bytes in `bytes`, and swallows the rest.
+    /// Keeps the first `most` bytes in `bytes`; beyond them it is as a pipe that nobody reads.
     pub fn bytes(bytes: Arc<Mutex<Vec<u8>>>, most: usize) -> Self {
         Self(Sink::Bytes(bytes, most))
     }
@@ -212,7 +212,7 @@ impl Writer {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let room = most.saturating_sub(kept.len()).min(bytes.len());
                 kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
-                Ok(())
+                if room < bytes.len() { Err(Errno::BrokenPipe) } else { Ok(()) }
             }
         }
     }
@@ -252,7 +252,7 @@ mod tests {
         let kept = Arc::default();
         let writer = Writer::bytes(Arc::clone(&kept), 4);
         writer.write(b"abc").await.unwrap();
-        writer.write(b"def").await.unwrap();
+        assert_eq!(writer.write(b"def").await, Err(Errno::BrokenPipe));
         assert_eq!(*kept.lock().unwrap(), b"abcd");
         let refused = Writer::refused(Errno::BadDescriptor);
         assert_eq!(refused.write(b"x").await, Err(Errno::BadDescriptor));

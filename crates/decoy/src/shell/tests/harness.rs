@@ -165,10 +165,8 @@ pub(super) fn run(dialect: Dialect, text: &str) -> Outcome {
         };
         let mut shell = Shell::from_process(&process, dialect, name.to_vec());
         shell.letters = b"c".to_vec();
-        let limit = tokio::time::timeout(
-            std::time::Duration::from_secs(3_600),
-            shell.command_string(text.as_bytes()),
-        );
+        let limit =
+            tokio::time::timeout(std::time::Duration::from_secs(60), shell.command_string(text.as_bytes()));
         let exit = limit.await.unwrap_or(Exit::Signal("ALRM"));
         let written = process.output.clone();
         drop((shell, process));
