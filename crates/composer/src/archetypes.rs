@@ -52,7 +52,7 @@ const fn profile(
     Profile { vendors, roles, plausible, desk: false }
 }
 
-use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp, Snmp, Ssh};
+use ServiceId::{Ftp, Http, Https, Mysql, Redis, Smtp, Snmp, Ssh, Telnet};
 
 /// Every archetype.
 pub const ALL: &[Archetype] = &[
@@ -148,7 +148,11 @@ pub const ALL: &[Archetype] = &[
         services: &["mqtt", "snmp", "telnet"],
         distros: &["alpine"],
         os: OsFamily::Embedded,
-        profile: profile(&[Espressif, Axis, RaspberryPi], &["sensor", "gateway", "cam"], &[Ftp, Http, Snmp]),
+        profile: profile(
+            &[Espressif, Axis, RaspberryPi],
+            &["sensor", "gateway", "cam"],
+            &[Ftp, Http, Snmp, Telnet],
+        ),
     },
     Archetype {
         slug: "industrial-control",

@@ -55,6 +55,8 @@ pub struct Versions {
     pub snmpd: &'static str,
     /// OpenSSH, as its greeting has it.
     pub openssh: &'static str,
+    /// The telnet daemon: inetutils', netkit's or BusyBox's.
+    pub telnetd: &'static str,
 }
 
 impl Versions {
@@ -71,6 +73,7 @@ impl Versions {
             ProductName::Postfix => self.postfix,
             ProductName::Snmpd => self.snmpd,
             ProductName::Openssh => self.openssh,
+            ProductName::Telnetd => self.telnetd,
         }
     }
 }
@@ -93,6 +96,7 @@ pub const DEBIAN: Distro = Distro {
         postfix: "3.7.11",
         snmpd: "5.9.3",
         openssh: "9.2p1",
+        telnetd: "2.4",
     },
 };
 
@@ -116,6 +120,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.6.4",
             snmpd: "5.9.1",
             openssh: "8.9p1",
+            telnetd: "0.17",
         },
     },
     Distro {
@@ -135,6 +140,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.4.13",
             snmpd: "5.8",
             openssh: "8.2p1",
+            telnetd: "0.17",
         },
     },
     Distro {
@@ -158,6 +164,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.5.25",
             snmpd: "5.9.1",
             openssh: "8.7",
+            telnetd: "0.17",
         },
     },
     Distro {
@@ -181,6 +188,7 @@ pub const ALL: &[Distro] = &[
             postfix: "2.10.1",
             snmpd: "5.7.2",
             openssh: "7.4",
+            telnetd: "0.17",
         },
     },
     Distro {
@@ -200,6 +208,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.8.4",
             snmpd: "5.9.4",
             openssh: "9.6",
+            telnetd: "1.36.1",
         },
     },
     Distro {
@@ -219,6 +228,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.8.5",
             snmpd: "5.9.4",
             openssh: "9.3",
+            telnetd: "0.17",
         },
     },
     Distro {
@@ -239,6 +249,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.9.0",
             snmpd: "5.9.4",
             openssh: "9.9p1",
+            telnetd: "2.5",
         },
     },
     Distro {
@@ -258,6 +269,7 @@ pub const ALL: &[Distro] = &[
             postfix: "3.9.0",
             snmpd: "5.9.4",
             openssh: "9.9",
+            telnetd: "2.5",
         },
     },
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use decnet_proto::{
     persona::OsFamily,
-    service::ServiceId::{Ftp, Http, Https, Redis, Smtp, Snmp, Ssh},
+    service::ServiceId::{Ftp, Http, Https, Redis, Smtp, Snmp, Ssh, Telnet},
 };
 
 use crate::{
@@ -100,13 +100,13 @@ pub fn profile(family: OsFamily) -> &'static Profile {
         OsFamily::Embedded => &Profile {
             vendors: &[Vendor::Axis, Vendor::Espressif, Vendor::Siemens],
             roles: &["dev"],
-            plausible: &[Ftp, Http, Https, Snmp],
+            plausible: &[Ftp, Http, Https, Snmp, Telnet],
             desk: false,
         },
         OsFamily::Cisco => &Profile {
             vendors: &[Vendor::Cisco],
             roles: &["sw-core", "sw-dist", "sw-acc", "rtr"],
-            plausible: &[Http, Https, Snmp],
+            plausible: &[Http, Https, Snmp, Telnet],
             desk: false,
         },
     }

@@ -111,6 +111,12 @@ const SUBJECTS: &[Subject] = &[
         version: "9.2p1",
         talks: crate::ssh::fuzzing::SEEDS,
     },
+    Subject {
+        service: ServiceId::Telnet,
+        product: ProductName::Telnetd,
+        version: "2.4",
+        talks: crate::telnet::SEEDS,
+    },
 ];
 
 /// A small source of numbers whose sequence is the same in every run.
@@ -280,4 +286,5 @@ subjects! {
     mariadb 8,
     mysql_8 9,
     openssh 10,
+    telnetd 11,
 }

@@ -63,4 +63,5 @@ registry! {
     Smtp => crate::smtp::Smtp,
     Snmp => crate::snmp::Snmp,
     Ssh => crate::ssh::Ssh,
+    Telnet => crate::telnet::Telnet,
 }

@@ -136,6 +136,8 @@ pub enum ProductName {
     Redis,
     /// Postfix.
     Postfix,
+    /// The telnet daemon of the system.
+    Telnetd,
     /// The SNMP agent of the system: net-snmp, or the one of its maker.
     Snmpd,
     /// OpenSSH.

@@ -129,6 +129,7 @@ services! {
     Smtp  "smtp"  [Tcp 25, Tcp 587] SMTP_KEYS "Postfix mail server that takes log-ins and refuses to relay";
     Snmp  "snmp"  [Udp 161]        SNMP_KEYS  "SNMP agent: net-snmp, Windows, printer, controller, switch";
     Ssh   "ssh"   [Tcp 22]         SSH_KEYS   "OpenSSH with a shell, SFTP and scp behind it";
+    Telnet "telnet" [Tcp 23]       TELNET_KEYS "Telnet: inetutils, netkit, BusyBox or IOS, with the log-in of the system";
 }
 
 /// Services of later builds. A name moves from here to [`services!`].
@@ -150,7 +151,6 @@ pub const LATER: &[&str] = &[
     "smb",
     "smtp_relay",
     "sniffer",
-    "telnet",
     "tftp",
     "vnc",
 ];
@@ -215,6 +215,15 @@ const SSH_KEYS: &[KeySpec] = &[
         "password",
         ValueRule::Text,
         "Password that lets root in; without it a password of the decky's own does",
+    ),
+    key("hostname", ValueRule::HostName, "Host name of the machine, for all of its services"),
+];
+
+const TELNET_KEYS: &[KeySpec] = &[
+    key(
+        "password",
+        ValueRule::Text,
+        "Password of root beside the bait; a switch takes it for admin and enable",
     ),
     key("hostname", ValueRule::HostName, "Host name of the machine, for all of its services"),
 ];

@@ -3,7 +3,9 @@
 use decnet_proto::{
     persona::{
         OsFamily, Product,
-        ProductName::{self, Apache, Mariadb, Mysql, Nginx, Openssh, Postfix, Proftpd, Redis, Snmpd, Vsftpd},
+        ProductName::{
+            self, Apache, Mariadb, Mysql, Nginx, Openssh, Postfix, Proftpd, Redis, Snmpd, Telnetd, Vsftpd,
+        },
         ServiceSpec,
     },
     service::ServiceId,
@@ -90,6 +92,7 @@ fn product(request: &ServiceRequest, usual: &Usual, versions: &Versions) -> Prod
         ServiceId::Smtp => (Postfix, None),
         ServiceId::Snmp => (Snmpd, None),
         ServiceId::Ssh => (Openssh, None),
+        ServiceId::Telnet => (Telnetd, None),
     };
     Product { name, version: version.unwrap_or_else(|| versions.of(name).to_owned()) }
 }

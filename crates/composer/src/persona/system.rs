@@ -105,6 +105,7 @@ const WINDOWS: Versions = Versions {
     postfix: "3.4.13",
     snmpd: "5.8",
     openssh: "9.2p1",
+    telnetd: "0.17",
 };
 
 /// The quarterly branch of the ports that went with 13.2.
@@ -119,6 +120,7 @@ const FREEBSD: Versions = Versions {
     postfix: "3.8.4",
     snmpd: "5.9.4",
     openssh: "9.2p1",
+    telnetd: "0.17",
 };
 
 /// What makers of devices built years ago and never updated.
@@ -133,4 +135,5 @@ const FIRMWARE: Versions = Versions {
     postfix: "3.3.1",
     snmpd: "5.8",
     openssh: "9.2p1",
+    telnetd: "1.30.1",
 };

@@ -68,6 +68,7 @@ const fn port(product: ProductName) -> (u16, &'static str, &'static str) {
         ProductName::Postfix => (25, "master", "root"),
         ProductName::Snmpd => (161, "snmpd", "root"),
         ProductName::Openssh => (22, "sshd", "root"),
+        ProductName::Telnetd => (23, "inetutils-inetd", "root"),
     }
 }
 

@@ -14,8 +14,7 @@ use crate::{
     testing::{self, Pace, Seen},
 };
 
-/// Service under which conversations run until telnet itself is in the table.
-const SERVICE: ServiceId = ServiceId::Ftp;
+const SERVICE: ServiceId = ServiceId::Telnet;
 
 fn host(os: OsFamily, name: &str) -> Arc<Host> {
     let plain = testing::host(1);
@@ -30,7 +29,7 @@ fn debian() -> Arc<Host> {
 }
 
 fn telnet(host: &Host, config: &[(&str, &str)]) -> Telnet {
-    let spec = testing::spec(SERVICE, ProductName::Vsftpd, "2.4", config);
+    let spec = testing::spec(SERVICE, ProductName::Telnetd, "2.4", config);
     Telnet::build(&spec, host).unwrap()
 }
 

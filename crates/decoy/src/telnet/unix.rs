@@ -198,7 +198,8 @@ async fn visit(talk: &mut Talk<'_>, machine: &Arc<Machine>, account: Account) ->
 }
 
 fn window(cells: Option<(u16, u16)>) -> Size {
-    let (columns, rows) = cells.unwrap_or((0, 0));
+    // A shell takes the usual one where the client says none.
+    let (columns, rows) = cells.filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24));
     Size { columns, rows }
 }
 

@@ -76,12 +76,14 @@ fn as_nmap_says(spec: &ServiceSpec) -> Vec<String> {
         ProductName::Postfix => "Postfix smtpd",
         ProductName::Snmpd => "SNMP",
         ProductName::Openssh => "OpenSSH",
+        // Of these daemons nmap knows no more than that they speak telnet.
+        ProductName::Telnetd => "",
     };
     let mut says = vec![name.to_owned()];
     let tells_version = match spec.product.name {
         // Debian's ProFTPD and every Postfix keep it to themselves; Redis tells it only to
         // those whom it lets in.
-        ProductName::Proftpd | ProductName::Postfix | ProductName::Snmpd => false,
+        ProductName::Proftpd | ProductName::Postfix | ProductName::Snmpd | ProductName::Telnetd => false,
         ProductName::Redis => spec.key("password").is_none(),
         ProductName::Apache
         | ProductName::Mariadb

@@ -237,6 +237,25 @@ fn running(builder: &mut Builder, machine: &Machine) {
     }
 }
 
+/// What starts the telnet daemon, and itself.
+fn telnetd(builder: &mut Builder, line: Line) {
+    match line {
+        Line::Debian | Line::Arch => super::end(
+            builder
+                .text(
+                    "/etc/inetd.conf",
+                    0o644,
+                    "telnet\tstream\ttcp\tnowait\troot\t/usr/sbin/tcpd\t/usr/sbin/telnetd\n",
+                )
+                .program("/usr/sbin/telnetd", 0o755, 117_408),
+        ),
+        Line::RedHat => {
+            super::end(builder.directories("/etc/xinetd.d").program("/usr/sbin/in.telnetd", 0o755, 60_488))
+        }
+        Line::Alpine | Line::Firmware => {}
+    }
+}
+
 /// What services hand out.
 fn served(builder: &mut Builder, machine: &Machine) {
     for product in machine.products() {
@@ -293,6 +312,7 @@ fn served(builder: &mut Builder, machine: &Machine) {
                     })
                     .program("/usr/sbin/snmpd", 0o755, 39_104),
             ),
+            ProductName::Telnetd => telnetd(builder, machine.distro().line()),
             ProductName::Mysql | ProductName::Mariadb => super::end(
                 builder
                     .own(0, 0)

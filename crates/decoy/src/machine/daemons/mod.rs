@@ -70,22 +70,7 @@ fn product(name: ProductName, line: Line) -> &'static [Daemon] {
         (ProductName::Mysql, _) => {
             &[("/usr/sbin/mysqld", "/usr/sbin/mysqld", "mysql", 1_788_420, 398_148, "Ssl", 38, 8)]
         }
-        (ProductName::Snmpd, Line::Debian) => &[(
-            "/usr/sbin/snmpd -LOw -u Debian-snmp -g Debian-snmp -I -smux mteTrigger mteTriggerConf -f",
-            "/usr/sbin/snmpd",
-            "Debian-snmp",
-            24_176,
-            13_312,
-            "Ss",
-            1,
-            8,
-        )],
-        (ProductName::Snmpd, Line::Firmware) => {
-            &[("/usr/sbin/snmpd -Lf /dev/null -f -r", "/usr/sbin/snmpd", "root", 5_932, 3_412, "S", 1, 8)]
-        }
-        (ProductName::Snmpd, _) => {
-            &[("/usr/sbin/snmpd -LS0-6d -f", "/usr/sbin/snmpd", "root", 26_240, 14_080, "Ss", 1, 8)]
-        }
+        (ProductName::Telnetd | ProductName::Snmpd, _) => agents(name, line),
         (ProductName::Redis, _) => &[(
             "/usr/bin/redis-server 0.0.0.0:6379",
             "/usr/bin/redis-check-rdb",
@@ -111,6 +96,45 @@ fn product(name: ProductName, line: Line) -> &'static [Daemon] {
         ],
         // It runs whether it is played or not.
         (ProductName::Openssh, _) => &[],
+    }
+}
+
+/// Daemons of telnet and SNMP.
+fn agents(name: ProductName, line: Line) -> &'static [Daemon] {
+    match (name, line) {
+        (ProductName::Telnetd, Line::Debian | Line::Arch) => {
+            &[("/usr/sbin/inetutils-inetd", "/usr/sbin/inetutils-inetd", "root", 2_956, 1_792, "Ss", 1, 8)]
+        }
+        (ProductName::Telnetd, Line::RedHat) => &[(
+            "/usr/sbin/xinetd -stayalive -pidfile /var/run/xinetd.pid",
+            "/usr/sbin/xinetd",
+            "root",
+            22_316,
+            1_204,
+            "Ss",
+            1,
+            8,
+        )],
+        (ProductName::Telnetd, _) => {
+            &[("/usr/sbin/telnetd -F", "/bin/busybox", "root", 1_640, 896, "S", 1, 8)]
+        }
+        (ProductName::Snmpd, Line::Debian) => &[(
+            "/usr/sbin/snmpd -LOw -u Debian-snmp -g Debian-snmp -I -smux mteTrigger mteTriggerConf -f",
+            "/usr/sbin/snmpd",
+            "Debian-snmp",
+            24_176,
+            13_312,
+            "Ss",
+            1,
+            8,
+        )],
+        (ProductName::Snmpd, Line::Firmware) => {
+            &[("/usr/sbin/snmpd -Lf /dev/null -f -r", "/usr/sbin/snmpd", "root", 5_932, 3_412, "S", 1, 8)]
+        }
+        (ProductName::Snmpd, _) => {
+            &[("/usr/sbin/snmpd -LS0-6d -f", "/usr/sbin/snmpd", "root", 26_240, 14_080, "Ss", 1, 8)]
+        }
+        _ => &[],
     }
 }
 
