@@ -295,6 +295,17 @@ catalogue! {
         /// Its arguments.
         args: Vec<u8>,
     }
+    /// A visitor set the password of an account.
+    PasswordSet = "password_set" Warning {
+        /// The program: `passwd`, `chpasswd`, `useradd`, `usermod` or `adduser`.
+        program: &'static str,
+        /// The account.
+        username: Vec<u8>,
+        /// The new password, or its hash.
+        password: Vec<u8>,
+        /// Whether it is a hash that the visitor brought.
+        hashed: bool,
+    }
     /// A peer used a known way of attack.
     ExploitAttempt = "exploit_attempt" Warning {
         /// A short name of the way.

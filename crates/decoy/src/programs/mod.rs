@@ -40,6 +40,7 @@ pub(crate) mod regex;
 mod running;
 mod sed;
 mod small;
+mod system;
 mod translate;
 
 use crate::{machine::Files, shell::Program};
@@ -158,7 +159,7 @@ programs! {
 }
 
 /// All tables: one for each folder of families, and the one above.
-const TABLES: &[&[(&str, Program)]] = &[TABLE];
+const TABLES: &[&[(&str, Program)]] = &[TABLE, system::TABLE];
 
 /// The program of that name.
 pub fn named(name: &[u8]) -> Option<Program> {
@@ -172,12 +173,12 @@ fn applets() -> Vec<&'static str> {
 }
 
 /// The program of the machine's own that a path leads to. A link keeps the name of what it points
-/// to, but for BusyBox, which is what it is called.
+/// to, but for BusyBox and systemctl, which are what they are called.
 pub fn find(files: &Files, path: &[u8]) -> Option<Program> {
     let base = |path: &[u8]| path.rsplit(|b| *b == b'/').next().unwrap_or_default().to_vec();
     let real = files.real_path(path).ok()?;
     let name = base(&real);
-    if name == b"busybox" && base(path) != b"busybox" {
+    if matches!(name.as_slice(), b"busybox" | b"systemctl") && base(path) != name {
         return named(&base(path));
     }
     files.is_installed(&real).then(|| named(&name).or_else(|| named(&base(path)))).flatten()
@@ -189,6 +190,7 @@ pub fn parse_anything(bytes: &[u8]) {
     let words: Vec<Vec<u8>> = bytes.split(|b| *b == b' ').map(<[u8]>::to_vec).collect();
     let _ = (finding::reads(&words), sed::reads(bytes), awk::runs(bytes, b"a b\n1 2\n"));
     let _ = clock::parse(bytes, 0);
+    system::parse_anything(bytes);
 }
 
 #[cfg(test)]
