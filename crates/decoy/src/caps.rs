@@ -131,8 +131,10 @@ pub const MYSQL_SOURCES: usize = 32;
 pub const MYSQL_BYTES_PER_SOURCE: usize = 512 * 1024;
 /// Steps that one statement to the MySQL server may take.
 pub const MYSQL_STEPS: u64 = 1_000_000;
-/// Rows that one join of the MySQL server may come to.
-pub const MYSQL_ROWS: usize = 100_000;
+/// Bytes that one statement to the MySQL server may hold while it is carried out.
+pub const MYSQL_WORK: usize = 4 * 1024 * 1024;
+/// Bytes of one answer of the MySQL server.
+pub const MYSQL_ANSWER: usize = 896 * 1024;
 /// Bytes of one value that the MySQL server computes.
 pub const MYSQL_VALUE: usize = 64 * 1024;
 /// Statements that one connection to the MySQL server may keep prepared.

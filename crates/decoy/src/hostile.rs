@@ -39,10 +39,10 @@ const WEB: &[&[u8]] = &[
 ];
 
 const MYSQL: &[&[u8]] = &[
-    b"\x53\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghi\x7fmysql_native_password\0",
-    b"\x52\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghi\x7fcaching_sha2_password\0\x14\0\0\x03pqrstuvwxyzabcdefghi\x01\0\0\x03\x02",
-    b"\x20\0\0\x01\x05\xaa\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x16\x03\x01\0\x05hello",
-    b"\x10\0\0\x01\x85\x24\0\0\x40old\x0012345678\0",
+    b"S\0\0\x01\x05\xa2\x08\0\0\0\0\x01!\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghimysql_native_password\0",
+    b"S\0\0\x01\x05\xa2\x08\0\0\0\0\x01!\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0scanner\0\x14pqrstuvwxyzabcdefghicaching_sha2_password\0\x14\0\0\x03pqrstuvwxyzabcdefghi\x01\0\0\x03\x02",
+    b" \0\0\x01\x05\xaa\x08\0\0\0\0\x01!\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x16\x03\x01\0\x05hello",
+    b"\x12\0\0\x01\x85$\0\0@old\x0012345678\0",
     b"\r\n\r\n\0\r\nQUIT\n",
 ];
 

@@ -259,6 +259,7 @@ impl Mysql {
                 files: Vec::new(),
                 sleep: 0.0,
                 steps: 0,
+                held: 0,
             };
             let result = work(&mut engine);
             (result, After { events: engine.events, files: engine.files, sleep: engine.sleep })

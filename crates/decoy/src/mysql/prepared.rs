@@ -14,6 +14,8 @@ pub(super) struct Prepared {
     pub(super) parsed: Parsed,
     /// Its text.
     pub(super) text: Vec<u8>,
+    /// Memory that is claimed for it.
+    pub(super) weight: usize,
     /// Types of the parameters, as they were last said.
     types: Vec<u8>,
     /// Values that were sent ahead, in pieces.
@@ -22,8 +24,8 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// A statement without parameters yet.
-    pub(super) const fn new(parsed: Parsed, text: Vec<u8>) -> Self {
-        Self { parsed, text, types: Vec::new(), long: BTreeMap::new() }
+    pub(super) const fn new(parsed: Parsed, text: Vec<u8>, weight: usize) -> Self {
+        Self { parsed, text, weight, types: Vec::new(), long: BTreeMap::new() }
     }
 
     /// Keeps a piece of a value.
@@ -121,14 +123,15 @@ mod tests {
     proptest! {
         #[test]
         fn any_parameters_are_read_or_refused(bytes: Vec<u8>, parameters in 0_usize..40) {
-            let mut prepared = Prepared::new(Parsed { statement: Statement::Taken, parameters }, Vec::new());
+            let mut prepared = Prepared::new(Parsed { statement: Statement::Taken, parameters }, Vec::new(), 0);
             let _ = prepared.values(&mut Fields::new(&bytes), parameters % 2 == 0);
         }
     }
 
     #[test]
     fn parameters_are_read() {
-        let mut prepared = Prepared::new(Parsed { statement: Statement::Taken, parameters: 3 }, Vec::new());
+        let mut prepared =
+            Prepared::new(Parsed { statement: Statement::Taken, parameters: 3 }, Vec::new(), 0);
         prepared.send_ahead(2, b"long");
         let bytes = b"\x00\x01\0\0\0\x02\x01\x01\x00\xfd\x00\xfd\x00\xff";
         let values = prepared.values(&mut Fields::new(bytes), false);

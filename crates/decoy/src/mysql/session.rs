@@ -173,7 +173,7 @@ impl<'c, 's> Client<'c, 's> {
             (14, _) => self.done().await,
             (31, _) => {
                 self.session.reset();
-                self.prepared.clear();
+                self.forget_prepared();
                 self.done().await
             }
             (12, _) => {
@@ -195,6 +195,11 @@ impl<'c, 's> Client<'c, 's> {
             (7 | 13, _) => self.done().await,
             _ => self.fail(&Failure::unknown_command()).await,
         }
+    }
+
+    fn forget_prepared(&mut self) {
+        let weight = std::mem::take(&mut self.prepared).values().map(|prepared| prepared.weight).sum();
+        self.wire.conn.release(weight);
     }
 
     async fn done(&mut self) -> Result<Next, End> {
@@ -306,15 +311,16 @@ impl<'c, 's> Client<'c, 's> {
                 (parsed, _) => parsed,
             };
             let style = Style { more: more.is_some(), ..self.style() };
-            let outcome = match &parsed {
+            let fine = parsed.is_ok();
+            let outcome = match parsed {
                 Ok(parsed) => self.carry_out(rest, &[], parsed).await?,
-                Err(failure) => Err(failure.clone()),
+                Err(failure) => Err(failure),
             };
             if let Next::Close = self.answer(outcome, style, false).await? {
                 return Ok(Next::Close);
             }
             match more {
-                Some(more) if parsed.is_ok() => rest = more,
+                Some(more) if fine => rest = more,
                 _ => return Ok(Next::On),
             }
         }
@@ -325,10 +331,12 @@ impl<'c, 's> Client<'c, 's> {
         &mut self,
         text: &[u8],
         parameters: &[Value],
-        parsed: &Parsed,
+        parsed: Parsed,
     ) -> Result<Result<Outcome, Failure>, End> {
         self.service.count_question();
         let (outcome, after) = self.engine(text, parameters, |engine| engine.run(&parsed.statement));
+        // It may be large, and what follows may take its time.
+        drop(parsed);
         for event in after.events {
             self.wire.conn.emit(event);
         }
@@ -360,7 +368,12 @@ impl<'c, 's> Client<'c, 's> {
                 let packet = style.done(affected, id, warnings, &info, database.as_deref());
                 self.wire.say(&packet).await?;
             }
-            Ok(Outcome::Rows(rows)) => style.rows(&mut self.wire, &rows, binary).await?,
+            Ok(Outcome::Rows(rows)) => {
+                let weight = rows.weight();
+                self.wire.conn.claim(weight)?;
+                style.rows(&mut self.wire, &rows, binary).await?;
+                self.wire.conn.release(weight);
+            }
             Ok(Outcome::AskFile(path, table)) => return self.ask_file(&path, &table, style).await,
             Ok(Outcome::Closed(failure)) => {
                 let packet = style.failed(&failure);
@@ -426,7 +439,7 @@ impl<'c, 's> Client<'c, 's> {
         match auth::log_in(self.service, &mut self.wire, response, None).await {
             Ok(visitor) => {
                 self.session.reset();
-                self.prepared.clear();
+                self.forget_prepared();
                 self.become_visitor(visitor);
                 Ok(if self.welcome(database).await? { Next::On } else { Next::Close })
             }
@@ -460,7 +473,9 @@ impl<'c, 's> Client<'c, 's> {
             }
             (24, None) => Ok(Next::On),
             (25, _) => {
-                self.prepared.remove(&id);
+                if let Some(prepared) = self.prepared.remove(&id) {
+                    self.wire.conn.release(prepared.weight);
+                }
                 Ok(Next::On)
             }
             (26, Some(prepared)) => {
@@ -487,8 +502,11 @@ impl<'c, 's> Client<'c, 's> {
             Err(failure) => return self.fail(&failure).await,
         };
         let parameters = parsed.parameters;
+        // Understood, a statement is some times as large as its text.
+        let weight = 512 + 12 * text.len();
+        self.wire.conn.claim(weight)?;
         let kept = text.get(..caps::MYSQL_VALUE).unwrap_or(text).to_vec();
-        self.prepared.insert(self.next_statement, Prepared::new(parsed, kept));
+        self.prepared.insert(self.next_statement, Prepared::new(parsed, kept, weight));
         let mut packet = vec![0];
         packet.extend_from_slice(&self.next_statement.to_le_bytes());
         packet.extend_from_slice(&u16::try_from(shapes.len()).unwrap_or(0).to_le_bytes());
@@ -528,7 +546,7 @@ impl<'c, 's> Client<'c, 's> {
             shown.extend_from_slice(&value.printed());
         }
         self.tell("Execute", &shown);
-        let outcome = self.carry_out(&prepared.text, &values, &prepared.parsed).await?;
+        let outcome = self.carry_out(&prepared.text, &values, prepared.parsed).await?;
         let style = self.style();
         self.answer(outcome, style, true).await
     }

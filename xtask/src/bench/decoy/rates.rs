@@ -36,7 +36,7 @@ const REDIS: Talk = Talk { greeted: false, request: b"AUTH not-the-secret\r\n", 
 const MYSQL: Talk = Talk {
     greeted: true,
     request: b"\x53\0\0\x01\x05\xa2\x08\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
-        scanner\0\x14pqrstuvwxyzabcdefghi\x7fmysql_native_password\0",
+        scanner\0\x14pqrstuvwxyzabcdefghimysql_native_password\0",
     answer: Answer::UntilClose,
 };
 /// Log-ins per second of the earlier system.

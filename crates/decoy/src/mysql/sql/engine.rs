@@ -60,6 +60,8 @@ pub(crate) struct Engine<'e> {
     /// Seconds that it takes on purpose.
     pub(crate) sleep: f64,
     pub(crate) steps: u64,
+    /// Bytes that it holds.
+    pub(crate) held: usize,
 }
 
 impl Engine<'_> {
@@ -73,6 +75,9 @@ impl Engine<'_> {
         let outcome = self.dispatch(statement);
         match &outcome {
             Ok(Outcome::Done(count, ..)) => self.session.row_count = i64::try_from(*count).unwrap_or(0),
+            Ok(Outcome::Rows(rows)) if rows.weight() > caps::MYSQL_ANSWER => {
+                return Err(Failure::new(1041, "HY000", "Out of memory."));
+            }
             Ok(Outcome::Rows(rows)) => {
                 self.session.found_rows = i64::try_from(rows.rows.len()).unwrap_or(0);
                 self.session.row_count = -1;
@@ -135,6 +140,15 @@ impl Engine<'_> {
         self.steps += 1;
         if self.steps > caps::MYSQL_STEPS {
             return Err(Failure::new(1317, "70100", "Query execution was interrupted"));
+        }
+        Ok(())
+    }
+
+    /// Holds more bytes.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.held = self.held.saturating_add(bytes);
+        if self.held > caps::MYSQL_WORK {
+            return Err(Failure::new(1041, "HY000", "Out of memory."));
         }
         Ok(())
     }
@@ -258,6 +272,12 @@ pub(super) fn unknown_table(database: &str, table: &str) -> Failure {
 }
 
 impl Rows {
+    /// Bytes that they take, about.
+    pub(crate) fn weight(&self) -> usize {
+        let rows: usize = self.rows.iter().map(|row| Catalogue::weight(row)).sum();
+        rows + 160 * self.shapes.len()
+    }
+
     /// Lets definitions agree with the values: a number that is announced must be one.
     pub(super) fn agree(&mut self) {
         for (at, shape) in self.shapes.iter_mut().enumerate() {

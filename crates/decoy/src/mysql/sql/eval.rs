@@ -212,9 +212,11 @@ impl Engine<'_> {
 
     /// Keeps a variable of the client's own.
     pub(super) fn assign(&mut self, name: &str, value: Value) -> Result<(), Failure> {
-        const MOST: usize = 256;
-        const LONGEST: usize = 4_096;
-        let fits = self.session.variables.len() < MOST && value.weight() <= LONGEST;
+        const MOST: usize = 64;
+        const LONGEST: usize = 1_024;
+        let known = self.session.variables.contains_key(&name.to_lowercase());
+        let fits =
+            (known || self.session.variables.len() < MOST) && value.weight() <= LONGEST && name.len() <= 64;
         if !fits {
             return Err(Failure::new(1041, "HY000", "Out of memory."));
         }
@@ -306,6 +308,12 @@ fn arithmetic(sign: &str, left: &Value, right: &Value) -> Value {
     if left.is_null() || right.is_null() {
         return Value::Null;
     }
+    // Bytes from hexadecimal are numbers here.
+    let as_number = |value: &Value| match value {
+        Value::Binary(_) => Value::Int(value.whole()),
+        other => other.clone(),
+    };
+    let (left, right) = (&as_number(left), &as_number(right));
     let whole = matches!((left, right), (Value::Int(_), Value::Int(_)));
     let (one, two) = (left.whole(), right.whole());
     match sign {

@@ -55,20 +55,29 @@ impl Engine<'_> {
             }
             _ => {}
         }
+        let held = self.held;
         let mut values = Vec::new();
         for expr in arguments {
-            values.push(self.eval(expr, scope)?);
+            let value = self.eval(expr, scope)?;
+            self.hold(value.weight())?;
+            values.push(value);
         }
-        if let Some(value) = self.function_of_session(name, &values)? {
+        let value = self.function_of(name, &values);
+        self.held = held;
+        value
+    }
+
+    fn function_of(&mut self, name: &str, values: &[Value]) -> Result<Value, Failure> {
+        if let Some(value) = self.function_of_session(name, values)? {
             return Ok(value);
         }
-        if let Some(value) = self.function_of_time(name, &values) {
+        if let Some(value) = self.function_of_time(name, values) {
             return Ok(value);
         }
-        if let Some(value) = function_of_numbers(name, &values) {
+        if let Some(value) = function_of_numbers(name, values) {
             return Ok(value);
         }
-        function_of_texts(name, &values)?.ok_or_else(|| self.no_function(name))
+        function_of_texts(name, values)?.ok_or_else(|| self.no_function(name))
     }
 
     fn no_function(&self, name: &str) -> Failure {
@@ -222,6 +231,7 @@ impl Engine<'_> {
             let again = distinct
                 && values.iter().any(|other| other.compare(&value).is_some_and(std::cmp::Ordering::is_eq));
             if !value.is_null() && !again {
+                self.hold(value.weight())?;
                 values.push(value);
             }
         }

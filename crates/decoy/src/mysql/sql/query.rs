@@ -4,16 +4,14 @@ use std::cmp::Ordering;
 
 use super::{
     ast::{Expr, From, Item, Join, Select, Source},
+    catalogue::Catalogue,
     engine::{Engine, Outcome, Rows, unknown_database, unknown_table},
     eval::{Clause, Scope},
     function::AGGREGATES,
     shape::{self, Shape},
     value::Value,
 };
-use crate::{
-    caps,
-    mysql::{failure::Failure, product::Family},
-};
+use crate::mysql::{failure::Failure, product::Family};
 
 impl Engine<'_> {
     pub(super) fn select_statement(&mut self, query: &Select) -> Result<Outcome, Failure> {
@@ -88,6 +86,7 @@ impl Engine<'_> {
     }
 
     fn one_select(&mut self, query: &Select, outer: Option<&Scope<'_>>) -> Result<Rows, Failure> {
+        let held = self.held;
         let (shapes, rows) = self.joined(&query.from, outer)?;
         let items = self.items(query, &shapes)?;
         let none =
@@ -123,6 +122,7 @@ impl Engine<'_> {
             for (expr, name) in &items {
                 let value = self.eval(expr, &scope)?;
                 aliases.push((name.clone(), value.clone()));
+                self.hold(2 * value.weight())?;
                 values.push(value);
             }
             let scope = Scope { aliases: &aliases, clause: Clause::Having, ..scope };
@@ -144,7 +144,11 @@ impl Engine<'_> {
         if query.unions.is_empty() {
             limit(&mut rows, query.limit);
         }
-        Ok(Rows { shapes: out_shapes, rows })
+        let out = Rows { shapes: out_shapes, rows };
+        // What it looked through is let go of, what it found is not.
+        self.held = held;
+        self.hold(out.weight())?;
+        Ok(out)
     }
 
     /// Names are wrong even where there is no row to miss them in.
@@ -318,14 +322,12 @@ impl Engine<'_> {
                         None => true,
                     };
                     if holds {
+                        self.hold(Catalogue::weight(&row))?;
                         joined.push(row);
                     }
                 }
                 if joined.len() == before && source.join == Join::Left {
                     joined.push([left.as_slice(), blank.as_slice()].concat());
-                }
-                if joined.len() > caps::MYSQL_ROWS {
-                    return Err(Failure::new(1317, "70100", "Query execution was interrupted"));
                 }
             }
             rows = joined;
@@ -357,6 +359,7 @@ impl Engine<'_> {
                 let table = table.ok_or_else(|| unknown_table(&database, &name.table))?.clone();
                 let origin = [database.as_str(), alias, name.table.as_str()];
                 let shapes = table.columns.iter().map(|column| Shape::of(column, &table, origin)).collect();
+                self.hold(table.weight())?;
                 Ok(Rows { shapes, rows: table.rows.clone() })
             }
         }

@@ -460,7 +460,7 @@ impl Engine<'_> {
             or_null(&count),
             text(extra),
         ];
-        Ok(Rows::of_texts(
+        let mut out = Rows::of_texts(
             &[
                 ("id", 3),
                 ("select_type", 19),
@@ -474,6 +474,10 @@ impl Engine<'_> {
                 ("Extra", 255),
             ],
             vec![row],
-        ))
+        );
+        if let Some(first) = out.shapes.first_mut() {
+            *first = Shape::big(3).named("id");
+        }
+        Ok(out)
     }
 }

@@ -238,8 +238,8 @@ impl Engine<'_> {
 
     /// PREPARE, EXECUTE, DEALLOCATE.
     pub(super) fn prepared(&mut self, statement: &Statement) -> Result<Outcome, Failure> {
-        const MOST: usize = 16;
-        const LONGEST: usize = 4_096;
+        const MOST: usize = 8;
+        const LONGEST: usize = 1_024;
         match statement {
             Statement::Prepare(name, text) => {
                 let text = self.constant(text)?.printed();
@@ -291,6 +291,7 @@ impl Engine<'_> {
             files: Vec::new(),
             sleep: 0.0,
             steps: self.steps,
+            held: self.held,
         };
         let outcome = inner.run(statement);
         let (events, files, sleep, steps) =

@@ -88,6 +88,7 @@ impl Bench {
             files: Vec::new(),
             sleep: 0.0,
             steps: 0,
+            held: 0,
         };
         let outcome = engine.run(&parsed.statement);
         let (mut events, mut files, sleep) = (engine.events, engine.files, engine.sleep);
@@ -155,7 +156,7 @@ fn expressions() {
                 "select md5('a'), sha1('a'), hex('a'), char(65)",
                 "0cc175b9c0f1b6a831c399e269772661|86f7e437faa5a7fce15d1ddcb9eaeaea377667b8|61|A",
             ),
-            ("select 0x61, x'61', 0x61+0", "a|a|97"),
+            ("select 0x61, x'61', 0x61+0, 0x61*2", "a|a|97|194"),
             ("select case when 1=1 then 'y' else 'n' end, if(1=1,'a','b')", "y|a"),
             (
                 "select user(), current_user, database(), version()",
@@ -406,8 +407,15 @@ fn the_tables_hold_the_bait_and_differ_between_machines() {
 fn work_memory_and_depth_are_bounded() {
     let mut bench = admin();
     let own = schema::database_name(&bench.persona);
-    let join = format!("select count(*) from {own}.orders a, {own}.orders b, {own}.orders c");
+    let join = format!("select count(*) from {own}.orders a join {own}.orders b on a.id+b.id<0 or a.total<0");
     assert!(bench.ask(&join).starts_with("1317"));
+    let cross = format!("select count(*) from {own}.orders a, {own}.orders b");
+    assert!(bench.ask(&cross).starts_with("1041"));
+    let heavy = format!("select repeat('a', 60000) from {own}.orders");
+    assert!(bench.ask(&heavy).starts_with("1041"));
+    let nested = (0..40)
+        .fold("'a'".to_owned(), |inner, _| format!("concat(repeat('a',60000),repeat('b',60000),{inner})"));
+    assert!(bench.ask(&format!("select length({nested})")).starts_with("1041"));
     assert_eq!(bench.ask("select repeat('a', 1000000000)"), "NULL");
     let deep = format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000));
     assert!(bench.ask(&deep).starts_with("1436"));

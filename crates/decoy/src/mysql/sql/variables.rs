@@ -204,7 +204,8 @@ impl Engine<'_> {
     }
 
     fn set_variable(&mut self, global: bool, name: &str, value: Option<&Expr>) -> Result<(), Failure> {
-        const LONGEST: usize = 1_024;
+        const LONGEST: usize = 256;
+        const MOST: usize = 96;
         let before = self.system_variable(name)?;
         let read_only = [
             "version",
@@ -236,7 +237,7 @@ impl Engine<'_> {
         };
         let value = self.constant(expr)?;
         let text = value.shown();
-        if text.len() > LONGEST {
+        if text.len() > LONGEST || self.session.settings.len() > MOST {
             return Err(Failure::new(
                 1231,
                 "42000",

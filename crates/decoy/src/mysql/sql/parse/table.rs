@@ -267,7 +267,7 @@ impl Parser<'_> {
                 let exists = self.take_all("if exists");
                 Ok(Statement::DropDatabase(self.name()?, exists))
             }
-            Some("table" | "tables" | "view") => {
+            Some("table" | "tables") => {
                 let exists = self.take_all("if exists");
                 let tables = self.list(Self::table)?;
                 self.take_any(&["restrict", "cascade"]);
