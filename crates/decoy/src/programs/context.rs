@@ -67,6 +67,18 @@ impl Process {
         self.complain(text).await;
     }
 
+    /// Says that a file cannot be opened to read it.
+    pub(super) async fn unable_to_read(&self, file: &[u8], error: Errno) {
+        if self.is_busybox() {
+            self.trouble(file, error).await;
+            return;
+        }
+        let file = quoted(file);
+        let text = [self.name(), b": cannot open ", &file, b" for reading: ", error.text().as_bytes(), b"\n"]
+            .concat();
+        self.complain(text).await;
+    }
+
     /// Opens an input; `-` is standard input.
     pub(super) fn open_input(&self, name: &[u8]) -> Result<Reader, Errno> {
         if name == b"-" || name == b"/dev/stdin" {
@@ -114,6 +126,15 @@ impl Process {
         } else {
             [b"'", text, b"'"].concat()
         }
+    }
+
+    /// Whether the locale orders texts by their bytes.
+    pub(super) fn orders_by_bytes(&self) -> bool {
+        let locale = ["LC_ALL", "LC_COLLATE", "LANG"]
+            .iter()
+            .find_map(|name| self.variable(name).filter(|v| !v.is_empty()));
+        self.is_busybox()
+            || locale.is_none_or(|name| name == b"C" || name.starts_with(b"C.") || name == b"POSIX")
     }
 
     /// Columns of the window.

@@ -65,6 +65,20 @@ fn usage(process: &Process) -> String {
     format!("Usage: {name} [OPTION]... PATTERNS [FILE]...\nTry '{name} --help' for more information.\n")
 }
 
+/// The options; of wrong ones it says more than other programs do.
+async fn given(process: &mut Process, name: &str) -> Result<Parsed, Exit> {
+    match super::options::parse(process.arguments(), SPEC) {
+        Err(wrong)
+            if !process.is_busybox()
+                && !process.arguments().iter().any(|a| matches!(a.as_slice(), b"--help" | b"--version")) =>
+        {
+            process.complain(format!("{name}: {}\n{}", wrong.0, usage(process))).await;
+            Err(Exit::Code(2))
+        }
+        _ => process.options(SPEC, 2).await,
+    }
+}
+
 pub(super) async fn grep(process: &mut Process) -> Done {
     // `-5` is a number of lines around.
     for argument in process.args.iter_mut().skip(1) {
@@ -76,7 +90,7 @@ pub(super) async fn grep(process: &mut Process) -> Done {
         }
     }
     let name = process.called();
-    let mut given = process.options(SPEC, 2).await?;
+    let mut given = given(process, &name).await?;
     let mut patterns: Vec<Vec<u8>> =
         given.options.iter().filter(|(l, _)| *l == 'e').filter_map(|(_, v)| v.clone()).collect();
     if let Some(file) = given.value('f') {
@@ -104,7 +118,6 @@ pub(super) async fn grep(process: &mut Process) -> Done {
     };
     if name != "grep"
         && name != "rgrep"
-        && process.machine.distro().line() == crate::machine::Line::Debian
         && process.runs(&[crate::machine::Distro::Debian12, crate::machine::Distro::Kali])
     {
         let letter = if name == "egrep" { 'E' } else { 'F' };
@@ -115,6 +128,8 @@ pub(super) async fn grep(process: &mut Process) -> Done {
         match Regex::new(pattern, syntax, given.has('i') || given.has('y')) {
             Ok(regex) => regexes.push(regex),
             Err(error) => {
+                let error =
+                    if error.starts_with("Unmatched [,") { "Invalid regular expression" } else { error };
                 process.complain(format!("grep: {error}\n")).await;
                 return Ok(Exit::Code(2));
             }
@@ -171,6 +186,7 @@ async fn run(process: &Process, search: &Search, inputs: Vec<Vec<u8>>, recursive
                 );
             } else if !search.given.has('s') {
                 process.complain([b"grep: ", name.as_slice(), b": Is a directory\n"].concat()).await;
+                wrong = true;
             }
             continue;
         }
@@ -370,16 +386,8 @@ async fn summary(
 ) -> Result<(), Exit> {
     let given = &search.given;
     if binary && count > 0 {
-        process
-            .print(
-                [
-                    &b"grep: "[..],
-                    if name == b"-" { &b"(standard input)"[..] } else { name },
-                    b": binary file matches\n",
-                ]
-                .concat(),
-            )
-            .await?;
+        let shown: &[u8] = if name == b"-" { b"(standard input)" } else { name };
+        process.complain([b"grep: ", shown, b": binary file matches\n"].concat()).await;
     }
     if given.has('c') && !given.has('q') {
         let mut out = Vec::new();

@@ -205,7 +205,7 @@ pub(super) async fn head(process: &mut Process) -> Done {
                 if process.is_busybox() {
                     process.trouble(name, error).await
                 } else {
-                    process.unable("cannot open", name, error).await;
+                    process.unable_to_read(name, error).await;
                 }
                 good = false;
                 continue;
@@ -312,7 +312,7 @@ pub(super) async fn tail(process: &mut Process) -> Done {
                 continue;
             }
             Err(error) => {
-                process.unable("cannot open", name, error).await;
+                process.unable_to_read(name, error).await;
                 good = false;
                 continue;
             }
@@ -398,7 +398,9 @@ fn count(text: &[u8]) -> [u64; 5] {
     let lines = text.iter().filter(|b| **b == b'\n').count();
     let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
     let characters = text.iter().filter(|b| **b & 0xc0 != 0x80).count();
-    let longest = text.split(|b| *b == b'\n').map(<[u8]>::len).max().unwrap_or(0);
+    let wide =
+        |line: &[u8]| line.iter().fold(0, |at, byte| if *byte == b'\t' { at / 8 * 8 + 8 } else { at + 1 });
+    let longest = text.split(|b| *b == b'\n').map(wide).max().unwrap_or(0);
     [lines as u64, words as u64, characters as u64, text.len() as u64, longest as u64]
 }
 

@@ -181,7 +181,10 @@ pub fn find(files: &Files, path: &[u8]) -> Option<Program> {
     if matches!(name.as_slice(), b"busybox" | b"systemctl") && base(path) != name {
         return named(&base(path));
     }
-    files.is_installed(&real).then(|| named(&name).or_else(|| named(&base(path)))).flatten()
+    let among_programs = crate::machine::files::path::split(&real).0.ends_with(b"bin");
+    (among_programs && files.is_installed(&real))
+        .then(|| named(&name).or_else(|| named(&base(path))))
+        .flatten()
 }
 
 /// Takes bytes as scripts and expressions of the programs that have some; for fuzzing.

@@ -22,13 +22,7 @@ impl Machine {
                 let record = self.field(0).text();
                 truth(regex.is_match(&record))
             }
-            Expr::Variable(name) => {
-                let value = self.get(name);
-                if let Value::Text(text) | Value::Input(text) = &value {
-                    self.spend(text.len());
-                }
-                value
-            }
+            Expr::Variable(name) => self.variable(name),
             Expr::Field(number) => {
                 let number = self.eval(number).number();
                 self.field(number.max(0.0) as usize)
@@ -91,6 +85,14 @@ impl Machine {
             Expr::Line(..) => Value::Number(-1.0),
             Expr::Group(list) => list.iter().fold(Value::Nothing, |_, part| self.eval(part)),
         }
+    }
+
+    fn variable(&mut self, name: &str) -> Value {
+        let value = self.get(name);
+        if let Value::Text(text) | Value::Input(text) = &value {
+            self.spend(text.len());
+        }
+        value
     }
 
     fn store(&mut self, target: &Expr, value: Value) -> Value {

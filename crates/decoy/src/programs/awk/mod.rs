@@ -99,8 +99,9 @@ pub(super) async fn awk(process: &mut Process) -> Done {
     let (status, out, files) = match outcome {
         Ok(outcome) => outcome,
         Err((line, near)) => {
+            let called = process.called();
             let text = match product {
-                "mawk" => format!("mawk: line {line}: syntax error at or near {near}\n"),
+                "mawk" => format!("{called}: line {line}: syntax error at or near {near}\n"),
                 "gawk" => format!(
                     "awk: cmd. line:{line}: {}\nawk: cmd. line:{line}: ^ syntax error\n",
                     String::from_utf8_lossy(&program)
@@ -199,7 +200,8 @@ async fn inputs(
             Err(error) => {
                 let text = match product {
                     "mawk" => format!(
-                        "mawk: cannot open {} ({})\n",
+                        "{} cannot open {} ({})\n",
+                        process.called() + ":",
                         String::from_utf8_lossy(&operand),
                         error.text()
                     ),

@@ -171,8 +171,9 @@ pub(super) fn summary(busybox: bool, whole: u64, part: u64, bytes: u64, elapsed:
     }
     let (decimal, binary) =
         (units(bytes, 1_000, &["kB", "MB", "GB"]), units(bytes, 1_024, &["KiB", "MiB", "GiB"]));
-    let rate = units((bytes as f64 / elapsed) as u64, 1_000, &["kB", "MB", "GB"])
-        .unwrap_or_else(|| format!("{:.0} B", bytes as f64 / elapsed));
+    let rate = units((bytes as f64 / elapsed) as u64, 1_000, &["kB", "MB", "GB"]).unwrap_or_else(|| {
+        if bytes == 0 { "0.0 kB".to_owned() } else { format!("{:.0} B", bytes as f64 / elapsed) }
+    });
     if busybox {
         let rate = units((bytes as f64 / elapsed) as u64, 1_024, &["KB", "MB", "GB"])
             .map_or(String::new(), |rate| rate.replace(' ', ""));

@@ -189,7 +189,9 @@ pub(in crate::programs) async fn truncate(process: &mut Process) -> Done {
     let given =
         process.options(Spec { short: "cor:s:", long: &[("size=", 's'), ("no-create", 'c')] }, 1).await?;
     let Some(wanted) = given.value('s').and_then(size) else {
-        return missing_operand(process, "you must specify either '--size' or '--reference'").await;
+        let (size, reference) = (process.quote(b"--size"), process.quote(b"--reference"));
+        let text = [b"you must specify either ", &size[..], b" or ", &reference].concat();
+        return missing_operand(process, &String::from_utf8_lossy(&text)).await;
     };
     let mut good = true;
     for name in &given.operands {

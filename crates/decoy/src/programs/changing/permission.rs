@@ -2,7 +2,7 @@
 
 use super::{end, missing_operand, tree};
 use crate::{
-    machine::{Errno, files::path},
+    machine::{Errno, Metadata, files::path},
     programs::{
         context::{Done, quoted},
         modes,
@@ -102,10 +102,13 @@ async fn set_mode(
             }
         } else if given.has('v') {
             let text = format!(
-                "mode of {} changed from {:04o} ({}) to {wanted:04o}\n",
+                "mode of {} changed from {:04o} ({}) to {wanted:04o} ({})\n",
                 String::from_utf8_lossy(&quoted(&file)),
                 metadata.mode,
-                crate::programs::listing::permissions(&metadata).get(1..).unwrap_or_default()
+                crate::programs::listing::permissions(&metadata).get(1..).unwrap_or_default(),
+                crate::programs::listing::permissions(&Metadata { mode: wanted, ..metadata })
+                    .get(1..)
+                    .unwrap_or_default()
             );
             process.print(text).await?;
         }
@@ -208,7 +211,7 @@ const FLAGS: &[(u8, u32)] = &[
 pub(in crate::programs) async fn chattr(process: &mut Process) -> Done {
     let (mut set, mut clear, mut exact, mut recursive) = (0, 0, None, false);
     let mut files = Vec::new();
-    let usage = "Usage: chattr [-pRVf] [-+=aAcCdDeijPsStTuFx] [-v version] files...\n";
+    let usage = "Usage: chattr [-RVf] [-+=aAcCdDeijPsStTuFx] [-p project] [-v version] files...\n";
     for word in process.arguments() {
         let flags = |letters: &[u8]| {
             letters
@@ -234,11 +237,7 @@ pub(in crate::programs) async fn chattr(process: &mut Process) -> Done {
         }
     }
     if files.is_empty() {
-        return usage_of(
-            process,
-            if set | clear == 0 && exact.is_none() { "Must use '-v', =, - or +\n" } else { usage },
-        )
-        .await;
+        return usage_of(process, usage).await;
     }
     let mut good = true;
     for name in files {

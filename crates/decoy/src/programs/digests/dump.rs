@@ -119,8 +119,7 @@ pub(in crate::programs) async fn hexdump(process: &mut Process) -> Done {
                 [a] => format!(" 00{a:02x}"),
                 _ => String::new(),
             });
-            out.push_str(&words.collect::<String>());
-            out.push('\n');
+            out.push_str(&format!("{:<40}\n", words.collect::<String>()));
         }
     }
     if !bytes.is_empty() {

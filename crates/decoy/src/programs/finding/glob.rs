@@ -17,13 +17,18 @@ pub(in crate::programs) fn glob(pattern: &[u8], name: &[u8]) -> bool {
                 continue;
             }
             Some(b'[') => {
-                if let Some((length, matched)) =
-                    set(pattern.get(p..).unwrap_or_default(), name.get(n).copied().unwrap_or_default())
-                    && matched
-                {
-                    p += length;
-                    n += 1;
-                    continue;
+                match set(pattern.get(p..).unwrap_or_default(), name.get(n).copied().unwrap_or_default()) {
+                    Some((length, true)) => {
+                        p += length;
+                        n += 1;
+                        continue;
+                    }
+                    None if name.get(n) == Some(&b'[') => {
+                        p += 1;
+                        n += 1;
+                        continue;
+                    }
+                    _ => {}
                 }
             }
             Some(b'\\') if pattern.get(p + 1) == name.get(n) => {

@@ -58,6 +58,8 @@ struct Row {
 }
 
 struct View {
+    /// Whether names are ordered by their bytes, as without a language.
+    plain: bool,
     given: Parsed,
     long: bool,
     colour: bool,
@@ -81,7 +83,15 @@ pub(super) async fn ls(process: &mut Process) -> Done {
         .value('w')
         .and_then(number)
         .map_or(process.columns(), |(n, _)| usize::try_from(n).unwrap_or(80));
-    let view = View { long, colour, terminal, now: process.machine.now().seconds, width, given };
+    let view = View {
+        plain: process.orders_by_bytes(),
+        long,
+        colour,
+        terminal,
+        now: process.machine.now().seconds,
+        width,
+        given,
+    };
     let mut operands = view.given.operands.clone();
     if operands.is_empty() {
         operands.push(b".".to_vec());

@@ -13,7 +13,9 @@ pub(super) fn collate(a: &[u8], b: &[u8]) -> Ordering {
     let key = |name: &[u8]| -> Vec<u8> {
         name.iter().filter(|b| b.is_ascii_alphanumeric() || **b >= 0x80).map(u8::to_ascii_lowercase).collect()
     };
-    key(a).cmp(&key(b)).then_with(|| b.cmp(a)).then_with(|| a.cmp(b))
+    let (x, y) = (key(a), key(b));
+    // Of two that differ in case alone, the lower one comes first.
+    x.cmp(&y).then_with(|| if a.len() == b.len() && !x.is_empty() { b.cmp(a) } else { a.cmp(b) })
 }
 
 /// Names as `sort -V` orders them.
@@ -66,7 +68,8 @@ pub(super) fn sort(rows: &mut [Row], view: &View) {
             Some('v') => versions(&a.name, &b.name),
             _ => Ordering::Equal,
         };
-        let order = order.then_with(|| collate(&a.name, &b.name));
+        let order =
+            order.then_with(|| if view.plain { a.name.cmp(&b.name) } else { collate(&a.name, &b.name) });
         if given.has('r') { order.reverse() } else { order }
     });
     if given.has('&') {

@@ -194,7 +194,7 @@ pub(in crate::programs) async fn kill(process: &mut Process) -> Done {
     while let Some(word) = rest.next() {
         match word.as_slice() {
             b"-l" | b"-L" => {
-                process.print(" 1 HUP      2 INT      3 QUIT     4 ILL      5 TRAP     6 ABRT     7 BUS\n 8 FPE      9 KILL    10 USR1    11 SEGV    12 USR2    13 PIPE    14 ALRM\n15 TERM    16 STKFLT  17 CHLD    18 CONT    19 STOP    20 TSTP    21 TTIN\n22 TTOU    23 URG     24 XCPU    25 XFSZ    26 VTALRM  27 PROF    28 WINCH\n29 POLL    30 PWR     31 SYS     \n").await?;
+                process.print("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT\nCHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS\n").await?;
                 return Ok(Exit::SUCCESS);
             }
             b"-s" | b"--signal" => {

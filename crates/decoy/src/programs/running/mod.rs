@@ -22,10 +22,11 @@ async fn run(process: &mut Process, args: Vec<Vec<u8>>) -> Exit {
         Err(error) => {
             let program = process.called();
             let text = match program.as_str() {
-                "env" if !process.is_busybox() => {
-                    [b"env: ", &process.quote(&name)[..], b": ", error.text().as_bytes(), b"\n"].concat()
+                "env" | "nice" if !process.is_busybox() => {
+                    [program.as_bytes(), b": ", &process.quote(&name), b": ", error.text().as_bytes(), b"\n"]
+                        .concat()
                 }
-                "nohup" | "nice" | "timeout" if !process.is_busybox() => [
+                "nohup" | "timeout" if !process.is_busybox() => [
                     program.as_bytes(),
                     b": failed to run command ",
                     &process.quote(&name),
@@ -183,7 +184,11 @@ pub(super) async fn timeout(process: &mut Process) -> Done {
         .await?;
     let mut operands = given.operands.clone();
     if operands.len() < 2 {
-        return Ok(process.misused("missing operand", 125).await);
+        if process.is_busybox() {
+            return Ok(process.misused("missing operand", 125).await);
+        }
+        process.complain("Try 'timeout --help' for more information.\n").await;
+        return Ok(Exit::Code(125));
     }
     let text = operands.remove(0);
     let Some(limit) = duration(&text) else {
