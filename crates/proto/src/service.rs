@@ -214,7 +214,7 @@ const SSH_KEYS: &[KeySpec] = &[
     key(
         "password",
         ValueRule::Text,
-        "Password that lets root in; without it a password of the decky's own does",
+        "Password that lets root in; without it one that is on this machine alone does",
     ),
     key("hostname", ValueRule::HostName, "Host name of the machine, for all of its services"),
 ];
