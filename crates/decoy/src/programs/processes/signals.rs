@@ -33,11 +33,39 @@ pub(in crate::programs) async fn pidof(process: &mut Process) -> Done {
     Ok(Exit::SUCCESS)
 }
 
-/// Ends a process of the visitor's; what the system runs only seems to end.
+/// Ends a process of the visitor's; what the system runs only seems to end. Without its shell or
+/// its sshd a visit is over.
 pub(super) fn end(process: &Process, task: &Task, signal: &str) {
-    if signal != "0" && signal != "CONT" && signal != "HUP" {
-        process.machine.end_task(process.files.source(), task.pid);
+    let signal = signal.trim_start_matches("SIG");
+    if matches!(signal, "0" | "CONT" | "CHLD" | "WINCH" | "URG" | "17" | "18" | "23" | "28") {
+        return;
     }
+    let gentle = matches!(signal, "TERM" | "15" | "INT" | "2" | "QUIT" | "3");
+    match place_above(process, task.pid) {
+        // A shell at a terminal takes no heed of these.
+        Some(0) if gentle => {}
+        Some(_) => process.seat.signal(crate::shell::Signal::HangUp),
+        None if matches!(signal, "HUP" | "1") => {}
+        None => process.machine.end_task(process.files.source(), task.pid),
+    }
+}
+
+/// How far a process is above the log-in shell of the visit: the shell itself, then its sshd.
+fn place_above(process: &Process, pid: u32) -> Option<usize> {
+    let all = tasks(process);
+    let mut above = process.seat.presence().shell();
+    for step in 0..4 {
+        let parent = all.iter().find(|task| task.pid == above)?.parent;
+        // The sshd that waits for others, a child of init, is not of the visit.
+        if step > 0 && parent <= 1 {
+            return None;
+        }
+        if above == pid {
+            return Some(step);
+        }
+        above = parent;
+    }
+    None
 }
 
 pub(in crate::programs) async fn pgrep(process: &mut Process) -> Done {

@@ -143,12 +143,12 @@ impl Choice {
             return self.columns.clone();
         }
         let set = match (self.user_format, self.full, self.long) {
-            (true, ..) => "user,pid,%cpu,%mem,vsz,rss,tty,stat,start,bsdtime,command",
-            (_, true, true) => "f,s,uid,pid,ppid,c,pri,ni,addr,sz,wchan,stime,tty,time,cmd",
-            (_, true, _) => "user=UID,pid,ppid,c,stime,tty,time,cmd",
-            (.., true) => "f,s,uid,pid,ppid,c,pri,ni,addr,sz,wchan,tty,time,comm",
-            _ if self.bsd => "pid,tty,stat,bsdtime,command",
-            _ => "pid,tty,time,comm",
+            (true, ..) => "user,pid,%cpu,%mem,vsz,rss,tname,stat,start,bsdtime,command",
+            (_, true, true) => "f,s,uid,pid,ppid,c,pri,ni,addr,sz,wchan,stime,tname,time,cmd",
+            (_, true, _) => "user=UID,pid,ppid,c,stime,tname,time,cmd",
+            (.., true) => "f,s,uid,pid,ppid,c,pri,ni,addr,sz,wchan,tname,time,comm",
+            _ if self.bsd => "pid,tname,stat,bsdtime,command",
+            _ => "pid,tname,time,comm",
         };
         set.split(',').map(str::to_owned).collect()
     }
@@ -199,7 +199,8 @@ pub(super) fn column(name: &str) -> (&'static str, usize, bool) {
         "%mem" | "pmem" => ("%MEM", 4, false),
         "vsz" | "vsize" => ("VSZ", 6, false),
         "rss" | "rssize" => ("RSS", 5, false),
-        "tty" | "tt" | "tname" => ("TTY", 8, true),
+        "tty" | "tt" => ("TT", 8, true),
+        "tname" => ("TTY", 8, true),
         "stat" => ("STAT", 4, true),
         "s" | "state" => ("S", 1, true),
         "start" => ("START", 5, false),
@@ -222,6 +223,26 @@ pub(super) fn column(name: &str) -> (&'static str, usize, bool) {
         "exe" => ("EXE", 15, true),
         _ => ("", 0, true),
     }
+}
+
+/// Whether it shows a process id, which is as wide as the highest.
+fn is_id(name: &str) -> bool {
+    matches!(name, "pid" | "tgid" | "ppid" | "pgid" | "pgrp" | "sid" | "sess")
+}
+
+/// A line of cells; what is too wide takes its room from the columns after it.
+fn aligned(layout: impl Iterator<Item = (usize, bool)>, cells: &[String]) -> String {
+    let (mut line, mut wanted, mut written) = (String::new(), 0, 0);
+    for (at, ((wide, left), text)) in layout.zip(cells).enumerate() {
+        let length = text.chars().count();
+        let pad = if left { 0 } else { wide.saturating_sub(length) };
+        let space = (wanted + pad).saturating_sub(written).max(usize::from(at > 0));
+        line.extend(std::iter::repeat_n(' ', space));
+        line.push_str(text);
+        written += space + length;
+        wanted += wide + 1;
+    }
+    line
 }
 
 pub(super) fn clock(seconds: u64) -> String {
@@ -281,7 +302,10 @@ pub(super) fn cell(process: &Process, task: &Task, name: &str) -> String {
                 task.state.get(..1).unwrap_or("S").to_owned()
             }
         }
-        "start" | "stime" | "start_time" => started(process, task),
+        // BSD's column shows the time of day for a whole day.
+        "start" if elapsed <= 86_400 => calendar::format(task.started.seconds, "%H:%M"),
+        "start" => calendar::format(task.started.seconds, "%b%d"),
+        "stime" | "start_time" => started(process, task),
         "lstart" => calendar::format(task.started.seconds, "%a %b %e %H:%M:%S %Y"),
         "etime" => {
             let text = clock(elapsed);
@@ -316,24 +340,15 @@ pub(super) fn columns_of(
         .map(|c| c.split_once('=').map_or((c.as_str(), None), |(name, head)| (name, Some(head))))
         .collect();
     let mut out = String::new();
+    let most = process.files.read(b"/proc/sys/kernel/pid_max").unwrap_or_default();
+    let digits = if most.trim_ascii() == b"32768" { 5 } else { 7 };
     let has_head = names.iter().any(|(_, head)| head.is_none_or(|h| !h.is_empty()));
     let show = |cells: Vec<String>, out: &mut String| {
-        let last = cells.len().saturating_sub(1);
-        let mut line = String::new();
-        for (at, text) in cells.into_iter().enumerate() {
-            let (_, wide, left) = column(names.get(at).map_or("", |(name, _)| name));
-            if at > 0 {
-                line.push(' ');
-            }
-            if left && at == last {
-                line.push_str(&text);
-            } else if left {
-                let _ = write!(line, "{text:<wide$}");
-            } else {
-                let _ = write!(line, "{text:>wide$}");
-            }
-        }
-        let shown: String = line.chars().take(width).collect();
+        let layout = names.iter().map(|(name, _)| {
+            let (_, wide, left) = column(name);
+            (if is_id(name) { digits } else { wide }, left)
+        });
+        let shown: String = aligned(layout, &cells).chars().take(width).collect();
         let _ = writeln!(out, "{shown}");
     };
     if heads && has_head {
@@ -403,4 +418,35 @@ pub(super) async fn busybox_ps(process: &mut Process) -> Done {
     }
     process.print(out).await?;
     Ok(Exit::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{aligned, column};
+
+    /// Lines that procps printed, whose fields must come to stand where they stood.
+    #[test]
+    fn columns_stand_where_procps_puts_them() {
+        let aux = "user,pid,%cpu,%mem,vsz,rss,tname,stat,start,bsdtime,command";
+        let full = "uid,pid,ppid,c,stime,tname,time,cmd";
+        for (names, line) in [
+            (aux, "USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND"),
+            (aux, "root         1  0.7  0.0  55940 23660 ?        S<Ll 14:24   0:34 /process"),
+            (aux, "root      7326 13.2  5.8 2316192 1446600 ?     SNl  16:14   0:56 rustc"),
+            (
+                aux,
+                "root      9530  0.0  0.0 1463600 9776 ?        Sl   15:55   0:00 /usr/bin/containerd-shim",
+            ),
+            (full, "UID        PID  PPID  C STIME TTY          TIME CMD"),
+            (full, "root         2     0  0 14:24 ?        00:00:00 [kthreadd]"),
+        ] {
+            let cells: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let layout = names.split(',').map(|name| match name {
+                "pid" | "ppid" => (5, false),
+                "uid" => (8, true),
+                name => (column(name).1, column(name).2),
+            });
+            assert_eq!(aligned(layout, &cells), line);
+        }
+    }
 }

