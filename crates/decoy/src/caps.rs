@@ -141,6 +141,10 @@ pub const MYSQL_VALUE: usize = 64 * 1024;
 pub const MYSQL_PREPARED: usize = 64;
 /// Bytes of a telnet option's subnegotiation that are kept.
 pub const TELNET_SUBNEGOTIATION: usize = 512;
+/// Bytes of a host or URL that the event of an attempt to reach it carries.
+pub const PROGRAM_TARGET: usize = 2_048;
+/// URLs or targets that one run of a program tries.
+pub const PROGRAM_URLS: usize = 64;
 /// Bytes of input that a program which needs all of it holds.
 pub const PROGRAM_INPUT: usize = 1024 * 1024;
 /// Longest regular expression.

@@ -315,9 +315,20 @@ catalogue! {
     }
     /// A peer asked for a file.
     DownloadAttempt = "download_attempt" Warning {
-        /// Path of the file.
+        /// Path of the file, or the URL that a program was to fetch.
         path: Vec<u8>,
         /// `sent` or why not.
+        status: &'static str,
+    }
+    /// A program that a visitor ran tried to reach another host; nothing ever leaves the decoy.
+    OutboundAttempt = "outbound_attempt" Warning {
+        /// Name of the program.
+        program: Vec<u8>,
+        /// The host, as it was given.
+        target: Vec<u8>,
+        /// The port, where there is one.
+        port: Option<u16>,
+        /// What the program was told: `unreachable`, `unresolved`, `refused` or `reset`.
         status: &'static str,
     }
     /// A file that a peer brought was kept.

@@ -56,7 +56,7 @@ pub use self::{
     sockets::Socket,
 };
 use self::{accounts::Accounts, base::Base, files::Overlays, presence::Presences};
-pub(crate) use self::{elf::Elf, proc::Memory};
+pub(crate) use self::{base::packages::Package, elf::Elf, proc::Memory};
 use crate::identity;
 
 /// All settings of the kernel, sorted by name.
@@ -241,6 +241,11 @@ impl Machine {
     pub fn past_sessions(&self, source: IpAddr) -> Vec<(Session, Time)> {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         ended.iter().filter(|(session, _)| session.from == source).cloned().collect()
+    }
+
+    /// Packages that are installed.
+    pub(crate) fn packages(&self) -> &'static [Package] {
+        base::packages::of(self.distro)
     }
 
     fn base(&self) -> &Base {

@@ -39,6 +39,11 @@ pub(crate) struct Traffic {
 }
 
 impl Machine {
+    /// Sockets that somebody from `source` sees.
+    pub(crate) fn sockets(&self, source: IpAddr) -> Vec<Socket> {
+        list(self, source)
+    }
+
     /// Counters at this moment; they grow with the uptime.
     pub(crate) fn traffic(&self) -> Traffic {
         let up = self.uptime().unsigned_abs();

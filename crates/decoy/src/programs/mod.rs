@@ -33,7 +33,9 @@ pub(crate) mod hardware;
 mod lines;
 mod listing;
 mod modes;
+mod network;
 mod options;
+mod packages;
 mod people;
 mod processes;
 pub(crate) mod regex;
@@ -42,6 +44,8 @@ mod sed;
 mod small;
 mod system;
 mod translate;
+
+pub(crate) use network::scp_elsewhere;
 
 use crate::{machine::Files, shell::Program};
 
@@ -159,7 +163,7 @@ programs! {
 }
 
 /// All tables: one for each folder of families, and the one above.
-const TABLES: &[&[(&str, Program)]] = &[TABLE, system::TABLE];
+const TABLES: &[&[(&str, Program)]] = &[TABLE, network::TABLE, packages::TABLE, system::TABLE];
 
 /// The program of that name.
 pub fn named(name: &[u8]) -> Option<Program> {
@@ -185,6 +189,11 @@ pub fn find(files: &Files, path: &[u8]) -> Option<Program> {
     (among_programs && files.is_installed(&real))
         .then(|| named(&name).or_else(|| named(&base(path))))
         .flatten()
+}
+
+/// Bytes as text.
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Takes bytes as scripts and expressions of the programs that have some; for fuzzing.

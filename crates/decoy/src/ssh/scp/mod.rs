@@ -7,13 +7,10 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
-use decnet_event::Kind;
-
 use self::{sink::Sink, source::Source};
 use crate::{
     machine::{Metadata, Open},
+    programs::scp_elsewhere,
     shell::{Exit, Process, pipe::Reader},
 };
 
@@ -37,9 +34,6 @@ usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]
            [-i identity_file] [-J destination] [-l limit] [-o ssh_option]
            [-P port] [-S program] [-X sftp_option] source ... target
 ";
-
-/// How long somebody waits for a host that does not answer.
-const TIMEOUT: Duration = Duration::from_secs(127);
 
 /// Reads `bytes` as a line of the protocol, for fuzz targets.
 #[cfg(any(test, feature = "testing"))]
@@ -71,7 +65,7 @@ pub(crate) async fn scp(process: &mut Process) -> Result<Exit, Exit> {
         return Ok(Exit::FAILURE);
     };
     if let Some(host) = operands.iter().find_map(|operand| host(operand)) {
-        return Ok(unreachable(process, &host).await);
+        return Ok(scp_elsewhere(process, &host).await);
     }
     let mut exit = Exit::SUCCESS;
     for source in sources {
@@ -127,21 +121,6 @@ fn host(operand: &[u8]) -> Option<String> {
     }
     let host = front.rsplit(|byte| *byte == b'@').next()?;
     Some(String::from_utf8_lossy(host).into_owned())
-}
-
-/// No machine can be reached from here.
-async fn unreachable(process: &Process, host: &str) -> Exit {
-    let target = host.as_bytes().to_vec();
-    process.seat.witness().emit(Kind::ForwardAttempt {
-        forward: "scp",
-        target,
-        port: Some(22),
-        originator: None,
-    });
-    tokio::time::sleep(TIMEOUT).await;
-    process.complain(format!("ssh: connect to host {host} port 22: Connection timed out\r\n")).await;
-    process.complain("scp: Connection closed\r\n").await;
-    Exit::Code(255)
 }
 
 /// From one file of the machine to another, as `cp` would.
