@@ -1,6 +1,7 @@
 //! The heavy claims, each with its figure.
 
 mod first_light;
+mod ssh;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -13,6 +14,8 @@ use crate::tty;
 pub(crate) enum Proof {
     /// One host, a fleet attacked for real, every event on disk.
     FirstLight,
+    /// ssh and telnet that are OpenSSH and a real log-in, mysql, snmp.
+    Ssh,
 }
 
 /// Claims with what came of them, printed as they come.
@@ -59,6 +62,7 @@ pub(crate) fn run(proof: Proof) -> Result<()> {
     let mut ledger = Ledger::default();
     match proof {
         Proof::FirstLight => first_light::run(&mut ledger)?,
+        Proof::Ssh => ssh::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
     if ledger.failed > 0 {

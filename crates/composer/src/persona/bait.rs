@@ -1,9 +1,12 @@
 //! Credentials for attackers to find. Each exists on one decky only.
 
-use decnet_proto::persona::BaitCredential;
+use decnet_proto::{persona::BaitCredential, service::ServiceId};
 
 use super::LogIn;
-use crate::derive::{Source, Stream};
+use crate::{
+    derive::{Source, Stream},
+    fleet::ServiceRequest,
+};
 
 /// Purposes, and what people call the accounts.
 const PURPOSES: &[(&str, &[&str])] = &[
@@ -17,21 +20,39 @@ const PURPOSES: &[(&str, &[&str])] = &[
 
 const PER_DECKY: usize = 3;
 
-/// The credentials of a decky, each for another purpose; root's is the last, on machines with a
-/// shell.
-pub(super) fn draw(source: &Source, name: &str, log_in: &LogIn<'_>) -> Vec<BaitCredential> {
+/// The purpose of credentials that a service lets in.
+const fn purpose_of(service: ServiceId) -> Option<&'static str> {
+    match service {
+        ServiceId::Mysql => Some("database"),
+        ServiceId::Smtp => Some("mail"),
+        ServiceId::Http | ServiceId::Https => Some("web"),
+        ServiceId::Ftp => Some("files"),
+        _ => None,
+    }
+}
+
+/// The credentials of a decky, each for another purpose, first what its services let in; root's is
+/// the last, on machines with a shell.
+pub(super) fn draw(
+    source: &Source,
+    name: &str,
+    requests: &[ServiceRequest],
+    log_in: &LogIn<'_>,
+) -> Vec<BaitCredential> {
     let root = log_in.shell.then(|| BaitCredential {
         purpose: "ssh".to_owned(),
         username: "root".to_owned(),
         password: log_in.password.map_or_else(|| root_password(source, name), str::to_owned),
     });
-    people(source, name).into_iter().chain(root).collect()
+    people(source, name, requests).into_iter().chain(root).collect()
 }
 
-fn people(source: &Source, name: &str) -> Vec<BaitCredential> {
+fn people(source: &Source, name: &str, requests: &[ServiceRequest]) -> Vec<BaitCredential> {
     let mut stream = source.stream("bait", name);
     let mut purposes: Vec<_> = PURPOSES.iter().collect();
     stream.shuffle(&mut purposes);
+    let is_used = |purpose: &str| requests.iter().any(|request| purpose_of(request.service) == Some(purpose));
+    purposes.sort_by_key(|(purpose, _)| !is_used(purpose));
     purposes
         .into_iter()
         .take(PER_DECKY)

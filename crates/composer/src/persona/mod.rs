@@ -129,7 +129,7 @@ pub(crate) fn derive(
         system: platform.system,
         boot_time,
         users: people::users(machine, setting.organisation, source),
-        bait: bait::draw(source, name, &log_in),
+        bait: bait::draw(source, name, requests, &log_in),
         key: source.stream("key", name).key(),
     };
     (persona, services)

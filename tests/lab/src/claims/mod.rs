@@ -13,6 +13,7 @@ mod redis;
 mod scan;
 mod sighting;
 mod snmp;
+mod ssh;
 mod web;
 mod words;
 
@@ -45,6 +46,12 @@ macro_rules! claims {
             mysql::bait_opens_the_database,
             snmp::a_tree_is_walked,
             snmp::a_wrong_community_is_silence,
+            ssh::a_log_in_is_told_with_its_commands,
+            ssh::bait_logs_in_over_ssh,
+            ssh::a_key_is_told_by_its_fingerprint,
+            ssh::a_file_over_sftp_is_kept,
+            ssh::a_terminal_is_recorded,
+            ssh::the_fingerprint_is_that_of_the_real_one,
             containment::containers_are_contained,
             words::nothing_on_the_wire_names_the_product,
             words::nothing_inside_names_the_product,

@@ -1,0 +1,105 @@
+//! What attackers try first: ssh beside Debian's own sshd, the shell behind it, telnet, mysql, snmp.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use decnet_proto::{plan::Isolation, service::ServiceId};
+use lab::{
+    beside::{guessing, intrusion, ssh::Pair},
+    clients::{Login, library::Library},
+    fleet::Programs,
+    packages, process, sshd,
+    stage::{self, Stage},
+    workspace,
+};
+
+use super::{Ledger, hostile};
+use crate::{
+    image::{self, Profile},
+    lab_verb, tty,
+};
+
+/// Clients and tools beside those of the lab.
+const PACKAGES: &[&str] = &["putty-tools", "ssh-audit", "hydra", "telnet", "mariadb-client", "snmp"];
+/// Subjects of the tests of hostile input that this proof is about.
+const SUBJECTS: &str = "test(/hostile::(ssh|shell|telnet|mysql|mariadb|snmp)/)";
+
+/// Enters every claim.
+pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
+    lab_verb::up()?;
+    packages::install_absent(PACKAGES)?;
+    for library in Library::ALL {
+        packages::install_absent(library.packages())?;
+    }
+    image::build(Profile::Shipped)?;
+    let build = ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
+    process::run(process::command("cargo", build).current_dir(workspace::root()))?;
+    let stage = deploy()?;
+    println!("\n{}", tty::bold("beside the real sshd"));
+    beside(ledger, &stage)?;
+    println!("\n{}", tty::bold("clients"));
+    clients(ledger, &stage)?;
+    println!("\n{}", tty::bold("behind the log-in"));
+    let login = login(&stage, "bastion")?;
+    ledger.enter("an intrusion runs to its end", intrusion::an_intrusion_runs_to_its_end(&stage, &login));
+    ledger.enter("detectors find nothing", intrusion::detectors_find_nothing(&login));
+    println!("\n{}", tty::bold("two hundred passwords"));
+    for (service, decky) in
+        [(ServiceId::Ssh, "bastion"), (ServiceId::Telnet, "gate"), (ServiceId::Mysql, "store")]
+    {
+        let outcome = login_of(&stage, service, decky)
+            .and_then(|login| guessing::the_right_password_alone_works(&stage, service, &login));
+        ledger.enter(&format!("{service}: the right one alone works"), outcome);
+    }
+    stage.fleet.teardown().context("taking the fleet down")?;
+    println!("\n{}", tty::bold("hostile input"));
+    ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
+    Ok(())
+}
+
+fn deploy() -> Result<Stage> {
+    let text = fs::read_to_string(workspace::root().join("tests/lab/fleet-ssh.ini")).context("its fleet")?;
+    let ini = workspace::lab().join("fleet-ssh.ini");
+    fs::write(&ini, text.replace("IMAGE", &sshd::image()?)).context("writing its fleet")?;
+    let [.., folder] = stage::folders();
+    Stage::deploy_file(&folder, &ini, Isolation::Service, &Programs::built("debug", "decoy"))
+}
+
+/// Root's log-in at a decky of the fleet file.
+fn login(stage: &Stage, decky: &str) -> Result<Login> {
+    let host = stage.decky(decky)?.persona.ip;
+    Ok(Login { host, user: "root".to_owned(), password: "Spring2025".to_owned() })
+}
+
+/// A log-in that the service lets in: root's where the fleet file says so, else one of the bait.
+fn login_of(stage: &Stage, service: ServiceId, decky: &str) -> Result<Login> {
+    if service != ServiceId::Mysql {
+        return login(stage, decky);
+    }
+    let persona = &stage.decky(decky)?.persona;
+    let bait = persona.bait.first().context("a decky without bait")?;
+    Ok(Login { host: persona.ip, user: bait.username.clone(), password: bait.password.clone() })
+}
+
+fn beside(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
+    let pair = Pair { real: login(stage, "real")?, ours: login(stage, "bastion")? };
+    lab::beside::ssh::until_both_answer(&pair)?;
+    ledger.enter("the key exchange begins alike", pair.the_key_exchange_begins_alike());
+    ledger.enter("bad beginnings are answered alike", pair.bad_beginnings_are_answered_alike());
+    ledger.enter("transcripts of ssh -vv are alike", pair.transcripts_are_alike());
+    ledger.enter("an audit finds the same", pair.an_audit_finds_the_same());
+    ledger.enter("a scanner finds the same", pair.a_scanner_finds_the_same());
+    Ok(())
+}
+
+fn clients(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
+    let login = login(stage, "bastion")?;
+    for (name, outcome) in lab::beside::conversations::all(stage, &login) {
+        ledger.enter(name, outcome);
+    }
+    for library in Library::ALL {
+        let outcome = library.converse(&login).map(|()| "150,000 bytes there and back".to_owned());
+        ledger.enter(&format!("{library:?}"), outcome);
+    }
+    Ok(())
+}
