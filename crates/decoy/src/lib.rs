@@ -26,7 +26,6 @@ pub mod ftp;
 pub mod host;
 pub mod http;
 pub mod identity;
-#[expect(dead_code, unused_imports, reason = "the programs that use it come next")]
 pub mod machine;
 pub mod mysql;
 pub mod programs;

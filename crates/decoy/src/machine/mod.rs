@@ -178,11 +178,6 @@ impl Machine {
         self.accounts.groups.iter().find(|(known, ..)| known == name).map_or(0, |(_, id, _)| *id)
     }
 
-    /// Name of a group.
-    pub(crate) fn group_name(&self, gid: u32) -> Option<&str> {
-        self.accounts.groups.iter().find(|(_, id, _)| *id == gid).map(|(name, ..)| name.as_str())
-    }
-
     /// Accounts of people and of what logs in like people.
     pub(crate) fn people(&self) -> impl Iterator<Item = &Account> {
         self.accounts

@@ -126,11 +126,6 @@ impl Base {
     pub(super) fn name(&self, id: Id) -> &[u8] {
         self.node(id).map_or(b"", |node| node.name.as_bytes())
     }
-
-    /// The node at an absolute path without links in it.
-    pub(super) fn find(&self, path: &[u8]) -> Option<Id> {
-        path::names(path).try_fold(ROOT, |id, name| self.child(id, name))
-    }
 }
 
 /// Puts a tree together.
@@ -250,10 +245,6 @@ impl Builder {
     pub(super) fn special(&mut self, path: &str, mode: u16, kind: Kind, number: (u16, u16)) -> &mut Self {
         self.put(path, mode, Content::Special(kind, number.0, number.1));
         self
-    }
-
-    pub(super) fn has(&self, path: &str) -> bool {
-        self.index.contains_key(path)
     }
 
     /// The finished tree, every directory sorted by name.

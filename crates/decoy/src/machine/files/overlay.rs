@@ -75,10 +75,6 @@ impl Overlay {
         self.nodes.get(path).map(Option::as_ref)
     }
 
-    pub(super) fn get_mut(&mut self, path: &[u8]) -> Option<&mut Node> {
-        self.nodes.get_mut(path)?.as_mut()
-    }
-
     /// Whether another entry fits.
     pub(super) fn is_full(&self) -> bool {
         self.nodes.len() >= caps::MACHINE_ENTRIES_PER_SOURCE

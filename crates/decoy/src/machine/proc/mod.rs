@@ -7,7 +7,7 @@ mod system;
 mod task;
 
 pub(crate) use memory::Memory;
-pub(crate) use system::{averages, boot_line, card, flags, megahertz, parts};
+pub(crate) use system::{averages, boot_line, card, flags, parts};
 
 use super::{
     clock::Time,
