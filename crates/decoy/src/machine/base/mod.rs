@@ -14,7 +14,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     clock::{Seconds, Time},
-    files::{Kind, path},
+    files::Kind,
     scene::Scene,
 };
 
