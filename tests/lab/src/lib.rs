@@ -17,6 +17,7 @@ pub mod attacker;
 pub mod beside;
 pub mod claims;
 pub mod clients;
+pub mod daemons;
 pub mod engine;
 pub mod fleet;
 pub mod lan;

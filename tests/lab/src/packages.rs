@@ -16,7 +16,7 @@ const fn need(program: &'static str, package: &'static str) -> Need {
     Need { program, package }
 }
 
-const NEEDS: [Need; 20] = [
+const NEEDS: [Need; 21] = [
     need("dockerd", "docker.io"),
     need("docker", "docker.io"),
     need("docker-compose", "docker-compose"),
@@ -35,6 +35,7 @@ const NEEDS: [Need; 20] = [
     need("debootstrap", "debootstrap"),
     need("mariadb", "mariadb-client"),
     need("snmpbulkwalk", "snmp"),
+    need("telnet", "telnet"),
     need("nsenter", "util-linux"),
     need("ps", "procps"),
     need("gcc", "build-essential"),

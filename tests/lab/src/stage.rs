@@ -16,6 +16,7 @@ use decnet_proto::{
 };
 
 use crate::{
+    engine,
     fleet::{Fleet, Programs},
     lan,
     log::Follower,
@@ -164,12 +165,14 @@ pub fn strike() -> Result<()> {
     Ok(())
 }
 
-/// Takes down every fleet that an earlier run left, and removes its files.
+/// Takes down every fleet that an earlier run left, and removes its files; containers on the
+/// lab's LAN go as well if the run was another checkout's, whose files are not here.
 ///
 /// # Errors
 /// When one cannot be taken down.
 pub fn clear_all(programs: &Programs) -> Result<()> {
-    folders().iter().try_for_each(|folder| clear(folder, programs))
+    folders().iter().try_for_each(|folder| clear(folder, programs))?;
+    engine::remove_fleet_on(lan::PARENT).context("removing what another checkout left")
 }
 
 /// Takes down what an earlier run left in a folder, and removes its files.

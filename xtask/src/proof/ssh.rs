@@ -5,10 +5,11 @@ use std::fs;
 use anyhow::{Context, Result};
 use decnet_proto::{plan::Isolation, service::ServiceId};
 use lab::{
-    beside::{guessing, intrusion, ssh::Pair},
+    beside::{self, guessing, intrusion},
     clients::{Login, library::Library},
+    daemons,
     fleet::Programs,
-    packages, process, sshd,
+    lan, packages, process, sshd,
     stage::{self, Stage},
     workspace,
 };
@@ -28,6 +29,7 @@ const SUBJECTS: &str = "test(/hostile::(ssh|shell|telnet|mysql|mariadb|snmp)/)";
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     lab_verb::up()?;
     packages::install_absent(PACKAGES)?;
+    packages::install_absent(daemons::PACKAGES)?;
     for library in Library::ALL {
         packages::install_absent(library.packages())?;
     }
@@ -36,7 +38,9 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     process::run(process::command("cargo", build).current_dir(workspace::root()))?;
     let stage = deploy()?;
     println!("\n{}", tty::bold("beside the real sshd"));
-    beside(ledger, &stage)?;
+    beside_sshd(ledger, &stage)?;
+    println!("\n{}", tty::bold("beside the real mariadbd, snmpd and telnetd"));
+    beside_daemons(ledger, &stage)?;
     println!("\n{}", tty::bold("clients"));
     clients(ledger, &stage)?;
     println!("\n{}", tty::bold("behind the log-in"));
@@ -81,9 +85,9 @@ fn login_of(stage: &Stage, service: ServiceId, decky: &str) -> Result<Login> {
     Ok(Login { host: persona.ip, user: bait.username.clone(), password: bait.password.clone() })
 }
 
-fn beside(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
-    let pair = Pair { real: login(stage, "real")?, ours: login(stage, "bastion")? };
-    lab::beside::ssh::until_both_answer(&pair)?;
+fn beside_sshd(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
+    let pair = beside::ssh::Pair { real: login(stage, "real")?, ours: login(stage, "bastion")? };
+    beside::ssh::until_both_answer(&pair)?;
     ledger.enter("the key exchange begins alike", pair.the_key_exchange_begins_alike());
     ledger.enter("bad beginnings are answered alike", pair.bad_beginnings_are_answered_alike());
     ledger.enter("transcripts of ssh -vv are alike", pair.transcripts_are_alike());
@@ -92,9 +96,32 @@ fn beside(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     Ok(())
 }
 
+fn beside_daemons(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
+    let (real, store) = (lan::ATTACKER_IP, login_of(stage, ServiceId::Mysql, "store")?);
+    let account = daemons::Account { user: store.user, password: store.password };
+    let daemon = daemons::mariadb(&account)?;
+    let pair = beside::mysql::Pair { real, ours: store.host, account };
+    ledger.enter("mysql: statements are answered alike", pair.statements_are_answered_alike());
+    ledger.enter("mysql: refusals are alike", pair.refusals_are_alike());
+    ledger.enter("mysql: mysqladmin is told alike", pair.an_administrator_is_told_alike());
+    ledger.enter("mysql: a scanner finds the same", pair.a_scanner_finds_the_same());
+    drop(daemon);
+    let daemon = daemons::snmpd()?;
+    let pair = beside::snmp::Pair { real, ours: stage.decky("meter")?.persona.ip };
+    ledger.enter("snmp: walks are alike", pair.walks_are_alike());
+    ledger.enter("snmp: wrong questions are answered alike", pair.wrong_questions_are_answered_alike());
+    ledger.enter("snmp: a scanner finds the same", pair.a_scanner_finds_the_same());
+    drop(daemon);
+    let _daemon = daemons::telnetd()?;
+    let pair = beside::telnet::Pair { real, ours: stage.decky("gate")?.persona.ip };
+    ledger.enter("telnet: options are negotiated alike", pair.options_are_negotiated_alike());
+    ledger.enter("telnet: a scanner finds the same", pair.a_scanner_finds_the_same());
+    Ok(())
+}
+
 fn clients(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     let login = login(stage, "bastion")?;
-    for (name, outcome) in lab::beside::conversations::all(stage, &login) {
+    for (name, outcome) in beside::conversations::all(stage, &login) {
         ledger.enter(name, outcome);
     }
     for library in Library::ALL {

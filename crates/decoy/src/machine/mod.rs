@@ -64,6 +64,17 @@ pub(crate) fn settings(machine: &Machine) -> Vec<(String, String)> {
     proc::settings::values(machine)
 }
 
+/// A host key as `ssh-keygen -A` leaves it in `/etc/ssh`.
+#[derive(Clone, Debug)]
+pub struct HostKeyFile {
+    /// `rsa`, `ecdsa` or `ed25519`.
+    pub kind: &'static str,
+    /// Content of `ssh_host_KIND_key`.
+    pub private: String,
+    /// Content of `ssh_host_KIND_key.pub`.
+    pub public: String,
+}
+
 /// One machine.
 #[derive(Debug)]
 pub struct Machine {
@@ -76,6 +87,7 @@ pub struct Machine {
     network: Network,
     accounts: Accounts,
     products: RwLock<Vec<ProductName>>,
+    host_keys: OnceLock<Vec<HostKeyFile>>,
     base: OnceLock<Base>,
     overlays: Mutex<Overlays>,
     presences: Presences,
@@ -103,6 +115,7 @@ impl Machine {
             clock,
             hardware,
             products: RwLock::default(),
+            host_keys: OnceLock::new(),
             base: OnceLock::new(),
             overlays: Mutex::default(),
             presences: Presences::default(),
@@ -114,6 +127,17 @@ impl Machine {
     /// Who it is.
     pub fn persona(&self) -> &Persona {
         &self.persona
+    }
+
+    /// Lays the keys of its SSH server below `/etc/ssh`; those laid there first stay.
+    pub fn set_host_keys(&self, files: Vec<HostKeyFile>) {
+        // The server may be taken away and come back, with the same keys.
+        let _ = self.host_keys.set(files);
+    }
+
+    /// The files of a kind of host key, if an SSH server runs here.
+    pub(crate) fn host_key(&self, kind: &str) -> Option<&HostKeyFile> {
+        self.host_keys.get()?.iter().find(|file| file.kind == kind)
     }
 
     /// What it runs.

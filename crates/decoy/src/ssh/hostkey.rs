@@ -1,5 +1,7 @@
 //! The machine's host keys, derived from the decky's secret: the same after every restart.
 
+mod files;
+
 use decnet_proto::ids::SecretKey;
 use openssl::{
     bn::{BigNum, BigNumContext},

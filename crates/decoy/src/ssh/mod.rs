@@ -71,7 +71,9 @@ impl ConnectionService for Ssh {
     fn build(spec: &ServiceSpec, host: &Host) -> Result<Self, ServiceError> {
         let build = Build::of(&host.persona);
         let keys = HostKeys::derive(&host.persona.key, build);
-        let keys = keys.map_err(|source| ServiceError::Keys { service: spec.service, source })?;
+        let failed = |source| ServiceError::Keys { service: spec.service, source };
+        let keys = keys.map_err(failed)?;
+        host.machine().set_host_keys(keys.files(&host.persona).map_err(failed)?);
         Ok(Self {
             policy: Policy::of(build),
             keys: Arc::new(keys),

@@ -1,16 +1,29 @@
 //! Passwords tried by the hundred, as robots do.
 
-use std::{fs, time::Duration};
+use std::{
+    collections::VecDeque,
+    fs,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use decnet_proto::service::ServiceId;
 
-use crate::{attacker, clients::Login, log::Seen, stage::Stage, workspace};
+use crate::{
+    attacker,
+    clients::{Login, telnet::Telnet},
+    log::Seen,
+    stage::Stage,
+    workspace,
+};
 
 /// Tries of one run.
 const TRIES: usize = 200;
+/// Connections at a time over telnet, where every refusal takes seconds.
+const ROBOTS: usize = 8;
 
-/// hydra tries two hundred passwords: each is an event, none breaks the protocol, and the right one
+/// Two hundred passwords are tried: each is an event, none breaks the protocol, and the right one
 /// alone works.
 ///
 /// # Errors
@@ -19,33 +32,81 @@ pub fn the_right_password_alone_works(stage: &Stage, service: ServiceId, login: 
     let mut words: Vec<String> = (1..TRIES).map(|number| format!("wrong-{number:03}")).collect();
     // In the middle, so that some come after it where tries overlap.
     words.insert(TRIES / 2, login.password.clone());
+    let mut follower = stage.follow();
+    let found = match service {
+        // hydra takes the prompt for a name after a refusal for that of a password, at the real
+        // daemon as well: it never finds the right one there.
+        ServiceId::Telnet => over_telnet(login, &words)?,
+        _ => with_hydra(service, login, &words)?,
+    };
+    ensure!(found == [login.password.as_str()], "these let in: {found:?}");
+    let is_try = |event: &&Seen| event.kind == "auth_attempt" && event.service == service.slug();
+    let tries = |seen: &[Seen]| seen.iter().filter(is_try).cloned().collect::<Vec<_>>();
+    let all = |seen: &[Seen]| {
+        let tries = tries(seen);
+        match service {
+            // Its password never crosses the wire: what proves it does.
+            ServiceId::Mysql => tries.len() >= TRIES,
+            _ => words.iter().all(|word| tries.iter().any(|event| event.field("password") == *word)),
+        }
+    };
+    let seen = tries(&follower.until("every try", Duration::from_secs(20), all)?);
+    let let_in = seen.iter().filter(|event| event.field("status") == "accepted").count();
+    ensure!(let_in >= 1, "no event tells of the right one");
+    Ok(format!("{} tries told, {let_in} let in", seen.len()))
+}
+
+/// The passwords that hydra finds; that it complains of nothing is part of it.
+fn with_hydra(service: ServiceId, login: &Login, words: &[String]) -> Result<Vec<String>> {
     let list = workspace::lab().join("words.txt");
     fs::write(&list, words.join("\n") + "\n").with_context(|| format!("writing {}", list.display()))?;
-    let mut follower = stage.follow();
-    let target = format!("{service}://{}", login.host);
+    let (list, target) = (list.to_string_lossy(), format!("{service}://{}", login.host));
     // Without -f it goes on when it has found one.
-    let list = list.to_string_lossy();
     let said =
         attacker::say("hydra", ["-l", &login.user, "-P", &list, "-t", "4", "-w", "20", "-I", &target])?;
-    let found: Vec<_> = said.lines().filter(|line| line.contains("password: ")).collect();
-    ensure!(
-        found.len() == 1 && found.iter().all(|line| line.ends_with(&format!("password: {}", login.password))),
-        "hydra found {found:?} and said {said}"
-    );
     ensure!(!said.contains("[ERROR]"), "hydra said {said}");
-    let is_try = |event: &&Seen| event.kind == "auth_attempt" && event.service == service.slug();
-    let all = |seen: &[Seen]| {
-        words.iter().all(|word| seen.iter().filter(is_try).any(|event| event.field("password") == *word))
-    };
-    let seen = match service {
-        // Its password never crosses the wire: what proves it does.
-        ServiceId::Mysql => follower.until("every try", Duration::from_secs(20), |seen| {
-            seen.iter().filter(is_try).count() >= TRIES
-        })?,
-        _ => follower.until("every try", Duration::from_secs(20), all)?,
-    };
-    let let_in = seen.iter().filter(is_try).filter(|event| event.field("status") == "accepted").count();
-    ensure!(let_in >= 1, "no event tells of the right one");
-    let tries = seen.iter().filter(is_try).count();
-    Ok(format!("{tries} tries told, {let_in} let in"))
+    ensure!(said.contains("1 of 1 target"), "hydra did not come to its end: {said}");
+    let found = said.lines().filter_map(|line| Some(line.split_once("password: ")?.1.to_owned()));
+    Ok(found.collect())
+}
+
+/// The passwords that let in over telnet, tried by robots side by side.
+fn over_telnet(login: &Login, words: &[String]) -> Result<Vec<String>> {
+    let left = Mutex::new(words.iter().cloned().collect::<VecDeque<_>>());
+    let found = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let robots: Vec<_> =
+            (0..ROBOTS).map(|_| scope.spawn(|| attacker::inside(|| robot(login, &left, &found)))).collect();
+        robots.into_iter().try_for_each(|robot| robot.join().map_err(|_| anyhow!("a robot broke down"))?)
+    })?;
+    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn robot(login: &Login, left: &Mutex<VecDeque<String>>, found: &Mutex<Vec<String>>) -> Result<()> {
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let mut connection = None;
+    while let Some(word) = next() {
+        let mut telnet = match connection.take() {
+            Some(telnet) => telnet,
+            None => asked_for_a_name(login)?,
+        };
+        telnet.line(&login.user)?;
+        telnet.until(&["Password: "])?;
+        telnet.line(&word)?;
+        match telnet.until(&["login: ", "$ ", "# ", "Maximum number of tries exceeded"])? {
+            0 => connection = Some(telnet),
+            // Whoever tried too often calls again.
+            3 => {}
+            _ => found.lock().unwrap_or_else(PoisonError::into_inner).push(word),
+        }
+    }
+    Ok(())
+}
+
+fn asked_for_a_name(login: &Login) -> Result<Telnet> {
+    let mut telnet = Telnet::open(login.host)?;
+    match telnet.until(&["login: "]) {
+        Ok(_) => Ok(telnet),
+        Err(error) => bail!("no log-in at {}: {error:#}", login.host),
+    }
 }

@@ -115,10 +115,13 @@ pub fn detectors_find_nothing(login: &Login) -> Result<String> {
         held += 1;
     }
     files_persist(login)?;
+    let laid = say(login, "cat /etc/ssh/ssh_host_ed25519_key.pub")?;
+    let shown = openssh::key(login.host, "ed25519")?;
+    ensure!(laid.contains(&shown), "the key in its file is {laid:?}, and it shows {shown:?}");
     let own = say(login, "echo $SSH_CONNECTION; ip -4 -o addr show | tr -s ' '")?;
     ensure!(own.contains(&format!(" {} 22", login.host)), "its own address is not in {own:?}");
     ensure!(own.contains(&format!("inet {}/", login.host)), "no card has its address: {own:?}");
-    Ok(format!("{} probes", held + 2))
+    Ok(format!("{} probes", held + 3))
 }
 
 fn say(login: &Login, line: &str) -> Result<String> {

@@ -3,7 +3,10 @@
 pub mod conversations;
 pub mod guessing;
 pub mod intrusion;
+pub mod mysql;
+pub mod snmp;
 pub mod ssh;
+pub mod telnet;
 
 use std::{
     io::{self, Read, Write},
@@ -71,4 +74,18 @@ pub fn same_text(what: &str, real: &str, ours: &str) -> Result<usize> {
             }
         }
     }
+}
+
+/// A text whose numbers are blanked, and the spaces that depend on how long they are.
+fn without_figures(text: &str) -> String {
+    let mut blanked = String::new();
+    for c in text.chars() {
+        match c {
+            '0'..='9' if blanked.ends_with('#') => {}
+            '0'..='9' => blanked.push('#'),
+            ' ' | '-' if blanked.ends_with(c) => {}
+            c => blanked.push(c),
+        }
+    }
+    blanked
 }

@@ -14,6 +14,7 @@ mod scan;
 mod sighting;
 mod snmp;
 mod ssh;
+mod telnet;
 mod web;
 mod words;
 
@@ -52,6 +53,7 @@ macro_rules! claims {
             ssh::a_file_over_sftp_is_kept,
             ssh::a_terminal_is_recorded,
             ssh::the_fingerprint_is_that_of_the_real_one,
+            telnet::a_log_in_over_telnet_is_told,
             containment::containers_are_contained,
             words::nothing_on_the_wire_names_the_product,
             words::nothing_inside_names_the_product,

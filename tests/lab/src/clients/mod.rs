@@ -3,6 +3,7 @@
 pub mod library;
 pub mod openssh;
 pub mod putty;
+pub mod telnet;
 
 use std::{fs, net::Ipv4Addr, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 

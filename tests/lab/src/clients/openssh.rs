@@ -1,6 +1,11 @@
 //! OpenSSH's own client.
 
-use std::{fs, net::SocketAddr, path::Path, process::Command};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 
@@ -98,20 +103,33 @@ pub fn fresh_key(name: &str) -> Result<Key> {
     Ok(Key { path, public: public.trim().to_owned(), fingerprint })
 }
 
+/// A machine's key of a type, in base64.
+///
+/// # Errors
+/// When the machine shows no such key.
+pub fn key(host: Ipv4Addr, key_type: &str) -> Result<String> {
+    let line = scan(host, key_type)?;
+    let key = line.split_whitespace().nth(2).map(str::to_owned);
+    key.with_context(|| format!("{host} shows no {key_type} key"))
+}
+
 /// Fingerprint of a machine's key of a type, as `SHA256:…`.
 ///
 /// # Errors
 /// When the machine shows no such key.
-pub fn fingerprint(host: std::net::Ipv4Addr, key_type: &str) -> Result<String> {
-    let host = host.to_string();
-    let keys = Outcome::of(&mut attacker::command("ssh-keyscan", ["-T", "10", "-t", key_type, &host]))?;
-    let path = scratch("host-keys", keys.output.as_bytes(), 0o644)?;
+pub fn fingerprint(host: Ipv4Addr, key_type: &str) -> Result<String> {
+    let path = scratch("host-keys", scan(host, key_type)?.as_bytes(), 0o644)?;
     let told =
         Outcome::of(&mut attacker::command("ssh-keygen", ["-l", "-f", &path.to_string_lossy()]))?.said()?;
     told.split_whitespace()
         .nth(1)
         .map(str::to_owned)
         .with_context(|| format!("{host} shows no {key_type} key"))
+}
+
+fn scan(host: Ipv4Addr, key_type: &str) -> Result<String> {
+    let arguments = ["-T", "10", "-t", key_type, &host.to_string()];
+    Ok(Outcome::of(&mut attacker::command("ssh-keyscan", arguments))?.output)
 }
 
 /// Tries a wrong password at an address, from wherever we are rather than as the attacker.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Builder, When};
-use crate::machine::{DAY, Line, Machine, Seconds, calendar, records, scene::Scene};
+use crate::machine::{DAY, Distro, Line, Machine, Seconds, calendar, records, scene::Scene};
 
 pub(super) fn put(builder: &mut Builder, machine: &Machine) {
     let line = machine.distro().line();
@@ -268,10 +268,27 @@ fn dpkg_log(scene: &Scene<'_>) -> Vec<u8> {
 fn apt_history(scene: &Scene<'_>) -> Vec<u8> {
     let (installed, later) = (scene.machine.installed() + 4_000, scene.machine.installed() + 9 * DAY);
     let stamp = |at| calendar::format(at, "%Y-%m-%d  %H:%M:%S");
+    let distro = scene.machine.distro();
+    let version = |name| super::packages::version(distro, name);
+    let install: Vec<_> = ["rsyslog", "ufw", "htop"]
+        .iter()
+        .filter_map(|name| Some(format!("{name}:amd64 ({})", version(name)?)))
+        .collect();
+    let before = match distro {
+        Distro::Ubuntu22 => "3.0.2-0ubuntu1.17",
+        Distro::Ubuntu20 => "1.1.1f-1ubuntu2.22",
+        Distro::Kali => "3.3.1-7",
+        _ => "3.0.14-1~deb12u2",
+    };
     format!(
-        "\nStart-Date: {}\nCommandline: apt install rsyslog ufw htop\nInstall: rsyslog:amd64 (8.2302.0-1), ufw:amd64 (0.36.2-1), htop:amd64 (3.2.2-2)\nEnd-Date: {}\n\n\
-         Start-Date: {}\nCommandline: apt upgrade\nUpgrade: openssl:amd64 (3.0.14-1~deb12u2, 3.0.15-1~deb12u1)\nEnd-Date: {}\n",
-        stamp(installed), stamp(installed + 14), stamp(later), stamp(later + 6)
+        "\nStart-Date: {}\nCommandline: apt install rsyslog ufw htop\nInstall: {}\nEnd-Date: {}\n\n\
+         Start-Date: {}\nCommandline: apt upgrade\nUpgrade: openssl:amd64 ({before}, {})\nEnd-Date: {}\n",
+        stamp(installed),
+        install.join(", "),
+        stamp(installed + 14),
+        stamp(later),
+        version("openssl").unwrap_or_default(),
+        stamp(later + 6)
     )
     .into_bytes()
 }

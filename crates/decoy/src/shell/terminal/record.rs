@@ -64,6 +64,9 @@ impl Recorder {
 
     /// Notes a new size of the window.
     pub(super) async fn resized(&mut self, size: Size) {
+        if size.columns == 0 || size.rows == 0 {
+            return;
+        }
         self.event('r', &format!("{}x{}", size.columns, size.rows)).await;
     }
 
@@ -85,10 +88,12 @@ impl Recorder {
 }
 
 fn header(head: Head<'_>) -> String {
+    // A client whose own input is no terminal asks for one without a size; players need one.
+    let or = |size: u16, usual: u16| if size == 0 { usual } else { size };
     let value = serde_json::json!({
         "version": 2,
-        "width": head.size.columns,
-        "height": head.size.rows,
+        "width": or(head.size.columns, 80),
+        "height": or(head.size.rows, 24),
         "timestamp": head.timestamp,
         "title": head.title,
         "env": { "SHELL": head.shell, "TERM": head.term },
@@ -146,6 +151,9 @@ mod tests {
             (&2.into(), &80.into(), &24.into())
         );
         assert_eq!((&value["timestamp"], &value["env"]["TERM"]), (&5.into(), &"xterm".into()));
+        let sizeless = Head { size: Size { columns: 0, rows: 0 }, ..head };
+        let value: serde_json::Value = serde_json::from_str(&header(sizeless)).unwrap();
+        assert_eq!((&value["width"], &value["height"]), (&80.into(), &24.into()));
     }
 
     #[tokio::test(start_paused = true)]

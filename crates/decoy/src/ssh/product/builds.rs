@@ -60,10 +60,8 @@ const UBUNTU_22: Build = Build {
     slug: "ubuntu22",
     source: Source::Documented,
     version: (8, 9),
-    identifications: &[
-        "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10",
-        "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.11",
-    ],
+    // As the package that `dpkg` lists there.
+    identifications: &["SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10"],
     key_exchange: lists::KEX_8_9,
     extensions: &[(SIGNATURES, lists::SIGNATURES_8_9), HOSTBOUND],
     hassh: "41ff3ecd1458b0bf86e1b4891636213e",
@@ -74,10 +72,7 @@ const UBUNTU_20: Build = Build {
     slug: "ubuntu20",
     source: Source::Documented,
     version: (8, 2),
-    identifications: &[
-        "SSH-2.0-OpenSSH_8.2p1 Ubuntu-4ubuntu0.11",
-        "SSH-2.0-OpenSSH_8.2p1 Ubuntu-4ubuntu0.12",
-    ],
+    identifications: &["SSH-2.0-OpenSSH_8.2p1 Ubuntu-4ubuntu0.11"],
     key_exchange: lists::KEX_8_2,
     host_keys: lists::HOST_KEYS_8_2,
     extensions: &[(SIGNATURES, lists::SIGNATURES_8_2)],

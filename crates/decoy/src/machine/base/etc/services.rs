@@ -92,22 +92,27 @@ fn ssh(builder: &mut Builder, machine: &Machine) {
     builder.made("/etc/ssh/ssh_host_ecdsa_key", 0o600, |scene| private_key(scene, "ecdsa", 329));
     builder.made("/etc/ssh/ssh_host_ed25519_key", 0o600, |scene| private_key(scene, "ed25519", 261));
     builder.made("/etc/ssh/ssh_host_rsa_key.pub", 0o644, |scene| {
-        public_key(scene, "ssh-rsa", b"\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x81\0", 384)
+        public_key(scene, "rsa", "ssh-rsa", b"\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x81\0", 384)
     });
     builder.made("/etc/ssh/ssh_host_ecdsa_key.pub", 0o644, |scene| {
         public_key(
             scene,
+            "ecdsa",
             "ecdsa-sha2-nistp256",
             b"\0\0\0\x13ecdsa-sha2-nistp256\0\0\0\x08nistp256\0\0\0A\x04",
             64,
         )
     });
     builder.made("/etc/ssh/ssh_host_ed25519_key.pub", 0o644, |scene| {
-        public_key(scene, "ssh-ed25519", b"\0\0\0\x0bssh-ed25519\0\0\0 ", 32)
+        public_key(scene, "ed25519", "ssh-ed25519", b"\0\0\0\x0bssh-ed25519\0\0\0 ", 32)
     });
 }
 
+/// Nobody can hold these beside what a server shows where no server runs: noise then.
 fn private_key(scene: &Scene<'_>, kind: &str, size: usize) -> Vec<u8> {
+    if let Some(file) = scene.machine.host_key(kind) {
+        return file.private.clone().into_bytes();
+    }
     let mut bytes = b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none\0\0\0\0\0\0\0\x01".to_vec();
     let from = bytes.len();
     bytes.resize(size.max(from), 0);
@@ -123,7 +128,10 @@ fn private_key(scene: &Scene<'_>, kind: &str, size: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn public_key(scene: &Scene<'_>, kind: &str, head: &[u8], size: usize) -> Vec<u8> {
+fn public_key(scene: &Scene<'_>, kind: &str, name: &str, head: &[u8], size: usize) -> Vec<u8> {
+    if let Some(file) = scene.machine.host_key(kind) {
+        return file.public.clone().into_bytes();
+    }
     let mut bytes = head.to_vec();
     bytes.resize(head.len() + size, 0);
     identity::fill(
@@ -131,7 +139,7 @@ fn public_key(scene: &Scene<'_>, kind: &str, head: &[u8], size: usize) -> Vec<u8
         &format!("file of the {kind} key"),
         bytes.get_mut(head.len()..).unwrap_or_default(),
     );
-    format!("{kind} {} root@{}\n", STANDARD.encode(bytes), scene.machine.persona().hostname).into_bytes()
+    format!("{name} {} root@{}\n", STANDARD.encode(bytes), scene.machine.persona().hostname).into_bytes()
 }
 
 fn sshd_config(scene: &Scene<'_>) -> Vec<u8> {

@@ -3,6 +3,7 @@
 mod busybox;
 mod debian;
 mod others;
+mod relatives;
 
 use super::{Builder, When};
 use crate::machine::{DAY, Distro, Line, Machine, Seconds};
@@ -13,15 +14,23 @@ use crate::machine::{DAY, Distro, Line, Machine, Seconds};
 pub(crate) type Package = (&'static str, &'static str, &'static str, &'static str, Seconds, &'static str);
 
 /// What is installed, sorted by name.
-pub(crate) const fn of(distro: Distro) -> &'static [Package] {
+pub(crate) fn of(distro: Distro) -> &'static [Package] {
     match distro {
-        Distro::Debian12 | Distro::Kali | Distro::Ubuntu22 | Distro::Ubuntu20 => debian::PACKAGES,
+        Distro::Debian12 => debian::PACKAGES,
+        Distro::Ubuntu22 => &relatives::UBUNTU22,
+        Distro::Ubuntu20 => &relatives::UBUNTU20,
+        Distro::Kali => &relatives::KALI,
         Distro::Rocky9 | Distro::Fedora39 => others::ROCKY,
         Distro::CentOs7 => others::CENTOS,
         Distro::Alpine319 => others::ALPINE,
         Distro::Arch => others::ARCH,
         Distro::Firmware => &[],
     }
+}
+
+/// Version of a package that is installed.
+pub(super) fn version(distro: Distro, name: &str) -> Option<&'static str> {
+    of(distro).iter().find(|package| package.0 == name).map(|package| package.1)
 }
 
 pub(super) fn put(builder: &mut Builder, machine: &Machine) {
@@ -34,9 +43,16 @@ pub(super) fn put(builder: &mut Builder, machine: &Machine) {
 }
 
 fn debian(builder: &mut Builder, machine: &Machine) {
-    for (_, _, _, _, date, programs) in debian::PACKAGES {
+    let python = match machine.distro() {
+        Distro::Ubuntu22 => "python3.10",
+        Distro::Ubuntu20 => "python3.8",
+        Distro::Kali => "python3.12",
+        _ => "python3.11",
+    };
+    for (_, _, _, _, date, programs) in of(machine.distro()) {
         builder.at(When::At(*date));
         programs
+            .replace("python3.11", python)
             .split_whitespace()
             .for_each(|program| put_program(builder, machine, program, "/usr/sbin", 0));
     }

@@ -1,0 +1,116 @@
+//! MariaDB as its clients and a scanner see it, the real one and ours.
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{same_text, without_figures};
+use crate::{attacker, daemons::Account};
+
+/// Statements whose answer is that of the product, not of the data.
+const STATEMENTS: &[&str] = &[
+    "select version(), @@version_comment, @@version_compile_os, @@version_compile_machine",
+    "select user(), current_role(), database()",
+    "select 1+1, 'a' 'b', concat('x', null), 7 div 2, 7 / 2, now() > '2020-01-01'",
+    "show variables like 'character_set_%'",
+    "show variables like 'version%'",
+    "show engines",
+    "show tables from information_schema",
+    "show character set like 'utf8%'",
+    "select * from nosuch.table1",
+    "selec 1",
+    "drop database mysql",
+    "use nosuch",
+    "select load_file('/etc/passwd')",
+    "select 1 into outfile '/tmp/x'",
+    "set global general_log = 1",
+    "show master status",
+    "kill 999999",
+];
+
+/// A real server and ours, with the same account.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// Address of the real one.
+    pub real: Ipv4Addr,
+    /// Address of ours.
+    pub ours: Ipv4Addr,
+    /// The account that both have.
+    pub account: Account,
+}
+
+impl Pair {
+    fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
+        let said = |host: Ipv4Addr| Ok::<_, anyhow::Error>(of(host)?.replace(&host.to_string(), "HOST"));
+        let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
+        same_text(what, &real, &ours)
+    }
+
+    fn client(&self, program: &str, host: Ipv4Addr, password: &str, words: &[&str]) -> Result<String> {
+        let (host, user) = (format!("-h{host}"), format!("-u{}", self.account.user));
+        let password = format!("-p{password}");
+        let start = ["--no-defaults", "--connect-timeout=10", &host, &user, &password];
+        attacker::say(program, start.iter().chain(words))
+    }
+
+    /// `mysql` is answered alike, statement by statement.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn statements_are_answered_alike(&self) -> Result<String> {
+        let mut lines = 0;
+        for statement in STATEMENTS {
+            lines += self.same(statement, |host| {
+                self.client("mariadb", host, &self.account.password, &["-t", "-e", statement])
+            })?;
+        }
+        Ok(format!("{} statements, {lines} lines", STATEMENTS.len()))
+    }
+
+    /// Those who may not come in are refused alike.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn refusals_are_alike(&self) -> Result<String> {
+        let mut lines = 0;
+        for password in ["wrong", ""] {
+            lines += self.same("a wrong password", |host| {
+                self.client("mariadb", host, password, &["-e", "select 1"])
+            })?;
+        }
+        ensure!(lines > 0, "neither refuses anybody");
+        Ok(format!("{lines} lines"))
+    }
+
+    /// `mysqladmin` tells the same, apart from figures.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn an_administrator_is_told_alike(&self) -> Result<String> {
+        let mut lines = 0;
+        for words in [&["version"][..], &["status"], &["ping"], &["shutdown"], &["processlist"]] {
+            lines += self.same(&format!("mysqladmin {}", words.join(" ")), |host| {
+                let said = self.client("mariadb-admin", host, &self.account.password, words)?;
+                Ok(without_figures(&said))
+            })?;
+        }
+        Ok(format!("{lines} lines"))
+    }
+
+    /// nmap's scripts find the same.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub fn a_scanner_finds_the_same(&self) -> Result<String> {
+        let lines = self.same("nmap", |host| {
+            let scripts = "mysql-info,mysql-empty-password,mysql-users,mysql-variables";
+            let host = host.to_string();
+            let said = attacker::say("nmap", ["-sV", "-n", "-Pn", "-p3306", "--script", scripts, &host])?;
+            let part = said.lines().filter(|line| line.starts_with("3306/") || line.starts_with('|'));
+            let drawn = |line: &&str| ["Thread ID:", "Salt:"].iter().any(|word| line.contains(word));
+            Ok(part.filter(|line| !drawn(line)).collect::<Vec<_>>().join("\n"))
+        })?;
+        ensure!(lines > 5, "nmap says {lines} lines");
+        Ok(format!("{lines} lines"))
+    }
+}

@@ -1,0 +1,149 @@
+//! net-snmp's agent as its tools and a scanner see it, the real one and ours.
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, Result, ensure};
+
+use super::same_text;
+use crate::attacker;
+
+/// Variables whose value is the machine's own: description, uptime, contact, name and place; its
+/// clock, devices, users and processes.
+const OWN: [&str; 12] = [
+    ".1.3.6.1.2.1.1.1.0",
+    ".1.3.6.1.2.1.1.3.0",
+    ".1.3.6.1.2.1.1.4.0",
+    ".1.3.6.1.2.1.1.5.0",
+    ".1.3.6.1.2.1.1.6.0",
+    ".1.3.6.1.2.1.25.1.1.0",
+    ".1.3.6.1.2.1.25.1.2.0",
+    ".1.3.6.1.2.1.25.1.3.0",
+    ".1.3.6.1.2.1.25.1.4.0",
+    ".1.3.6.1.2.1.25.1.5.0",
+    ".1.3.6.1.2.1.25.1.6.0",
+    // When each module of it was started.
+    ".1.3.6.1.2.1.1.9.1.4.",
+];
+
+/// A real agent and ours, of the same product.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// Address of the real one.
+    pub real: Ipv4Addr,
+    /// Address of ours.
+    pub ours: Ipv4Addr,
+}
+
+impl Pair {
+    fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
+        let said = |host: Ipv4Addr| Ok::<_, anyhow::Error>(of(host)?.replace(&host.to_string(), "HOST"));
+        let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
+        same_text(what, &real, &ours)
+    }
+
+    /// A walk finds the same variables, of the same types, with the same values where they are not
+    /// the machine's own.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn walks_are_alike(&self) -> Result<String> {
+        let mut lines = 0;
+        for version in ["-v1", "-v2c"] {
+            for program in ["snmpwalk", "snmpbulkwalk"] {
+                if (version, program) == ("-v1", "snmpbulkwalk") {
+                    continue;
+                }
+                lines += self.same(&format!("{program} {version}"), |host| {
+                    let words = [version, "-c", "public", "-On", "-t2", "-r1", &host.to_string(), ".1"];
+                    Ok(attacker::say(program, words)?.lines().map(masked).collect::<Vec<_>>().join("\n"))
+                })?;
+            }
+        }
+        ensure!(lines > 60, "a walk finds {lines} lines");
+        Ok(format!("{lines} variables"))
+    }
+
+    /// Who asks wrongly hears the same: version 3's reports, errors of versions 1 and 2c.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub fn wrong_questions_are_answered_alike(&self) -> Result<String> {
+        let questions: [&[&str]; 8] = [
+            &["snmpget", "-v3", "-l", "noAuthNoPriv", "-u", "nobody"],
+            &["snmpget", "-v3", "-l", "authNoPriv", "-u", "nobody", "-a", "SHA", "-A", "wrong-password"],
+            &[
+                "snmpget",
+                "-v3",
+                "-l",
+                "authPriv",
+                "-u",
+                "nobody",
+                "-a",
+                "MD5",
+                "-A",
+                "wrong-password",
+                "-x",
+                "DES",
+                "-X",
+                "wrong-password",
+            ],
+            &["snmpget", "-v2c", "-c", "private"],
+            &["snmpget", "-v1", "-c", "private"],
+            &["snmpset", "-v2c", "-c", "public"],
+            &["snmpset", "-v1", "-c", "public"],
+            &["snmpget", "-v2c", "-c", "public"],
+        ];
+        let mut lines = 0;
+        for question in questions {
+            let Some((program, words)) = question.split_first() else { continue };
+            lines += self.same(&question.join(" "), |host| {
+                let host = host.to_string();
+                let mut all = words.to_vec();
+                all.extend(["-On", "-t1", "-r0", &host, ".1.3.6.1.2.1.1.7.0"]);
+                if *program == "snmpset" {
+                    all.extend(["i", "3"]);
+                }
+                attacker::say(program, all)
+            })?;
+        }
+        Ok(format!("{} questions, {lines} lines", questions.len()))
+    }
+
+    /// nmap's script finds the same.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn a_scanner_finds_the_same(&self) -> Result<String> {
+        let lines = self.same("nmap", |host| {
+            let words = [
+                "-sU",
+                "-sV",
+                "-n",
+                "-Pn",
+                "-p161",
+                "--script",
+                "snmp-info,snmp-interfaces,snmp-netstat,snmp-processes",
+            ];
+            let said = attacker::say("nmap", words.iter().copied().chain([host.to_string().as_str()]))?;
+            let part = said.lines().filter(|line| line.starts_with("161/") || line.starts_with('|'));
+            let own = |line: &&str| {
+                ["engineIDData", "snmpEngineBoots", "snmpEngineTime"].iter().any(|word| line.contains(word))
+            };
+            Ok(part.filter(|line| !own(line)).collect::<Vec<_>>().join("\n"))
+        })?;
+        ensure!(lines > 1, "nmap says {lines} lines");
+        Ok(format!("{lines} lines"))
+    }
+}
+
+/// A line of a walk with the machine's own value blanked; its type stays.
+fn masked(line: &str) -> String {
+    let own = OWN
+        .iter()
+        .any(|oid| line.starts_with(&format!("{oid} ")) || (oid.ends_with('.') && line.starts_with(oid)));
+    let Some((name, value)) = line.split_once(" = ") else { return line.to_owned() };
+    if !own {
+        return line.to_owned();
+    }
+    format!("{name} = {}", value.split_once(':').map_or(value, |(kind, _)| kind))
+}
