@@ -29,6 +29,8 @@ pub use args::{Command, ServeOptions, UsageError};
 const CONTROL: &str = "/run/ctl";
 /// How long sessions have to say that they end.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How long nobody comes before what visitors needed is given back.
+const QUIET: Duration = Duration::from_secs(60);
 /// How long the last events may wait for their reader; less than engines give before SIGKILL.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -98,12 +100,13 @@ async fn serve(config: DecoyConfig, options: &ServeOptions) -> anyhow::Result<()
         diagnose(&format!("{service}: {error}"));
     }
     driver.say(Kind::Startup { version: env!("CARGO_PKG_VERSION"), services: driver.services() });
-    process::give_back_code();
+    process::give_back_file();
 
     let control = options.control.clone().unwrap_or_else(|| CONTROL.into());
     let reason = tokio::select! {
         reason = process::stop_signal() => reason?,
         never = process::reap() => match never? {},
+        never = rest(&driver) => match never {},
         never = listen_for_changes(Arc::clone(&driver), &control) => match never {},
         written = &mut writer => {
             written.context("the writer of events ended")?.context("cannot write events")?;
@@ -118,6 +121,20 @@ async fn serve(config: DecoyConfig, options: &ServeOptions) -> anyhow::Result<()
     match tokio::time::timeout(DRAIN, writer).await {
         Ok(written) => Ok(written.context("the writer of events ended")?.context("cannot write events")?),
         Err(_) => bail!("nobody read the last events within {} seconds", DRAIN.as_secs()),
+    }
+}
+
+/// Gives back after visitors what serving them read of our own file.
+async fn rest(driver: &Driver) -> std::convert::Infallible {
+    let (mut last, mut done) = (0, 0);
+    loop {
+        tokio::time::sleep(QUIET).await;
+        let visits = driver.visits();
+        if visits == last && visits != done && driver.is_quiet() {
+            process::give_back_file();
+            done = visits;
+        }
+        last = visits;
     }
 }
 

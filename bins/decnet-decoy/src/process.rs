@@ -43,27 +43,30 @@ pub(crate) async fn reap() -> anyhow::Result<Infallible> {
     }
 }
 
-/// Gives back the memory of code that has run: most of it served the start, and what is
-/// needed again comes from the page cache that all deckies share. A decoy idles for days.
-pub(crate) fn give_back_code() {
+/// Gives back the memory of what has been read of our own file: most of it served the start, and
+/// what is needed again comes from the page cache that all deckies share. A decoy idles for days.
+pub(crate) fn give_back_file() {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    for (start, length) in maps.lines().filter_map(code_of_a_file) {
-        // SAFETY: the range is a whole mapping of this process that is executable, not
-        // writable, and backed by a file, so its pages hold what the file holds; a page that
-        // is dropped is read from the file again when it is next touched.
+    for (start, length) in maps.lines().filter_map(never_written) {
+        // SAFETY: the range is a whole mapping of this process that is backed by a file and was
+        // never writable, so its pages hold what the file holds; a page that is dropped is read
+        // from the file again when it is next touched.
         let _ = unsafe { madvise(start, length, MmapAdvise::MADV_DONTNEED) };
     }
 }
 
-/// Start and length of the mapping that a line of `/proc/self/maps` tells of, if it is code
-/// of a file: `start-end r-xp offset device inode path`.
-fn code_of_a_file(line: &str) -> Option<(NonNull<c_void>, usize)> {
+/// Start and length of the mapping that a line of `/proc/self/maps` tells of, if nobody ever wrote
+/// to it: `start-end permissions offset device inode path`, code of a file, or the constants and
+/// relocations at the beginning of one. What is only readable further on may have been relocated.
+fn never_written(line: &str) -> Option<(NonNull<c_void>, usize)> {
     let mut words = line.split_ascii_whitespace();
     let (start, end) = words.next()?.split_once('-')?;
     let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
-    let (is_code, is_file) = (words.next()? == "r-xp", words.nth(2)? != "0");
+    let (permissions, offset) = (words.next()?, usize::from_str_radix(words.next()?, 16).ok()?);
+    let is_file = words.nth(1)? != "0";
     let start = NonNull::without_provenance(NonZeroUsize::new(start)?);
-    (is_code && is_file).then_some((start, end.checked_sub(start.addr().get())?))
+    let is_ours = is_file && (permissions == "r-xp" || (permissions == "r--p" && offset == 0));
+    is_ours.then_some((start, end.checked_sub(start.addr().get())?))
 }
 
 #[cfg(test)]
@@ -71,18 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_code_of_a_file_is_given_back() {
-        let range = |line| code_of_a_file(line).map(|(start, length)| (start.addr().get(), length));
+    fn only_what_was_never_written_is_given_back() {
+        let range = |line| never_written(line).map(|(start, length)| (start.addr().get(), length));
         assert_eq!(range("1000-3000 r-xp 00001000 fe:00 42 /init"), Some((0x1000, 0x2000)));
+        assert_eq!(range("1000-3000 r--p 00000000 fe:00 42 /init"), Some((0x1000, 0x2000)));
         assert_eq!(range("1000-3000 r--p 00001000 fe:00 42 /init"), None);
         assert_eq!(range("1000-3000 rw-p 00001000 fe:00 42 /init"), None);
         assert_eq!(range("1000-3000 r-xp 00000000 00:00 0 [vdso]"), None);
+        assert_eq!(range("1000-3000 r--p 00000000 00:00 0 [vvar]"), None);
         assert_eq!(range("nonsense"), None);
     }
 
     #[test]
     fn code_that_was_given_back_runs_again() {
-        give_back_code();
-        assert!(fs::read_to_string("/proc/self/maps").unwrap().lines().any(|l| code_of_a_file(l).is_some()));
+        give_back_file();
+        assert!(fs::read_to_string("/proc/self/maps").unwrap().lines().any(|l| never_written(l).is_some()));
     }
 }

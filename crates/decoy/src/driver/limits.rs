@@ -71,6 +71,11 @@ impl Limits {
         self.open().total >= self.most
     }
 
+    /// Whether nobody is here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open().total == 0
+    }
+
     /// Takes a place for a connection from `source`, unless it has too many.
     pub(super) fn enter(self: &Arc<Self>, source: IpAddr) -> Option<Place> {
         let mut open = self.open();

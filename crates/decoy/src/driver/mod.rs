@@ -17,7 +17,10 @@ use std::{
     collections::BTreeMap,
     io,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use decnet_event::{Kind, Origin};
@@ -133,6 +136,16 @@ impl Driver {
     /// Slugs of the running services, comma separated.
     pub fn services(&self) -> String {
         self.running().keys().map(|id| id.slug()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Connections that came so far.
+    pub fn visits(&self) -> u64 {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody is connected.
+    pub fn is_quiet(&self) -> bool {
+        self.limits.is_empty()
     }
 
     /// Says which services there are now.

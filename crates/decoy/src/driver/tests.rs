@@ -105,7 +105,9 @@ fn one_source_cannot_take_every_place() {
     let held: Vec<_> = (0..3).map(|_| limits.enter(source(1))).collect();
     assert!(held[1].is_some() && held[2].is_none());
     assert!(limits.enter(source(2)).is_some());
+    assert!(!limits.is_empty());
     drop(held);
+    assert!(limits.is_empty());
     assert!(limits.enter(source(1)).is_some());
 }
 
