@@ -1,6 +1,6 @@
 //! The exchange hash (RFC 4253, section 8) and the keys that derive from it (section 7.2).
 
-use openssl::{error::ErrorStack, hash::Hasher};
+use openssl::error::ErrorStack;
 
 use super::{agree::Agreement, method::Hash};
 use crate::ssh::{cipher::Direction, packet::Keys, wire::Writer as _};
@@ -22,16 +22,12 @@ pub(in crate::ssh) struct Material<'a> {
 
 impl Material<'_> {
     /// The exchange hash.
-    pub(in crate::ssh) fn hash(&self, hash: Hash) -> Result<Vec<u8>, ErrorStack> {
+    pub(in crate::ssh) fn hash(&self, hash: Hash) -> Vec<u8> {
         let mut head = Vec::new();
         for part in self.identifications.into_iter().chain(self.offers).chain([self.host_key]) {
             head.put_string(part);
         }
-        let mut hasher = Hasher::new(hash.digest())?;
-        for part in [&head, self.values, self.secret] {
-            hasher.update(part)?;
-        }
-        Ok(hasher.finish()?.to_vec())
+        hash.of(&[&head, self.values, self.secret])
     }
 }
 
@@ -62,7 +58,7 @@ impl Secrets<'_> {
             let letter = |first: u8| self.derive(first + at, need);
             let way = agreement.ways.get(usize::from(at)).or(agreement.ways.first());
             let Some(way) = way else { return Err(ErrorStack::get()) };
-            let (iv, key, code) = (letter(b'A')?, letter(b'C')?, letter(b'E')?);
+            let (iv, key, code) = (letter(b'A'), letter(b'C'), letter(b'E'));
             Ok(Keys {
                 suite: way.cipher,
                 cipher: way.cipher.open(&key, &iv, direction)?,
@@ -74,20 +70,15 @@ impl Secrets<'_> {
     }
 
     /// At least `need` bytes of the key with this letter.
-    fn derive(&self, letter: u8, need: usize) -> Result<Vec<u8>, ErrorStack> {
+    fn derive(&self, letter: u8, need: usize) -> Vec<u8> {
         let mut out = Vec::new();
         while out.len() < need {
-            let mut hasher = Hasher::new(self.hash.digest())?;
-            hasher.update(self.secret)?;
-            hasher.update(self.exchange)?;
-            if out.is_empty() {
-                hasher.update(&[letter])?;
-                hasher.update(self.session)?;
-            } else {
-                hasher.update(&out)?;
-            }
-            out.extend_from_slice(&hasher.finish()?);
+            let more = match out.is_empty() {
+                true => self.hash.of(&[self.secret, self.exchange, &[letter], self.session]),
+                false => self.hash.of(&[self.secret, self.exchange, &out]),
+            };
+            out.extend_from_slice(&more);
         }
-        Ok(out)
+        out
     }
 }

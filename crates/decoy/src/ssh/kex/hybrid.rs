@@ -4,14 +4,11 @@
 //! The client's value is its public key of the one method and then that of X25519; the answer
 //! is the ciphertext and then the server's X25519 value; the secret is the hash of both secrets.
 
-use openssl::{
-    hash::{MessageDigest, hash},
-    rand::rand_bytes,
-};
+use openssl::rand::rand_bytes;
 
 use super::{
     curve,
-    method::{Answer, Refusal},
+    method::{Answer, Hash, Refusal},
     sntrup,
 };
 use crate::ssh::wire::Writer as _;
@@ -22,7 +19,7 @@ const MLKEM_KEY: usize = 1_184;
 pub(super) fn sntrup761(client: &[u8]) -> Result<Answer, Refusal> {
     let (key, point) = split(client, sntrup::KEY)?;
     let (ciphertext, secret) = sntrup::encapsulate(key.try_into().map_err(|_| Refusal::Value)?)?;
-    join(&ciphertext, &secret, point, MessageDigest::sha512())
+    join(&ciphertext, &secret, point, Hash::Sha512)
 }
 
 pub(super) fn mlkem768(client: &[u8]) -> Result<Answer, Refusal> {
@@ -32,7 +29,7 @@ pub(super) fn mlkem768(client: &[u8]) -> Result<Answer, Refusal> {
     let mut seed = [0; 32];
     rand_bytes(&mut seed)?;
     let (ciphertext, secret) = key.encapsulate_deterministic(&seed.into());
-    join(&ciphertext, &secret, point, MessageDigest::sha256())
+    join(&ciphertext, &secret, point, Hash::Sha256)
 }
 
 fn split(client: &[u8], key: usize) -> Result<(&[u8], &[u8]), Refusal> {
@@ -40,9 +37,9 @@ fn split(client: &[u8], key: usize) -> Result<(&[u8], &[u8]), Refusal> {
     halves.ok_or(Refusal::Value)
 }
 
-fn join(ciphertext: &[u8], first: &[u8], point: &[u8], digest: MessageDigest) -> Result<Answer, Refusal> {
+fn join(ciphertext: &[u8], first: &[u8], point: &[u8], hash: Hash) -> Result<Answer, Refusal> {
     let (ours, second) = curve::agree(point)?;
     let mut secret = Vec::new();
-    secret.put_string(&hash(digest, &[first, &second].concat())?);
+    secret.put_string(&hash.of(&[first, &second]));
     Ok(Answer { public: [ciphertext, &ours].concat(), secret })
 }

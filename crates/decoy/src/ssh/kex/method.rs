@@ -1,6 +1,10 @@
 //! The methods by name, and what each answers to the client's first message.
 
-use openssl::{error::ErrorStack, hash::MessageDigest, nid::Nid};
+use openssl::{
+    error::ErrorStack,
+    nid::Nid,
+    sha::{Sha1, Sha256, Sha384, Sha512},
+};
 
 use super::{
     curve, ecdh,
@@ -54,13 +58,21 @@ pub(in crate::ssh) enum Hash {
 }
 
 impl Hash {
-    /// The same for the library.
-    pub(in crate::ssh) fn digest(self) -> MessageDigest {
+    /// The hash of the parts, one behind the other.
+    pub(in crate::ssh) fn of(self, parts: &[&[u8]]) -> Vec<u8> {
+        // The library's own interface looks its implementation up at every use.
+        macro_rules! hash {
+            ($hasher:ident) => {{
+                let mut hasher = $hasher::new();
+                parts.iter().for_each(|part| hasher.update(part));
+                hasher.finish().to_vec()
+            }};
+        }
         match self {
-            Self::Sha1 => MessageDigest::sha1(),
-            Self::Sha256 => MessageDigest::sha256(),
-            Self::Sha384 => MessageDigest::sha384(),
-            Self::Sha512 => MessageDigest::sha512(),
+            Self::Sha1 => hash!(Sha1),
+            Self::Sha256 => hash!(Sha256),
+            Self::Sha384 => hash!(Sha384),
+            Self::Sha512 => hash!(Sha512),
         }
     }
 }

@@ -222,7 +222,7 @@ impl State {
             values: &values,
             secret: &answer.secret,
         };
-        let exchange = material.hash(hash)?;
+        let exchange = material.hash(hash);
         let mut reply = vec![exchanged.reply];
         reply.put_string(self.keys.public(host_key));
         reply.put_string(&answer.public);

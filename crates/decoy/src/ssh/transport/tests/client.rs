@@ -155,7 +155,7 @@ impl Client {
             values: &all,
             secret: &secret,
         };
-        let exchange = material.hash(agreement.method.hash()).unwrap();
+        let exchange = material.hash(agreement.method.hash());
         verify(host_key, signature, &exchange);
         if is_first {
             self.session.clone_from(&exchange);

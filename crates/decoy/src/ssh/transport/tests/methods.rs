@@ -16,7 +16,7 @@ pub(super) type Secret = Box<dyn FnOnce(&[u8]) -> Vec<u8> + Send>;
 
 /// The client's value for a method without a group of its own.
 pub(super) fn value(method: Method) -> (Vec<u8>, Secret) {
-    let length = method.hash().digest().size();
+    let length = method.hash().of(&[]).len();
     match (method, length) {
         (Method::Sntrup761, _) => sntrup761(),
         (Method::MlKem768, _) => mlkem768(),
