@@ -58,11 +58,11 @@ fn mirror() -> Result<String> {
 /// # Errors
 /// When it cannot be unpacked.
 pub fn root() -> Result<PathBuf> {
-    let image = image()?;
     let root = workspace::lab().join(format!("sshd-root-{}", recipe()?));
     if root.join("run/sshd").is_dir() {
         return Ok(root);
     }
+    let image = image()?;
     fs::create_dir_all(&root).with_context(|| format!("making {}", root.display()))?;
     let shown = root.display();
     let script = format!(

@@ -16,6 +16,7 @@ mod played;
 mod process;
 mod record;
 mod row;
+mod ssh;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -30,6 +31,8 @@ use crate::tty;
 pub(crate) enum Bench {
     /// The decoy beside nginx and Redis: rates, memory, many connections, few descriptors.
     Decoy,
+    /// SSH beside Debian's sshd: log-ins, and sessions at a prompt.
+    Ssh,
     /// Fifty deckies beside fifty idle containers.
     Deploy,
     /// The command line and the start of a daemon: CPU time and memory.
@@ -40,6 +43,7 @@ impl Bench {
     fn name(self) -> &'static str {
         match self {
             Self::Decoy => "decoy",
+            Self::Ssh => "ssh",
             Self::Deploy => "deploy",
             Self::Cli => "cli",
         }
@@ -50,6 +54,7 @@ impl Bench {
 pub(crate) fn run(bench: Bench) -> Result<()> {
     let rows = match bench {
         Bench::Decoy => decoy::run()?,
+        Bench::Ssh => ssh::run()?,
         Bench::Deploy => deploy::run()?,
         Bench::Cli => cli::run()?,
     };

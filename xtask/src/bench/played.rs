@@ -21,6 +21,22 @@ pub(super) const SERVICES: [Played; 5] = [
     (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
 ];
 
+/// Password of what asks for one.
+pub(super) const SECRET: &str = "a-long-secret";
+
+/// All services.
+pub(super) const EVERY: [Played; 9] = [
+    (ServiceId::Ftp, ProductName::Vsftpd, "3.0.3"),
+    (ServiceId::Http, ProductName::Nginx, "1.22.1"),
+    (ServiceId::Https, ProductName::Nginx, "1.22.1"),
+    (ServiceId::Mysql, ProductName::Mariadb, "10.11.6-MariaDB-0+deb12u1"),
+    (ServiceId::Redis, ProductName::Redis, "7.0.15"),
+    (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
+    (ServiceId::Snmp, ProductName::Snmpd, "5.9.3"),
+    (ServiceId::Ssh, ProductName::Openssh, "9.2p1"),
+    (ServiceId::Telnet, ProductName::Telnetd, "2.4"),
+];
+
 /// Services that read what a client says in clear, each on a port of its own.
 pub(super) const TALKATIVE: &[Played] = &[
     (ServiceId::Ftp, ProductName::Vsftpd, "3.0.3"),
@@ -28,6 +44,8 @@ pub(super) const TALKATIVE: &[Played] = &[
     (ServiceId::Mysql, ProductName::Mariadb, "10.11.6"),
     (ServiceId::Redis, ProductName::Redis, "7.0.15"),
     (ServiceId::Smtp, ProductName::Postfix, "3.7.11"),
+    (ServiceId::Ssh, ProductName::Openssh, "9.2p1"),
+    (ServiceId::Telnet, ProductName::Telnetd, "2.4"),
 ];
 
 /// What a decoy with these services is given.
@@ -36,7 +54,9 @@ pub(super) fn configuration(services: &[Played]) -> Result<String> {
         service: *service,
         product: Product { name: *name, version: (*version).to_owned() },
         config: match service {
-            ServiceId::Redis => BTreeMap::from([("password".to_owned(), "a-long-secret".to_owned())]),
+            ServiceId::Redis | ServiceId::Ssh | ServiceId::Telnet => {
+                BTreeMap::from([("password".to_owned(), SECRET.to_owned())])
+            }
             _ => BTreeMap::new(),
         },
         files: BTreeMap::new(),

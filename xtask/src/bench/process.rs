@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use decnet_proto::service::{Port, Transport};
 use lab::{process, wait};
 
 use super::machine;
@@ -46,6 +47,21 @@ impl Server {
     pub(crate) fn resident_kib(&self) -> f64 {
         let path = format!("/proc/{}/status", self.id());
         machine::value(&path, "VmRSS:").and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
+    }
+
+    /// Whether anything in its network takes connections or datagrams on a port.
+    pub(crate) fn listens(&self, port: Port) -> bool {
+        let (table, state) = match port.transport {
+            Transport::Tcp => ("tcp", "0A"),
+            Transport::Udp => ("udp", "07"),
+        };
+        let text = fs::read_to_string(format!("/proc/{}/net/{table}", self.id())).unwrap_or_default();
+        let end = format!(":{:04X}", port.number);
+        let is_it = |line: &str| {
+            let mut words = line.split_whitespace().skip(1);
+            words.next().is_some_and(|local| local.ends_with(&end)) && words.nth(1) == Some(state)
+        };
+        text.lines().any(is_it)
     }
 
     fn children(&self) -> Vec<u32> {

@@ -144,6 +144,20 @@ pub fn refused_at(address: SocketAddr) -> Result<Outcome> {
     Outcome::of(answering(&mut process::command("ssh", arguments), "wrong")?)
 }
 
+/// A client with a terminal at an address, from wherever we are rather than as the attacker; yet to
+/// be started.
+///
+/// # Errors
+/// When what it needs cannot be written.
+pub fn terminal_at(address: SocketAddr, user: &str, password: &str) -> Result<Command> {
+    let port = format!("-p{}", address.port());
+    let target = format!("{user}@{}", address.ip());
+    let mut client = process::command("ssh", OPTIONS.iter().copied().chain(["-tt", &port, &target]));
+    answering(&mut client, password)?;
+    client.env("TERM", "xterm-256color");
+    Ok(client)
+}
+
 /// A client that is asked for nothing: the password is given where it asks.
 fn with_password<'a>(
     program: &str,

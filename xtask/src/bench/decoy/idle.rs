@@ -1,6 +1,8 @@
-//! Two thousand connections that say nothing, and another client that does.
+//! Connections that say nothing: two thousand beside another client that does, and as many as the
+//! product lets be on the services that greet.
 
 use std::{
+    io::Read,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     os::fd::AsRawFd,
     path::Path,
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::bench::{
     load::{self, Answer, Talk},
-    played::SERVICES,
+    played::{EVERY, SERVICES},
     process::Server,
     row::{Row, Target},
 };
@@ -33,6 +35,11 @@ const COUNT: usize = 2_000;
 
 const PING: Talk = Talk { greeted: false, request: b"PING\r\n", answer: Answer::Line };
 
+/// Services that speak first, and how many silent connections each lets be: `MaxStartups` of sshd
+/// and `max_connections` of MariaDB leave room for no more.
+const GREETING: [(ServiceId, usize); 3] =
+    [(ServiceId::Mysql, 150), (ServiceId::Ssh, 100), (ServiceId::Telnet, SILENT)];
+
 /// What the silent ones cost the other, and what they weigh.
 pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
     raise_file_limit()?;
@@ -43,12 +50,13 @@ pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
     load::run(address, PING, 4, 400)?;
     let alone = best_p99(address)?;
     let before = settled(&server);
-    let silent = silent(address)?;
+    let silent = silent(address, SILENT)?;
     wait::pause(Duration::from_millis(500));
     let each = (settled(&server) - before) / SILENT as f64;
     let beside = best_p99(address)?;
     drop(silent);
-    Ok(vec![
+    drop(server);
+    let mut rows = vec![
         Row {
             what: "2,000 idle connections: another client's p99, extra".to_owned(),
             figure: beside - alone,
@@ -63,7 +71,44 @@ pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
             target: Target::AtMost(4.0),
             detail: format!("{before:.0} KiB before"),
         },
-    ])
+    ];
+    for (service, count) in GREETING {
+        rows.push(greeted(binary, service, count)?);
+    }
+    Ok(rows)
+}
+
+/// What connections weigh that were greeted and say nothing.
+fn greeted(binary: &Path, service: ServiceId, count: usize) -> Result<Row> {
+    let played: Vec<_> = EVERY.into_iter().filter(|(id, ..)| *id == service).collect();
+    let server = subject::start(binary, &played)?;
+    let address = local(port(service));
+    // Once, and gone again, so that what is claimed for first visitors is not counted.
+    drop(waiting(address, count)?);
+    let before = settled(&server);
+    let kept = waiting(address, count)?;
+    let each = (settled(&server) - before) / kept.len() as f64;
+    Ok(Row {
+        what: format!("idle connections to {service}: memory of each"),
+        figure: each,
+        unit: "KiB",
+        target: Target::AtMost(4.0),
+        detail: format!("{} connections; {before:.0} KiB before", kept.len()),
+    })
+}
+
+/// Those of so many connections that were greeted and not turned away.
+fn waiting(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
+    let mut kept = Vec::new();
+    for mut stream in silent(address, count)? {
+        stream.set_read_timeout(Some(Duration::from_secs(5))).context("setting a limit")?;
+        let mut greeting = [0; 256];
+        let length = stream.read(&mut greeting).context("being greeted")?;
+        if length > 0 && !greeting.starts_with(b"Exceeded") {
+            kept.push(stream);
+        }
+    }
+    Ok(kept)
 }
 
 fn settled(server: &Server) -> f64 {
@@ -76,9 +121,9 @@ fn best_p99(address: SocketAddr) -> Result<f64> {
     runs.collect::<Result<Vec<_>>>().map(|p99| p99.into_iter().fold(f64::INFINITY, f64::min))
 }
 
-fn silent(address: SocketAddr) -> Result<Vec<TcpStream>> {
+fn silent(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
     let from = |at: usize| Ipv4Addr::new(127, 0, 0, if at.is_multiple_of(2) { 2 } else { 3 });
-    (0..SILENT).map(|at| connect_from(from(at), address)).collect()
+    (0..count).map(|at| connect_from(from(at), address)).collect()
 }
 
 /// A connection from a chosen address of this machine.

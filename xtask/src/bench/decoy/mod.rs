@@ -1,10 +1,11 @@
 //! The decoy beside the real products, in a network namespace with nothing but loopback.
 
+mod datagrams;
 mod descriptors;
 mod flood;
 mod idle;
 mod rates;
-mod subject;
+pub(super) mod subject;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -19,18 +20,24 @@ use crate::image::{self, Profile};
 pub(super) fn run() -> Result<Vec<Row>> {
     let binary = image::build(Profile::Shipped)?;
     peer::fetch()?;
-    // Whatever is started from here on has this namespace, which goes with the last of them.
-    unshare(CloneFlags::CLONE_NEWNET).context("making a namespace of our own; this needs root")?;
-    run_command(&mut command("ip", ["link", "set", "lo", "up"]))?;
+    alone()?;
     let mut rows = subject::rows(&binary)?;
     rows.extend(rates::rows(&binary)?);
     rows.extend(idle::rows(&binary)?);
     rows.extend(descriptors::rows(&binary)?);
     rows.extend(flood::rows(&binary)?);
+    rows.extend(datagrams::rows(&binary)?);
     Ok(rows)
 }
 
+/// Goes into a network namespace with nothing but loopback. Whatever is started from here on is in
+/// it, and it goes with the last of them.
+pub(super) fn alone() -> Result<()> {
+    unshare(CloneFlags::CLONE_NEWNET).context("making a namespace of our own; this needs root")?;
+    run_command(&mut command("ip", ["link", "set", "lo", "up"]))
+}
+
 /// A port on loopback.
-fn local(port: u16) -> SocketAddr {
+pub(super) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
