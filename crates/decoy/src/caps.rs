@@ -118,11 +118,12 @@ pub const SNMP_NAMES_TOLD: usize = 64;
 /// Pairs of source and right credential that an SNMP agent remembers having told of.
 pub const SNMP_KNOWN_SOURCES: usize = 256;
 /// Bytes of an SSH connection that its programs have not read; then it is read no further.
-pub const SSH_UNREAD: usize = 256 * 1024;
+pub const SSH_UNREAD: usize = 96 * 1024;
 /// Bytes that wait for a peer of SSH to read them; then programs wait too.
-pub const SSH_BACKLOG: usize = 128 * 1024;
-/// Memory that a program in a channel of SSH is counted with: its pipes, and what they carry.
-pub const SSH_PROGRAM: usize = 256 * 1024;
+pub const SSH_BACKLOG: usize = 64 * 1024;
+/// Memory that a program in a channel of SSH is counted with: its pipes, and what they carry. More
+/// than a hundred people may be at a prompt at once, each of whom takes some 30 KiB.
+pub const SSH_PROGRAM: usize = 144 * 1024;
 /// Files and directories that one client of SFTP has open at once.
 pub const SFTP_HANDLES: usize = 1_019;
 /// Addresses whose own state of the MySQL server's tables is kept.
