@@ -2,7 +2,6 @@
 
 mod chacha;
 mod gcm;
-mod poly1305;
 mod stream;
 
 use openssl::{cipher::Cipher as Algorithm, error::ErrorStack};
