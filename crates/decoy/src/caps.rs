@@ -170,3 +170,5 @@ pub const HISTORY_LINES: usize = 2_000;
 pub const HISTORY_BYTES: usize = 64 * 1024;
 /// Steps of one run of `awk`.
 pub const AWK_STEPS: usize = 1_000_000;
+/// Bytes that one run of `tar` or `gzip` reads or makes of what is compressed.
+pub const ARCHIVE_BYTES: u64 = 64 * 1024 * 1024;

@@ -62,7 +62,14 @@ impl Task {
         terminal: Option<&str>,
         started: Time,
     ) -> Self {
-        let program = arguments.first().cloned().unwrap_or_default();
+        let called = arguments.first().cloned().unwrap_or_default();
+        // One that is called by its name alone was found where programs are.
+        let bare = !called.is_empty() && !called.contains(&b'/') && called.iter().all(u8::is_ascii_graphic);
+        let program = if bare && !called.starts_with(b"-") {
+            [b"/usr/bin/", &called[..]].concat()
+        } else {
+            called.clone()
+        };
         let name = program.rsplit(|b| *b == b'/').next().unwrap_or_default();
         Self {
             pid,

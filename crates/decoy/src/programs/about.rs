@@ -58,6 +58,9 @@ pub(super) async fn help(process: &mut Process) -> Exit {
 pub(super) fn busybox_banner(distro: Distro) -> &'static str {
     match distro {
         Distro::Alpine319 => "BusyBox v1.36.1 (2023-11-30 15:07:46 UTC) multi-call binary.",
+        Distro::Debian12 | Distro::Kali => "BusyBox v1.35.0 (Debian 1:1.35.0-4+b3) multi-call binary.",
+        Distro::Ubuntu22 => "BusyBox v1.30.1 (Ubuntu 1:1.30.1-7ubuntu3.1) multi-call binary.",
+        Distro::Ubuntu20 => "BusyBox v1.30.1 (Ubuntu 1:1.30.1-4ubuntu6.5) multi-call binary.",
         _ => "BusyBox v1.30.1 () multi-call binary.",
     }
 }

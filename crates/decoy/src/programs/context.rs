@@ -7,6 +7,9 @@ use crate::{
     shell::{Exit, Process, pipe::Reader},
 };
 
+/// What stands before the name of a program that is run as one of BusyBox's.
+pub(crate) const APPLET: &[u8] = b"busybox/";
+
 /// How a program's work ends: early with `?`.
 pub(super) type Done = Result<Exit, Exit>;
 
@@ -16,9 +19,10 @@ impl Process {
         String::from_utf8_lossy(self.name()).into_owned()
     }
 
-    /// Whether the programs of this machine are BusyBox's.
-    pub(super) fn is_busybox(&self) -> bool {
-        self.machine.distro().is_busybox()
+    /// Whether the program is BusyBox's: all of them are on some machines, and elsewhere those that
+    /// `busybox` is asked for.
+    pub(crate) fn is_busybox(&self) -> bool {
+        self.machine.distro().is_busybox() || self.args.first().is_some_and(|name| name.starts_with(APPLET))
     }
 
     /// Reads the options; wrong ones end the program with `status`.

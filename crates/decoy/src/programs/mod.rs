@@ -21,8 +21,11 @@ macro_rules! programs {
 }
 
 mod about;
+mod admin;
+mod archives;
 mod awk;
 mod changing;
+mod ciphers;
 mod clock;
 mod context;
 mod digests;
@@ -43,8 +46,10 @@ mod running;
 mod sed;
 mod small;
 mod system;
+mod texts;
 mod translate;
 
+pub(crate) use context::APPLET;
 pub(crate) use network::scp_elsewhere;
 
 use crate::{machine::Files, shell::Program};
@@ -163,7 +168,16 @@ programs! {
 }
 
 /// All tables: one for each folder of families, and the one above.
-const TABLES: &[&[(&str, Program)]] = &[TABLE, network::TABLE, packages::TABLE, system::TABLE];
+const TABLES: &[&[(&str, Program)]] = &[
+    TABLE,
+    admin::TABLE,
+    archives::TABLE,
+    ciphers::TABLE,
+    network::TABLE,
+    packages::TABLE,
+    system::TABLE,
+    texts::TABLE,
+];
 
 /// The program of that name.
 pub fn named(name: &[u8]) -> Option<Program> {

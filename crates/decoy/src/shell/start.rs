@@ -72,6 +72,11 @@ async fn run(process: &mut Process) -> Exit {
     let login_name = called.starts_with(b"-");
     let name = called.strip_prefix(b"-").unwrap_or(&called).to_vec();
     let mut dialect = super::execute::dialect_of(&process.machine, &name);
+    let applet = process.args.first().and_then(|name| name.strip_prefix(crate::programs::APPLET));
+    if let Some(applet) = applet.map(<[u8]>::to_vec) {
+        dialect = Dialect::Ash;
+        process.args.splice(..1, [applet]);
+    }
     let mut arguments = process.arguments().to_vec();
     if name == b"busybox" && !arguments.is_empty() {
         arguments.remove(0);

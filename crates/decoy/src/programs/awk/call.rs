@@ -1,6 +1,7 @@
 //! Expressions and functions.
 
 use super::{
+    outside::Ask,
     parse::Expr,
     run::{Flow, Machine},
     value::Value,
@@ -82,7 +83,15 @@ impl Machine {
             }
             Expr::Call(name, arguments) => self.call(name, arguments),
             Expr::Line(None, None) => truth(self.read()),
-            Expr::Line(..) => Value::Number(-1.0),
+            Expr::Line(into, None) => self.next_line(into.as_deref()),
+            Expr::Line(into, Some(file)) => {
+                let name = self.eval(file).text();
+                self.line_of(Ask::File(name), into.as_deref())
+            }
+            Expr::Piped(command, into) => {
+                let command = self.eval(command).text();
+                self.line_of(Ask::Output(command), into.as_deref())
+            }
             Expr::Group(list) => list.iter().fold(Value::Nothing, |_, part| self.eval(part)),
         }
     }
@@ -95,7 +104,7 @@ impl Machine {
         value
     }
 
-    fn store(&mut self, target: &Expr, value: Value) -> Value {
+    pub(super) fn store(&mut self, target: &Expr, value: Value) -> Value {
         match target {
             Expr::Variable(name) => self.set(name, value.clone()),
             Expr::Field(number) => {
@@ -243,10 +252,14 @@ impl Machine {
                 self.set("RLENGTH", Value::Number(found.map_or(-1.0, |(_, length)| length as f64)));
                 Some(self.get("RSTART"))
             }
-            ("close" | "fflush", _) => Some(Value::Number(0.0)),
+            ("fflush", _) => Some(Value::Number(0.0)),
+            ("close", [name, ..]) => {
+                let name = self.eval(name).text();
+                Some(Value::Number(self.close(&name)))
+            }
             ("system", [command]) => {
-                self.eval(command);
-                Some(Value::Number(0.0))
+                let command = self.eval(command).text();
+                Some(Value::Number(self.status_of(Ask::System(command))))
             }
             _ => None,
         }

@@ -3,12 +3,16 @@
 mod call;
 mod format;
 mod lexer;
+mod outside;
 mod parse;
 mod run;
 mod value;
 
 pub(super) use self::format::printf;
-use self::run::Machine;
+use self::{
+    outside::{Ask, MOST, Outside, answer},
+    run::Machine,
+};
 use super::{context::Done, options::Spec};
 use crate::{
     caps,
@@ -88,33 +92,89 @@ pub(super) async fn awk(process: &mut Process) -> Done {
         .collect();
     let inputs = inputs(process, product, operands, program_reads(&program)).await;
     let Ok(inputs) = inputs else { return Ok(Exit::Code(2)) };
-    let environment = process.environment.clone();
-    // Nothing of the run waits; it is over before anything else happens.
-    let outcome = {
-        let mut machine = Machine::new(environment, variables, inputs);
-        parse::parse(&program)
-            .map(|program| machine.run(&program))
-            .map(|status| (status, machine.out, machine.files))
-    };
-    let (status, out, files) = match outcome {
-        Ok(outcome) => outcome,
-        Err((line, near)) => {
-            let called = process.called();
-            let text = match product {
-                "mawk" => format!("{called}: line {line}: syntax error at or near {near}\n"),
-                "gawk" => format!(
-                    "awk: cmd. line:{line}: {}\nawk: cmd. line:{line}: ^ syntax error\n",
-                    String::from_utf8_lossy(&program)
-                ),
-                _ => format!("awk: cmd. line:{line}: Unexpected token\n"),
-            };
-            process.complain(text).await;
-            return Ok(Exit::Code(if product == "gawk" || product == "busybox" { 1 } else { 2 }));
+    let (mut answers, mut told, mut spent) = (Vec::new(), Told::default(), 0);
+    loop {
+        let environment = process.environment.clone();
+        // Nothing of the run waits; it is over before anything else happens.
+        let outcome = {
+            let mut machine = Machine::new(environment, variables.clone(), inputs.clone());
+            machine.outside = Outside::knowing(&answers);
+            parse::parse(&program)
+                .map(|program| machine.run(&program))
+                .map(|status| (status, machine.out, machine.files, machine.outside))
+        };
+        let (status, out, files, outside) = match outcome {
+            Ok(outcome) => outcome,
+            Err((line, near)) => return Ok(misread(process, product, &program, line, &near).await),
+        };
+        // What is written to a terminal is seen at once.
+        let held = match &outside.need {
+            Some((Ask::Input(..), _)) | None if !process.output.is_terminal() => outside.flushed,
+            _ => out.len(),
+        };
+        told.tell(process, product, out.get(..held).unwrap_or(&out), &files).await?;
+        match outside.need {
+            Some((ask, left)) if answers.len() < MOST && spent < caps::AWK_STEPS * 8 => {
+                spent += caps::AWK_STEPS.saturating_sub(left);
+                answers.push(answer(process, ask).await);
+                tokio::task::yield_now().await;
+            }
+            _ => {
+                for (command, text) in outside.pipes {
+                    answer(process, Ask::Input(command, text)).await;
+                }
+                told.tell(process, product, &out, &files).await?;
+                return Ok(Exit::Code(status));
+            }
         }
+    }
+}
+
+async fn misread(process: &Process, product: &str, program: &[u8], line: usize, near: &str) -> Exit {
+    let called = process.called();
+    let text = match product {
+        "mawk" => format!("{called}: line {line}: syntax error at or near {near}\n"),
+        "gawk" => format!(
+            "awk: cmd. line:{line}: {}\nawk: cmd. line:{line}: ^ syntax error\n",
+            String::from_utf8_lossy(program)
+        ),
+        _ => format!("awk: cmd. line:{line}: Unexpected token\n"),
     };
-    written(process, product, files).await;
-    process.print(out).await?;
-    Ok(Exit::Code(status))
+    process.complain(text).await;
+    Exit::Code(if product == "gawk" || product == "busybox" { 1 } else { 2 })
+}
+
+/// How much of what the program wrote has been written.
+#[derive(Default)]
+struct Told {
+    out: usize,
+    files: Vec<usize>,
+}
+
+impl Told {
+    /// Writes what is new.
+    async fn tell(
+        &mut self,
+        process: &Process,
+        product: &str,
+        out: &[u8],
+        files: &[(Vec<u8>, bool, Vec<u8>)],
+    ) -> Result<(), Exit> {
+        for (at, (name, append, text)) in files.iter().enumerate() {
+            let before = self.files.get(at).copied();
+            let new = text.get(before.unwrap_or(0)..).unwrap_or_default().to_vec();
+            if before.is_none() || !new.is_empty() {
+                written(process, product, vec![(name.clone(), *append || before.is_some(), new)]).await;
+            }
+            match self.files.get_mut(at) {
+                Some(place) => *place = text.len(),
+                None => self.files.push(text.len()),
+            }
+        }
+        let new = out.get(self.out..).unwrap_or_default().to_vec();
+        self.out = self.out.max(out.len());
+        process.print(new).await
+    }
 }
 
 /// Writes what the program wrote into files.
@@ -167,6 +227,7 @@ pub(super) fn shown_general(number: f64) -> String {
 }
 
 /// What is read: names with their text, and assignments between them.
+#[derive(Clone)]
 pub(super) enum Input {
     Text(Vec<u8>, Vec<u8>),
     Assign(Vec<u8>, Vec<u8>),

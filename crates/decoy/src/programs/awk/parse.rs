@@ -23,6 +23,8 @@ pub(super) enum Expr {
     Call(String, Vec<Expr>),
     /// `getline`, with its variable and its file.
     Line(Option<Box<Expr>>, Option<Box<Expr>>),
+    /// `command | getline`, with its variable.
+    Piped(Box<Expr>, Option<Box<Expr>>),
     Group(Vec<Expr>),
 }
 
@@ -473,7 +475,7 @@ impl Parser {
                     self.at -= 1;
                     return Ok(left);
                 }
-                left = Expr::Call("|getline".into(), vec![left]);
+                left = Expr::Piped(Box::new(left), self.line_target()?);
                 continue;
             }
             let starts = match self.peek() {
@@ -486,6 +488,15 @@ impl Parser {
                 return Ok(left);
             }
             left = Expr::Binary("", Box::new(left), Box::new(self.sum()?));
+        }
+    }
+
+    /// The variable that `getline` fills.
+    fn line_target(&mut self) -> Parsed<Option<Box<Expr>>> {
+        match self.peek() {
+            Token::Name(name) if KEYWORDS.contains(&name.as_str()) => Ok(None),
+            Token::Name(_) | Token::Sign("$") => Ok(Some(Box::new(self.primary()?))),
+            _ => Ok(None),
         }
     }
 
@@ -560,11 +571,7 @@ impl Parser {
                 Ok(Expr::Group(list))
             }
             Token::Name(name) if name == "getline" => {
-                let into = if matches!(self.peek(), Token::Name(_) | Token::Sign("$")) {
-                    Some(Box::new(self.primary()?))
-                } else {
-                    None
-                };
+                let into = self.line_target()?;
                 let from = if self.take("<") { Some(Box::new(self.primary()?)) } else { None };
                 Ok(Expr::Line(into, from))
             }

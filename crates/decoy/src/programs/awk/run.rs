@@ -35,14 +35,15 @@ pub(super) struct Machine {
     pub(super) frames: Vec<HashMap<String, Value>>,
     pub(super) functions: HashMap<String, Rc<super::parse::Function>>,
     fields: Vec<Vec<u8>>,
-    record: Vec<u8>,
+    pub(super) record: Vec<u8>,
     inputs: std::collections::VecDeque<Input>,
     current: std::collections::VecDeque<Vec<u8>>,
     pub(super) out: Vec<u8>,
     /// Files written: name, whether added to, text.
     pub(super) files: Vec<(Vec<u8>, bool, Vec<u8>)>,
+    pub(super) outside: super::outside::Outside,
     status: u8,
-    steps: usize,
+    pub(super) steps: usize,
     pub(super) depth: usize,
     pub(super) seed: u64,
     regexes: HashMap<Vec<u8>, Option<Regex>>,
@@ -65,6 +66,7 @@ impl Machine {
             current: std::collections::VecDeque::new(),
             out: Vec::new(),
             files: Vec::new(),
+            outside: super::outside::Outside::default(),
             status: 0,
             steps: caps::AWK_STEPS,
             depth: 0,
@@ -187,7 +189,7 @@ impl Machine {
         }
     }
 
-    fn records(&mut self, text: &[u8]) -> Vec<Vec<u8>> {
+    pub(super) fn records(&mut self, text: &[u8]) -> Vec<Vec<u8>> {
         let separator = self.get("RS").text();
         if text.is_empty() {
             return Vec::new();
@@ -215,7 +217,7 @@ impl Machine {
         }
     }
 
-    fn set_record(&mut self, record: Vec<u8>) {
+    pub(super) fn set_record(&mut self, record: Vec<u8>) {
         let separator = self.get("FS").text();
         self.fields = self.split(&record, &separator);
         self.record = record;
@@ -456,14 +458,17 @@ impl Machine {
             [parts.join(self.get("OFS").text().as_slice()), self.get("ORS").text()].concat()
         };
         match target {
+            _ if self.outside.is_waiting() => {}
             None => self.say(&text),
             Some((sign, target)) => {
                 let name = self.eval(target).text();
-                if *sign == "|" || name == b"/dev/stdout" || name == b"-" {
+                if name == b"/dev/stdout" || name == b"-" {
                     self.say(&text);
                     return;
                 }
-                if let Some((.., held)) = self.files.iter_mut().find(|(known, ..)| *known == name) {
+                if *sign == "|" {
+                    self.pour(name, &text);
+                } else if let Some((.., held)) = self.files.iter_mut().find(|(known, ..)| *known == name) {
                     if held.len() < caps::PROGRAM_INPUT {
                         held.extend(text);
                     }

@@ -5,6 +5,7 @@ mod rows;
 mod stat;
 
 pub(super) use self::order::versions;
+pub(super) use self::rows::in_columns;
 pub(super) use self::stat::{read_link, stat};
 
 use self::{order::sort, rows::shown_rows};

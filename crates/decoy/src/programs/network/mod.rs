@@ -17,14 +17,17 @@ mod netcat;
 mod netstat;
 mod ping;
 mod reach;
+mod remote;
 mod routes;
 mod secure;
 mod ss;
 #[cfg(test)]
 pub(super) mod tests;
+mod trace;
 mod url;
 mod wget;
 
+pub(super) use remote::reached;
 pub(crate) use secure::scp_elsewhere;
 
 use crate::{caps, shell::Process};
@@ -53,6 +56,10 @@ programs! {
     "iptables-restore" "ip6tables-restore" => firewall::restore;
     "nft" => firewall::nft;
     "ufw" => firewall::ufw;
+    "git" => remote::git;
+    "rsync" => remote::rsync;
+    "traceroute" "traceroute.db" "traceroute6" "traceroute6.db" => trace::traceroute;
+    "tcpdump" => trace::tcpdump;
 }
 
 /// The beginning of what goes into an event.

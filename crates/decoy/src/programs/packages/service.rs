@@ -54,7 +54,9 @@ pub(super) async fn service(process: &mut Process) -> Done {
 async fn act(process: &mut Process, name: &str, command: &str) -> Done {
     let known = units::running(process).iter().any(|unit| unit.name == name)
         || units::with_file(process, name).is_some();
-    if !known && process.machine.distro().line() == Line::Debian {
+    // What systemd has no word for goes to the script of the service.
+    let ours = ["start", "stop", "restart", "status", "try-restart", "reload", "force-reload", "force-stop"];
+    if !known && !ours.contains(&command) && process.machine.distro().line() == Line::Debian {
         process.complain(format!("{name}: unrecognized service\n")).await;
         return Ok(Exit::FAILURE);
     }

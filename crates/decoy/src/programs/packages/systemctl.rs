@@ -291,11 +291,7 @@ async fn is_enabled(process: &Process, names: &[&str], quiet: bool) -> Done {
                 .await;
             continue;
         };
-        let linked = process
-            .files
-            .lstat(format!("/etc/systemd/system/multi-user.target.wants/{}", unit.service()).as_bytes())
-            .is_ok();
-        let enabled = linked || !unit.tasks(process).is_empty();
+        let enabled = is_linked(process, &unit) || !unit.tasks(process).is_empty();
         good |= enabled;
         if !quiet {
             process.print(if enabled { "enabled\n" } else { "disabled\n" }).await?;
@@ -401,14 +397,21 @@ async fn status(process: &Process, names: &[&str]) -> Done {
     Ok(Exit::Code(status))
 }
 
+/// Whether a unit is to be started with the system.
+fn is_linked(process: &Process, unit: &Unit) -> bool {
+    let link = format!("/etc/systemd/system/multi-user.target.wants/{}", unit.service());
+    process.files.lstat(link.as_bytes()).is_ok()
+}
+
 fn described(process: &Process, unit: &Unit) -> String {
     let machine = &process.machine;
     let tasks = unit.tasks(process);
     let preset =
         if machine.distro() == Distro::CentOs7 { "vendor preset: enabled" } else { "preset: enabled" };
     let Some(main) = tasks.first() else {
+        let state = if is_linked(process, unit) { "enabled" } else { "disabled" };
         return format!(
-            "○ {} - {}\n     Loaded: loaded ({}; disabled; {preset})\n     Active: inactive (dead)\n",
+            "○ {} - {}\n     Loaded: loaded ({}; {state}; {preset})\n     Active: inactive (dead)\n",
             unit.service(),
             unit.description,
             unit.path

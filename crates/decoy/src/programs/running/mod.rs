@@ -203,29 +203,49 @@ pub(super) async fn timeout(process: &mut Process) -> Done {
         .unwrap_or(Exit::Code(if process.is_busybox() { 143 } else { 124 })))
 }
 
+/// What BusyBox of Debian says of itself, after its first line.
+const BUSYBOX: &str = include_str!("busybox.txt");
+
+/// Names of the programs that the BusyBox of a machine has.
+fn applets(process: &Process) -> Vec<String> {
+    if process.machine.distro().is_busybox() {
+        let mut names: Vec<String> = super::applets().into_iter().map(str::to_owned).collect();
+        names.sort_unstable();
+        return names;
+    }
+    let list = BUSYBOX.split_once("functions:\n").map_or("", |(_, list)| list);
+    list.split(',').map(|name| name.trim().to_owned()).collect()
+}
+
 /// `busybox NAME …`: one of its programs; alone it says what it is.
 pub(super) async fn busybox(process: &mut Process) -> Done {
     let mut args = process.arguments().to_vec();
-    let Some(name) = args.first().cloned() else {
-        let text = format!(
-            "{}\nBusyBox is copyrighted by many authors between 1998-2015.\nLicensed under GPLv2. See source distribution for detailed\ncopyright notices.\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list[-full]\n   or: busybox --show SCRIPT\n   or: busybox --install [-s] [DIR]\n   or: function [arguments]...\n\n\tBusyBox is a multi-call binary that combines many common Unix\n\tutilities into a single executable.  Most people will create a\n\tlink to busybox for each function they wish to use and BusyBox\n\twill act like whatever it was invoked as.\n",
-            crate::programs::about::busybox_banner(process.machine.distro())
-        );
-        process.print(text).await?;
+    let Some(name) = args.first_mut() else {
+        let banner = crate::programs::about::busybox_banner(process.machine.distro());
+        let about = if process.machine.distro().is_busybox() {
+            BUSYBOX.split_once("\nCurrently").map_or(BUSYBOX, |(about, _)| about)
+        } else {
+            BUSYBOX
+        };
+        process.print(format!("{banner}\n{about}")).await?;
         return Ok(Exit::SUCCESS);
     };
-    if name == b"--list" {
-        let mut names = crate::programs::applets();
-        names.sort_unstable();
-        process.print(names.iter().map(|name| format!("{name}\n")).collect::<String>()).await?;
+    let known = applets(process);
+    if name.starts_with(b"--list") {
+        process.print(known.iter().map(|name| format!("{name}\n")).collect::<String>()).await?;
         return Ok(Exit::SUCCESS);
     }
-    match crate::programs::named(&name) {
-        Some(program) if name != b"busybox" => {
+    let has = process.machine.distro().is_busybox() || known.iter().any(|known| known.as_bytes() == *name);
+    match crate::programs::named(name) {
+        Some(program) if has && name != b"busybox" => {
+            if !process.machine.distro().is_busybox() {
+                *name = [super::context::APPLET, name].concat();
+            }
             std::mem::swap(&mut process.args, &mut args);
             Ok(program(process).await)
         }
-        _ if matches!(name.as_slice(), b"sh" | b"ash") => Ok(run(process, args).await),
+        _ if has && matches!(name.as_slice(), b"sh" | b"ash") => Ok(run(process, args).await),
+        None if has && !process.machine.distro().is_busybox() => Ok(Exit::SUCCESS),
         _ => {
             process.complain([name.as_slice(), b": applet not found\n"].concat()).await;
             Ok(Exit::Code(127))

@@ -39,7 +39,50 @@ pub(super) fn is_right(process: &Process, name: &str, password: &[u8]) -> bool {
 
 pub(super) fn may_sudo(process: &Process) -> bool {
     process.account.is_root()
+        || !rules(process).is_empty()
         || process.account.groups.iter().any(|(_, name)| matches!(name.as_str(), "sudo" | "wheel" | "admin"))
+}
+
+/// Lines of the sudoers file and of those beside it that give the account everything, with the
+/// words after the parentheses.
+fn rules(process: &Process) -> Vec<String> {
+    // sudo reads them with the rights of root.
+    let files = crate::programs::system::privileged(process);
+    let mut paths = vec![b"/etc/sudoers".to_vec()];
+    let more = files.read_dir(b"/etc/sudoers.d").unwrap_or_default();
+    let named = more.into_iter().filter(|entry| !entry.name.contains(&b'.'));
+    paths.extend(named.map(|entry| [b"/etc/sudoers.d/", &entry.name[..]].concat()));
+    let whom = |word: &str| match word.strip_prefix('%') {
+        Some(group) => process.account.groups.iter().any(|(_, name)| name == group),
+        None => word == process.account.name || word == "ALL",
+    };
+    let mut out = Vec::new();
+    for path in paths.iter().take(32) {
+        let text = files.read(path).unwrap_or_default();
+        for line in String::from_utf8_lossy(&text).lines() {
+            if let Some((_, what)) =
+                line.split_once('=').filter(|_| line.split_whitespace().next().is_some_and(whom))
+            {
+                let what = what.rsplit(')').next().unwrap_or_default().trim();
+                out.extend(what.ends_with("ALL").then(|| what.to_owned()));
+            }
+        }
+    }
+    out
+}
+
+/// What the account may do, as `sudo -l` shows it.
+fn rule(process: &Process) -> &'static str {
+    if !process.account.is_root() && needs_no_password(process) {
+        "(ALL) NOPASSWD: ALL"
+    } else {
+        "(ALL : ALL) ALL"
+    }
+}
+
+/// Whether the last rule for the account asks for no password.
+fn needs_no_password(process: &Process) -> bool {
+    rules(process).last().is_some_and(|rule| rule.starts_with("NOPASSWD:"))
 }
 
 pub(in crate::programs) async fn sudo(process: &mut Process) -> Done {
@@ -81,11 +124,11 @@ pub(in crate::programs) async fn sudo(process: &mut Process) -> Done {
             .await;
         return Ok(Exit::FAILURE);
     };
-    if !process.account.is_root() {
+    if !process.account.is_root() && !needs_no_password(process) {
         admitted(process, &given, &name).await?;
     }
     if given.has('l') {
-        process.print(format!("Matching Defaults entries for {name} on {host}:\n    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin\n\nUser {name} may run the following commands on {host}:\n    (ALL : ALL) ALL\n")).await?;
+        process.print(format!("Matching Defaults entries for {name} on {host}:\n    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin\n\nUser {name} may run the following commands on {host}:\n    {}\n", rule(process))).await?;
         return Ok(Exit::SUCCESS);
     }
     if given.has('k') || given.has('K') || given.has('v') {

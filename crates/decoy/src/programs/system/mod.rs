@@ -43,7 +43,7 @@ programs! {
 }
 
 /// The files as a program sees them that runs with the rights of root, as `passwd` does.
-fn privileged(process: &Process) -> Files {
+pub(super) fn privileged(process: &Process) -> Files {
     let root = Account {
         name: "root".to_owned(),
         uid: 0,

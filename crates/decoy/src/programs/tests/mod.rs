@@ -17,6 +17,9 @@ use crate::{
     testing,
 };
 
+mod intrusions;
+mod sessions;
+
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 77, 0, 9));
 
 type Output = Arc<Mutex<Vec<u8>>>;

@@ -192,7 +192,11 @@ impl Shell {
         let name = arguments.first().cloned().unwrap_or_default();
         let found = self.find_program(&name).and_then(|path| {
             let found = look(&self.files, &path)?;
-            Ok((path, found))
+            let head = self.files.read_at(&path, 0, 4).unwrap_or_default();
+            match found {
+                Found::Text if self.dialect.is_bash() && head == b"\x7fELF" => Err(Errno::NotExecutable),
+                found => Ok((path, found)),
+            }
         });
         let (path, found) = match found {
             Ok(found) => found,
@@ -224,7 +228,13 @@ impl Shell {
         let pid = running.as_ref().map_or(self.own_pid, crate::machine::Running::pid);
         let text = arguments.join(&b' ');
         let process = self.process(arguments, &path, pid);
-        let run = run(process, path, found);
+        // A file without a format is taken for commands of the shell that starts it.
+        let run = match found {
+            Found::Text if self.dialect.is_bash() => {
+                run(process, path, Found::Script(b"/bin/bash".to_vec(), None))
+            }
+            found => run(process, path, found),
+        };
         let stage = Box::pin(async move {
             let exit = run.await;
             drop((running, forked));

@@ -202,6 +202,7 @@ const SYSTEM: &[&str] = &[
 const OF_DEBIAN: &[&str] = &[
     "adduser",
     "apt",
+    "busybox",
     "debconf",
     "debian",
     "dpkg",
