@@ -83,16 +83,19 @@ impl Machine {
             }
             Expr::Call(name, arguments) => self.call(name, arguments),
             Expr::Line(None, None) => truth(self.read()),
-            Expr::Line(into, None) => self.next_line(into.as_deref()),
-            Expr::Line(into, Some(file)) => {
-                let name = self.eval(file).text();
-                self.line_of(Ask::File(name), into.as_deref())
-            }
+            Expr::Line(into, from) => self.read_into(into.as_deref(), from.as_deref()),
             Expr::Piped(command, into) => {
                 let command = self.eval(command).text();
                 self.line_of(Ask::Output(command), into.as_deref())
             }
             Expr::Group(list) => list.iter().fold(Value::Nothing, |_, part| self.eval(part)),
+        }
+    }
+
+    fn read_into(&mut self, into: Option<&Expr>, from: Option<&Expr>) -> Value {
+        match from.map(|file| self.eval(file).text()) {
+            None => self.next_line(into),
+            Some(name) => self.line_of(Ask::File(name), into),
         }
     }
 

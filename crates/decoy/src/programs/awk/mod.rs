@@ -92,20 +92,31 @@ pub(super) async fn awk(process: &mut Process) -> Done {
         .collect();
     let inputs = inputs(process, product, operands, program_reads(&program)).await;
     let Ok(inputs) = inputs else { return Ok(Exit::Code(2)) };
+    run(process, &program, &variables, &inputs).await
+}
+
+/// Runs a program until it needs nothing more from outside.
+async fn run(
+    process: &mut Process,
+    program: &[u8],
+    variables: &[(Vec<u8>, Vec<u8>)],
+    inputs: &[Input],
+) -> Done {
+    let product = product(process);
     let (mut answers, mut told, mut spent) = (Vec::new(), Told::default(), 0);
     loop {
         let environment = process.environment.clone();
         // Nothing of the run waits; it is over before anything else happens.
         let outcome = {
-            let mut machine = Machine::new(environment, variables.clone(), inputs.clone());
+            let mut machine = Machine::new(environment, variables.to_vec(), inputs.to_vec());
             machine.outside = Outside::knowing(&answers);
-            parse::parse(&program)
+            parse::parse(program)
                 .map(|program| machine.run(&program))
                 .map(|status| (status, machine.out, machine.files, machine.outside))
         };
         let (status, out, files, outside) = match outcome {
             Ok(outcome) => outcome,
-            Err((line, near)) => return Ok(misread(process, product, &program, line, &near).await),
+            Err((line, near)) => return Ok(misread(process, product, program, line, &near).await),
         };
         // What is written to a terminal is seen at once.
         let held = match &outside.need {

@@ -70,7 +70,7 @@ pub(super) async fn tcpdump(process: &mut Process) -> Done {
         process.print(format!("1.{interface} [Up, Running, Connected]\n2.any (Pseudo-device that captures on all interfaces) [Up, Running]\n3.lo [Up, Running, Loopback]\n")).await?;
         return Ok(Exit::SUCCESS);
     }
-    let asked = given.value('i').map_or(interface, |name| text(name));
+    let asked = given.value('i').map_or(interface, text);
     if !process.account.is_root() {
         process.complain(format!("tcpdump: {asked}: You don't have permission to capture on that device\n(socket: Operation not permitted)\n")).await;
         return Ok(Exit::FAILURE);
