@@ -71,7 +71,8 @@ pub(crate) fn run(server: SocketAddr, talk: Talk, clients: usize, count: usize) 
 /// Holds one conversation and gives back its time in milliseconds.
 pub(crate) fn conversation(server: SocketAddr, talk: Talk) -> Result<f64> {
     let start = Instant::now();
-    let mut stream = TcpStream::connect_timeout(&server, LIMIT).context("connecting")?;
+    let mut stream =
+        TcpStream::connect_timeout(&server, LIMIT).with_context(|| format!("connecting to {server}"))?;
     stream.set_read_timeout(Some(LIMIT)).context("setting a limit")?;
     let mut answer = [0; 4096];
     if talk.greeted && stream.read(&mut answer).context("being greeted")? == 0 {

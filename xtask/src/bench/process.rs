@@ -45,8 +45,17 @@ impl Server {
 
     /// Resident memory, in KiB.
     pub(crate) fn resident_kib(&self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// The part of it that is its own rather than of a file that all deckies share, in KiB.
+    pub(crate) fn own_kib(&self) -> f64 {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, key: &str) -> f64 {
         let path = format!("/proc/{}/status", self.id());
-        machine::value(&path, "VmRSS:").and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
+        machine::value(&path, key).and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
     }
 
     /// Whether anything in its network takes connections or datagrams on a port.
@@ -80,6 +89,10 @@ impl Drop for Server {
         for child in children {
             let child = nix::unistd::Pid::from_raw(child.cast_signed());
             let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGTERM);
+            // Until it is gone it holds the port, and the next one would be taken for it.
+            let _ = wait::until("a worker to end", Duration::from_secs(5), || {
+                nix::sys::signal::kill(child, None).is_err().then_some(())
+            });
         }
     }
 }

@@ -117,7 +117,8 @@ impl Ssh {
         door: &Door,
     ) -> Result<Option<(Transport<'c>, Login)>, End> {
         let mut transport = Transport::accept(conn, self.policy.build, &self.keys).await?;
-        let login = auth::authenticate(&mut transport, door).await?;
+        // On the heap as well: who has said nothing yet has no room for it.
+        let login = Box::pin(auth::authenticate(&mut transport, door)).await?;
         Ok(login.map(|login| (transport, login)))
     }
 }

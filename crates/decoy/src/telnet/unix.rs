@@ -40,8 +40,9 @@ pub(super) async fn serve(telnet: &Telnet, talk: &mut Talk<'_>, number: usize) -
     let banner = login::banner(telnet.product, &machine, issue.as_deref(), &peer.to_string(), &terminal);
     talk.say(&banner).await?;
     let Some(account) = log_in(telnet, talk, &machine).await? else { return Ok(()) };
-    greet(talk, &machine, &account, peer).await?;
-    visit(talk, &machine, account).await
+    // Each on the heap, so that who waits at the prompt of the log-in has no room for a visit.
+    Box::pin(greet(talk, &machine, &account, peer)).await?;
+    Box::pin(visit(talk, &machine, account)).await
 }
 
 fn read(machine: &Arc<Machine>, path: &str) -> Option<Vec<u8>> {

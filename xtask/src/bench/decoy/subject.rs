@@ -50,7 +50,7 @@ pub(in crate::bench) fn port(service: ServiceId) -> u16 {
 /// Services that make no RSA key, which takes its time in the background.
 const KEYLESS: [ServiceId; 4] = [ServiceId::Http, ServiceId::Redis, ServiceId::Snmp, ServiceId::Telnet];
 /// Starts; the quickest counts.
-const STARTS: usize = 5;
+const STARTS: usize = 20;
 
 /// Time to the first answer and memory at rest, with five services and with all.
 pub(super) fn rows(binary: &Path) -> Result<Vec<Row>> {
