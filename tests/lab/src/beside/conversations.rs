@@ -161,10 +161,11 @@ fn scp(stage: &Stage, login: &Login) -> Result<String> {
 
 /// A forward goes nowhere, and is answered as by an sshd whose target cannot be reached.
 fn a_forward_is_refused(login: &Login) -> Result<String> {
-    let outcome = openssh::ssh(login, &["-oLogLevel=INFO", "-W", "198.51.100.7:80"], "true")?;
+    let outcome = openssh::ssh(login, &["-v", "-W", "198.51.100.7:80"], "true")?;
     ensure!(!outcome.success, "the forward was opened");
-    ensure!(outcome.errors.contains("open failed"), "the client says {:?}", outcome.errors);
-    Ok(outcome.errors.trim().to_owned())
+    let answer = "open failed: administratively prohibited: open failed";
+    ensure!(outcome.errors.contains(answer), "the client says {:?}", outcome.errors);
+    Ok(answer.to_owned())
 }
 
 fn putty(stage: &Stage, login: &Login) -> Result<String> {

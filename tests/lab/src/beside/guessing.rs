@@ -30,8 +30,8 @@ const ROBOTS: usize = 8;
 /// When one of these is not so.
 pub fn the_right_password_alone_works(stage: &Stage, service: ServiceId, login: &Login) -> Result<String> {
     let mut words: Vec<String> = (1..TRIES).map(|number| format!("wrong-{number:03}")).collect();
-    // In the middle, so that some come after it where tries overlap.
-    words.insert(TRIES / 2, login.password.clone());
+    // The last one, since hydra tries no more of an account that it has opened.
+    words.push(login.password.clone());
     let mut follower = stage.follow();
     let found = match service {
         // hydra takes the prompt for a name after a refusal for that of a password, at the real

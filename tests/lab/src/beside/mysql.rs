@@ -5,7 +5,10 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, ensure};
 
 use super::{same_text, without_figures};
-use crate::{attacker, daemons::Account};
+use crate::{attacker, daemons::Account, lan};
+
+/// The series of Debian 12's releases.
+const SERIES: &str = "10.11.";
 
 /// Statements whose answer is that of the product, not of the data.
 const STATEMENTS: &[&str] = &[
@@ -41,7 +44,11 @@ pub struct Pair {
 
 impl Pair {
     fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
-        let said = |host: Ipv4Addr| Ok::<_, anyhow::Error>(of(host)?.replace(&host.to_string(), "HOST"));
+        let said = |host: Ipv4Addr| {
+            // The real one is asked by the host that it runs on.
+            let said = of(host)?.replace(&host.to_string(), "HOST");
+            Ok::<_, anyhow::Error>(without_release(&said.replace(&lan::ATTACKER_IP.to_string(), "HOST")))
+        };
         let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
         same_text(what, &real, &ours)
     }
@@ -61,7 +68,7 @@ impl Pair {
         let mut lines = 0;
         for statement in STATEMENTS {
             lines += self.same(statement, |host| {
-                self.client("mariadb", host, &self.account.password, &["-t", "-e", statement])
+                self.client("mariadb", host, &self.account.password, &["-e", statement])
             })?;
         }
         Ok(format!("{} statements, {lines} lines", STATEMENTS.len()))
@@ -91,7 +98,9 @@ impl Pair {
         for words in [&["version"][..], &["status"], &["ping"], &["shutdown"], &["processlist"]] {
             lines += self.same(&format!("mysqladmin {}", words.join(" ")), |host| {
                 let said = self.client("mariadb-admin", host, &self.account.password, words)?;
-                Ok(without_figures(&said))
+                // How long it has been up is told in as many units as it takes.
+                let lines = said.lines().filter(|line| !line.starts_with("Uptime:\t"));
+                Ok(without_figures(&lines.collect::<Vec<_>>().join("\n")))
             })?;
         }
         Ok(format!("{lines} lines"))
@@ -113,4 +122,16 @@ impl Pair {
         ensure!(lines > 5, "nmap says {lines} lines");
         Ok(format!("{lines} lines"))
     }
+}
+
+/// A text without the last number of MariaDB's version: ours plays a release of its series, which
+/// Debian follows.
+fn without_release(text: &str) -> String {
+    let mut parts = text.split(SERIES);
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        bare.push_str(SERIES);
+        bare.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    bare
 }

@@ -9,12 +9,14 @@ use crate::attacker;
 
 /// Variables whose value is the machine's own: description, uptime, contact, name and place; its
 /// clock, devices, users and processes.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     ".1.3.6.1.2.1.1.1.0",
     ".1.3.6.1.2.1.1.3.0",
     ".1.3.6.1.2.1.1.4.0",
     ".1.3.6.1.2.1.1.5.0",
     ".1.3.6.1.2.1.1.6.0",
+    // When the last module was.
+    ".1.3.6.1.2.1.1.8.0",
     ".1.3.6.1.2.1.25.1.1.0",
     ".1.3.6.1.2.1.25.1.2.0",
     ".1.3.6.1.2.1.25.1.3.0",
