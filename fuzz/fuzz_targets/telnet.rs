@@ -2,18 +2,26 @@
 
 #![no_main]
 
+use std::sync::{Arc, LazyLock};
+
 use decnet_decoy::{
-    ConnectionService as _,
+    ConnectionService as _, Host,
     telnet::Telnet,
     testing::{self, Pace},
 };
 use decnet_proto::{persona::ProductName, service::ServiceId};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: &[u8]| {
+static SERVER: LazyLock<(Arc<Host>, Option<Telnet>)> = LazyLock::new(|| {
     let host = testing::host(1);
     let spec = testing::spec(ServiceId::Telnet, ProductName::Telnetd, "2.4", &[]);
-    if let Ok(telnet) = Telnet::build(&spec, &host) {
-        let _ = testing::dialogue(&telnet, ServiceId::Telnet, &host, input, Pace::Whole);
+    let telnet = Telnet::build(&spec, &host).ok();
+    (host, telnet)
+});
+
+fuzz_target!(|input: &[u8]| {
+    let (host, telnet) = &*SERVER;
+    if let Some(telnet) = telnet {
+        let _ = testing::dialogue(telnet, ServiceId::Telnet, host, input, Pace::Whole);
     }
 });

@@ -310,10 +310,13 @@ impl<'c, 's> Client<'c, 's> {
                 }
                 (parsed, _) => parsed,
             };
+            // Others are served between two statements.
+            tokio::task::yield_now().await;
+            let own = next.and_then(|at| rest.get(..at)).unwrap_or(rest);
             let style = Style { more: more.is_some(), ..self.style() };
             let fine = parsed.is_ok();
             let outcome = match parsed {
-                Ok(parsed) => self.carry_out(rest, &[], parsed).await?,
+                Ok(parsed) => self.carry_out(own, &[], parsed).await?,
                 Err(failure) => Err(failure),
             };
             if let Next::Close = self.answer(outcome, style, false).await? {

@@ -443,3 +443,19 @@ proptest! {
         admin().run(&text).ok();
     }
 }
+
+/// A text of many statements was read to its end for each of them: minutes for one message.
+#[test]
+fn many_statements_are_read_once() {
+    let bench = admin();
+    for (statement, statements) in [(&b"do 1;"[..], 100_000), (b";", 500_000), (b"x'", 1)] {
+        let text = statement.repeat(statements);
+        let start = std::time::Instant::now();
+        let (mut rest, mut read) = (&text[..], 1);
+        while let Some(at) = parse::parse(rest, &bench.product).1 {
+            (rest, read) = (&rest[at..], read + 1);
+        }
+        assert_eq!(read, statements);
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    }
+}

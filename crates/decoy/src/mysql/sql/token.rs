@@ -44,13 +44,25 @@ const MOST: usize = 60_000;
 
 /// The words of a statement, without comments; `version` (as 101106) decides about those that
 /// are for some versions only.
+#[cfg(test)]
 pub(crate) fn tokens(text: &[u8], version: u32) -> Vec<Token> {
+    read(text, version, false)
+}
+
+/// The words of the first statement of a text, its semicolon, and the word after that: a text of
+/// many statements is not read to its end for each of them.
+pub(crate) fn first(text: &[u8], version: u32) -> Vec<Token> {
+    read(text, version, true)
+}
+
+fn read(text: &[u8], version: u32, first: bool) -> Vec<Token> {
     let mut scanner = Scanner { text, at: 0, version, conditional: false };
-    let mut out = Vec::new();
+    let (mut out, mut over) = (Vec::new(), false);
     while let Some(token) = scanner.next() {
-        let wrong = token.what == What::Wrong;
+        let last = token.what == What::Wrong || over;
+        over = first && token.what == What::Sign(";");
         out.push(token);
-        if wrong || out.len() >= MOST {
+        if last || out.len() >= MOST {
             break;
         }
     }

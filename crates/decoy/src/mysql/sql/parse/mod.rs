@@ -8,7 +8,7 @@ mod table;
 
 use super::{
     ast::{Name, Statement},
-    token::{Token, What, tokens},
+    token::{Token, What, first},
 };
 use crate::mysql::{
     failure::Failure,
@@ -31,7 +31,7 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(text: &[u8], product: &Product) -> (Result<Parsed, Failure>, Option<usize>) {
     let (major, minor, patch) = product.number;
     let version = u32::from(major) * 10_000 + u32::from(minor) * 100 + u32::from(patch.min(99));
-    let all = tokens(text, version);
+    let all = first(text, version);
     // Statements are told apart by semicolons; what is only that is no further one.
     let end = all.iter().position(|token| token.what == What::Sign(";")).unwrap_or(all.len());
     let next = all.get(end + 1).map(|token| token.start);
