@@ -79,8 +79,9 @@ pub(super) async fn find(process: &mut Process) -> Done {
     let places = if places.is_empty() { vec![b".".to_vec()] } else { places.to_vec() };
     let mut status = 0;
     let mut collected: Vec<Batch> = vec![(Vec::new(), Vec::new()); batches];
+    let mut seen = 0;
     for place in places {
-        let code = walk(process, place, &test, (least, most, deep), &mut collected).await?;
+        let code = walk(process, place, &test, (least, most, deep), &mut collected, &mut seen).await?;
         status = status.max(code & 0x7f);
         if code & 0x80 != 0 {
             break;
@@ -115,6 +116,7 @@ async fn walk(
     test: &Test,
     (least, most, deep): (usize, usize, bool),
     collected: &mut [Batch],
+    seen: &mut usize,
 ) -> Result<u8, Exit> {
     let mut status = 0;
     let metadata = match process.files.lstat(&place) {
@@ -126,13 +128,12 @@ async fn walk(
     };
     // A directory waits behind what is in it when depth comes first.
     let mut queue = vec![(Visit { path: place, depth: 0, metadata }, false)];
-    let mut seen = 0;
     while let Some((visit, done)) = queue.pop() {
-        seen += 1;
-        if seen > caps::PROGRAM_FILES {
+        *seen += 1;
+        if *seen > caps::PROGRAM_FILES {
             break;
         }
-        if seen % 64 == 0 {
+        if seen.is_multiple_of(64) {
             tokio::task::yield_now().await;
         }
         let is_directory = visit.metadata.is_directory();

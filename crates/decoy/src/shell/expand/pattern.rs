@@ -49,7 +49,8 @@ impl Pattern {
         let marked: Vec<(u8, bool)> =
             bytes.iter().copied().zip(quoted.iter().copied().chain(std::iter::repeat(false))).collect();
         Self {
-            tokens: Reader { bytes: &marked, at: 0, extended, depth: 0 }.tokens(false),
+            tokens: Reader { bytes: &marked, at: 0, extended, depth: 0, effort: Effort(caps::PATTERN_STEPS) }
+                .tokens(false),
             ignore_case: false,
         }
     }
@@ -190,7 +191,7 @@ fn group(
     ignore_case: bool,
     effort: &mut Effort,
 ) -> Vec<usize> {
-    let mut once = |places: &[usize]| {
+    let once = |places: &[usize], effort: &mut Effort| {
         let mut next: Vec<usize> = alternatives
             .iter()
             .flat_map(|tokens| run(tokens, text, places.to_vec(), ignore_case, effort))
@@ -199,9 +200,9 @@ fn group(
         next
     };
     match kind {
-        b'@' => once(places),
+        b'@' => once(places, effort),
         b'?' => {
-            let mut next = once(places);
+            let mut next = once(places, effort);
             next.extend_from_slice(places);
             tidy(&mut next);
             next
@@ -209,7 +210,10 @@ fn group(
         b'!' => {
             let mut next = Vec::new();
             for start in places {
-                let matched = once(&[*start]);
+                if !effort.spend(text.len().saturating_sub(*start)) {
+                    break;
+                }
+                let matched = once(&[*start], effort);
                 next.extend((*start..=text.len()).filter(|end| matched.binary_search(end).is_err()));
             }
             tidy(&mut next);
@@ -217,11 +221,11 @@ fn group(
         }
         _ => {
             let mut all = if kind == b'*' { places.to_vec() } else { Vec::new() };
-            let mut fresh = once(places);
-            while !fresh.is_empty() {
+            let mut fresh = once(places, effort);
+            while !fresh.is_empty() && effort.spend(all.len()) {
                 all.extend_from_slice(&fresh);
                 tidy(&mut all);
-                fresh = once(&fresh);
+                fresh = once(&fresh, effort);
                 fresh.retain(|end| all.binary_search(end).is_err());
             }
             tidy(&mut all);
@@ -256,6 +260,9 @@ struct Reader<'a> {
     at: usize,
     extended: bool,
     depth: usize,
+    /// What may still be read again because a bracket or a group was not closed; after it both
+    /// mean themselves.
+    effort: Effort,
 }
 
 impl Reader<'_> {
@@ -272,13 +279,14 @@ impl Reader<'_> {
                 self.at += 1;
                 continue;
             }
-            if in_group && matches!(byte, b'|' | b')') {
+            if in_group && (matches!(byte, b'|' | b')') || !self.effort.spend(1)) {
                 break;
             }
             if self.extended
                 && self.depth < caps::SHELL_DEPTH
                 && matches!(byte, b'?' | b'*' | b'+' | b'@' | b'!')
                 && self.plain(1) == Some(b'(')
+                && self.effort.spend(1)
                 && let Some(group) = self.group(byte)
             {
                 tokens.push(group);
@@ -326,7 +334,8 @@ impl Reader<'_> {
         let (mut ranges, mut classes) = (Vec::new(), Vec::new());
         let mut first = true;
         loop {
-            let Some((byte, quoted)) = self.bytes.get(self.at).copied() else {
+            let next = self.bytes.get(self.at).copied().filter(|_| self.effort.spend(1));
+            let Some((byte, quoted)) = next else {
                 self.at = start;
                 return None;
             };

@@ -1,6 +1,6 @@
 //! The line editor: what readline does.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Mode, Tty, complete,
@@ -8,6 +8,9 @@ use super::{
     line::{Line, Shown, visible},
 };
 use crate::{caps, shell::interpreter::Shell};
+
+/// How long it takes to complete a word.
+const COMPLETION: Duration = Duration::from_millis(10);
 
 /// How the editing of a line ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,6 +234,8 @@ impl<'a> Editor<'a> {
     async fn tab(&mut self) {
         self.tabs += 1;
         let head = self.line.bytes.get(..self.line.cursor).unwrap_or_default().to_vec();
+        // Nobody types faster, and looking through all programs takes its time.
+        tokio::time::sleep(COMPLETION).await;
         let completion = complete::complete(self.shell, &head);
         let word = head.get(completion.start..).unwrap_or_default();
         match completion.words.as_slice() {
