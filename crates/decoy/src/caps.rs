@@ -66,6 +66,8 @@ pub const MACHINE_READ: usize = 4 * 1024 * 1024;
 pub const MACHINE_TASKS_PER_VISIT: usize = 256;
 /// Processes of all visitors that outlived their session.
 pub const MACHINE_TASKS_LEFT: usize = 128;
+/// Bytes of a process's arguments that the machine's table of processes keeps.
+pub const MACHINE_ARGUMENTS: usize = 4_096;
 /// Bytes of one message to the MySQL server that are kept; of a longer one its beginning.
 pub const MYSQL_MESSAGE: usize = 512 * 1024;
 /// Addresses whose broken handshakes the MySQL server counts.
@@ -158,6 +160,8 @@ pub const PROGRAM_FILES: usize = 20_000;
 pub const SED_STEPS: usize = 500_000;
 /// Functions of a shell, and aliases of one.
 pub const SHELL_FUNCTIONS: usize = 512;
+/// Bytes of all functions, of all aliases, and of all traps of a shell.
+pub const SHELL_DEFINITIONS: usize = 128 * 1024;
 /// Commands of one script that are told of.
 pub const SHELL_TOLD: usize = 200;
 /// Captured files whose repetition is noticed.

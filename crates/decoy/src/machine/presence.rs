@@ -175,6 +175,33 @@ impl Presence {
     }
 }
 
+impl Presence {
+    /// Enters a copy of the process `parent`, as `fork` makes it.
+    pub fn fork(&self, parent: u32) -> Running {
+        let presences = self.machine.presences();
+        let mut state = presences.lock();
+        let pid = self.machine.next_pid(&mut state.started);
+        let now = self.machine.now();
+        if let Some(visit) = state.visits.get_mut(&self.id)
+            && visit.tasks.len() < caps::MACHINE_TASKS_PER_VISIT
+            && let Some(copied) = visit.tasks.get(&parent).cloned()
+        {
+            let task = Task { pid, parent, started: now, state: "S", ..copied };
+            visit.tasks.insert(pid, task);
+        }
+        Running { machine: Arc::clone(&self.machine), visit: self.id, pid }
+    }
+
+    /// Lets a process run another program, as `execve` does.
+    pub fn exec(&self, pid: u32, arguments: &[Vec<u8>], path: &[u8]) {
+        let mut state = self.machine.presences().lock();
+        let task = state.visits.get_mut(&self.id).and_then(|visit| visit.tasks.get_mut(&pid));
+        if let Some(task) = task {
+            task.run(arguments, path);
+        }
+    }
+}
+
 impl Drop for Presence {
     fn drop(&mut self) {
         let ended = self.machine.presences().lock().visits.remove(&self.id);

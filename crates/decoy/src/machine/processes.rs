@@ -12,6 +12,7 @@ use super::{
     daemons,
     presence::{LogIn, Via},
 };
+use crate::caps;
 
 /// A process as `ps` and `/proc` show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,24 +63,23 @@ impl Task {
         terminal: Option<&str>,
         started: Time,
     ) -> Self {
-        let called = arguments.first().cloned().unwrap_or_default();
+        let called = arguments.first().map(Vec::as_slice).unwrap_or_default();
         // One that is called by its name alone was found where programs are.
         let bare = !called.is_empty() && !called.contains(&b'/') && called.iter().all(u8::is_ascii_graphic);
         let program = if bare && !called.starts_with(b"-") {
-            [b"/usr/bin/", &called[..]].concat()
+            [b"/usr/bin/", called].concat()
         } else {
-            called.clone()
+            called.to_vec()
         };
-        let name = program.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        Self {
+        let mut task = Self {
             pid,
             parent,
             session: parent,
             uid: account.uid,
             gid: account.gid,
-            name: name.iter().take(15).copied().collect(),
-            arguments: arguments.iter().take(64).cloned().collect(),
-            program,
+            name: Vec::new(),
+            arguments: Vec::new(),
+            program: Vec::new(),
             directory: directory.to_vec(),
             terminal: terminal.map(str::to_owned),
             started,
@@ -89,6 +89,22 @@ impl Task {
             nice: 0,
             threads: 1,
             ticks: 0,
+        };
+        task.run(arguments, &program);
+        task
+    }
+
+    /// Takes the name and the arguments of a program, of which a part is kept.
+    pub(super) fn run(&mut self, arguments: &[Vec<u8>], path: &[u8]) {
+        let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        self.name = name.iter().take(15).copied().collect();
+        self.program = path.get(..caps::MACHINE_ARGUMENTS).unwrap_or(path).to_vec();
+        self.arguments.clear();
+        let mut room = caps::MACHINE_ARGUMENTS;
+        for argument in arguments.iter().take(caps::MACHINE_ARGUMENTS / 32) {
+            let kept = argument.get(..room).unwrap_or(argument);
+            room -= kept.len();
+            self.arguments.push(kept.to_vec());
         }
     }
 

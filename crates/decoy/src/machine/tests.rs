@@ -146,3 +146,23 @@ fn processes_and_left_ones_are_bounded() {
     }
     assert_eq!(machine.tasks(HERE).len(), before + crate::caps::MACHINE_TASKS_LEFT);
 }
+
+#[test]
+fn a_part_of_what_a_process_is_given_is_kept() {
+    let machine = machine_of(0);
+    let account = machine.account("root").unwrap();
+    let login = LogIn { account: &account, peer: (HERE, 40_000).into(), via: Via::Ssh, terminal: false };
+    let presence = machine.log_in(login);
+    let kept = |pid| machine.task(HERE, pid).unwrap().arguments;
+    for arguments in [vec![b"sleep".to_vec(), vec![b'x'; 1 << 20]], vec![b"ab".to_vec(); 1 << 16]] {
+        let running = presence.start(presence.shell(), &account, &arguments, b"/");
+        presence.exec(presence.shell(), &arguments, b"/usr/bin/sleep");
+        for arguments in [kept(running.pid()), kept(presence.shell())] {
+            assert!(arguments.concat().len() <= crate::caps::MACHINE_ARGUMENTS);
+            assert!(arguments.len() <= crate::caps::MACHINE_ARGUMENTS / 32);
+        }
+    }
+    let copy = presence.fork(presence.shell());
+    assert_eq!(kept(copy.pid()), kept(presence.shell()));
+    assert_eq!(machine.task(HERE, presence.shell()).unwrap().name, b"sleep");
+}

@@ -10,7 +10,10 @@ use super::{
     signals::Listener,
     state::{Descriptors, Jobs, Options, Variables},
 };
-use crate::machine::{Account, Files, Machine, Time};
+use crate::{
+    caps,
+    machine::{Account, Files, Machine, Time},
+};
 
 /// Why a command list does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,8 @@ pub(crate) struct Shell {
     pub(crate) level: usize,
     /// Whether the next program takes the place of this process.
     pub(crate) embodied: bool,
+    /// The command after which a shell of `-c` has nothing more to do.
+    pub(crate) last: Option<Arc<Command>>,
     /// Whether it wrote into a pipe that nobody reads.
     pub(crate) broken: bool,
     /// Whether `eval` runs.
@@ -202,8 +207,19 @@ impl Shell {
         use super::signals::Signal;
         match self.listener.pending() {
             Some(Signal::Stop) | None => Ok(()),
+            Some(signal) if self.ignores(signal.name()) => Ok(()),
             Some(signal) => Err(self.interrupted(signal.name())),
         }
+    }
+
+    /// Whether definitions of this size together may become larger by `more` bytes.
+    pub(crate) fn has_room(sizes: impl Iterator<Item = usize>, more: usize) -> bool {
+        sizes.sum::<usize>() + more <= caps::SHELL_DEFINITIONS
+    }
+
+    /// Whether a signal is ignored, by this shell and by all that it runs.
+    pub(crate) fn ignores(&self, name: &str) -> bool {
+        self.traps.get(name).is_some_and(Vec::is_empty)
     }
 
     /// What a signal does to a command line.

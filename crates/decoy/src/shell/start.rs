@@ -290,6 +290,7 @@ impl Shell {
             substituted: None,
             level: process.seat.shells(),
             embodied: false,
+            last: None,
             broken: false,
             evaluating: false,
             trap_exited: false,
@@ -415,13 +416,16 @@ impl Shell {
     /// Runs the text of `-c`.
     pub(crate) async fn command_string(&mut self, command: &[u8]) -> Exit {
         self.origin = Origin::String;
-        let flow = self.run_text(Text::whole(command), false).await;
+        let flow = self.run_text(Text::last(command), false).await;
         self.end(flow).await
     }
 
     /// The end of a shell that is a process.
     pub(crate) async fn end(&mut self, flow: Flow) -> Exit {
         super::watch::written(&self.seat, &self.files).await;
+        if self.broken {
+            return Exit::Signal("PIPE");
+        }
         if let Err(Stop::Signal(name)) = flow {
             return Exit::Signal(name);
         }

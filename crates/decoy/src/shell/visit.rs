@@ -118,6 +118,9 @@ impl Visit {
             None => (streams.input, streams.output, streams.errors),
         };
         let pid = self.seat.presence().shell();
+        if args.len() > 1 {
+            self.seat.presence().exec(pid, &args, &path);
+        }
         let kept = output.clone();
         let process = Process {
             args,

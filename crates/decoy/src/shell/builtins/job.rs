@@ -1,4 +1,4 @@
-//! `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`.
+//! `jobs`, `fg`, `bg`, `kill`, `disown`.
 
 use std::time::Duration;
 
@@ -80,7 +80,8 @@ impl Shell {
     }
 }
 
-fn signal_text(name: &str) -> &'static str {
+/// What a shell says of a process that this signal ended.
+pub(crate) fn signal_text(name: &str) -> &'static str {
     match name {
         "HUP" => "Hangup",
         "INT" => "Interrupt",
@@ -101,7 +102,14 @@ pub(super) async fn list(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
     let known: &[u8] = if shell.dialect.is_bash() { b"lnprsx" } else { b"lp" };
     let Some(options) = shell.letters("jobs", arguments, known).await? else { return Ok(()) };
     let mut out = Vec::new();
-    let numbers: Vec<usize> = shell.jobs.iter().map(|job| job.number).collect();
+    let mut numbers: Vec<usize> = shell.jobs.iter().map(|job| job.number).collect();
+    if !options.rest.is_empty() {
+        numbers.clear();
+        for id in options.rest {
+            numbers.extend(shell.job("jobs", Some(id)).await);
+        }
+    }
+    let status = shell.status;
     for number in numbers {
         let state = shell.jobs.get_mut(number).map(|job| job.state());
         let skip = options.letters.contains(&b'r') && state != Some(JobState::Running)
@@ -119,7 +127,9 @@ pub(super) async fn list(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
             shell.jobs.remove(number);
         }
     }
-    shell.print(out).await
+    shell.print(out).await?;
+    shell.status = shell.status.max(status);
+    Ok(())
 }
 
 pub(super) async fn foreground(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
@@ -154,57 +164,6 @@ pub(super) async fn background(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow
     job.gate.go_on();
     let text = job.text.clone();
     shell.print([format!("[{number}]{mark} ").as_bytes(), &text, b" &\n"].concat()).await
-}
-
-pub(super) async fn wait(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
-    let ids: Vec<&Vec<u8>> =
-        arguments.iter().skip(1).filter(|argument| !argument.starts_with(b"-")).collect();
-    if ids.is_empty() {
-        let numbers: Vec<usize> =
-            shell.jobs.iter().filter(|job| !job.stopped).map(|job| job.number).collect();
-        for number in numbers {
-            wait_for(shell, number).await?;
-        }
-        shell.status = 0;
-        return Ok(());
-    }
-    for id in ids {
-        match shell.jobs.find(id) {
-            Some(number) => wait_for(shell, number).await?,
-            None => {
-                shell.status = 127;
-                if shell.dialect.is_bash() {
-                    let text = match number(id) {
-                        Some(pid) => format!("pid {pid} is not a child of this shell").into_bytes(),
-                        None if id.starts_with(b"%") => [&id[..], b": no such job"].concat(),
-                        None => [b"`", &id[..], b"': not a pid or valid job spec"].concat(),
-                    };
-                    shell.complain(Some("wait"), text).await;
-                    if number(id).is_none() && !id.starts_with(b"%") {
-                        shell.status = 1;
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn wait_for(shell: &mut Shell, number: usize) -> Flow {
-    let Some(job) = shell.jobs.get_mut(number) else { return Ok(()) };
-    if let JobState::Ended(exit) = job.state() {
-        shell.status = exit.status();
-    } else {
-        let mut ended = job.ended.clone();
-        let exit = shell
-            .or_signal(async move { ended.wait_for(Option::is_some).await.ok().and_then(|exit| *exit) })
-            .await?;
-        shell.status = exit.unwrap_or(Exit::Signal("KILL")).status();
-    }
-    if !shell.interactive {
-        shell.jobs.remove(number);
-    }
-    Ok(())
 }
 
 pub(super) async fn disown(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
@@ -406,7 +365,7 @@ async fn kill_one(
         return Ok(false);
     };
     if pid == i64::from(shell.own_pid) || pid == i64::from(shell.pid) || pid == 0 {
-        return self_signal(shell, signal);
+        return self_signal(shell, signal).await;
     }
     let source = shell.files.source();
     let found = shell.machine().tasks(source).into_iter().find(|task| i64::from(task.pid) == pid.abs());
@@ -434,11 +393,19 @@ async fn kill_one(
     Ok(false)
 }
 
-fn self_signal(shell: &mut Shell, signal: &'static str) -> Result<bool, super::super::interpreter::Stop> {
+async fn self_signal(
+    shell: &mut Shell,
+    signal: &'static str,
+) -> Result<bool, super::super::interpreter::Stop> {
     match signal {
         "" | "CONT" | "CHLD" | "WINCH" | "URG" => Ok(true),
-        "TERM" | "QUIT" | "TSTP" | "INT" if shell.interactive => Ok(true),
-        name if shell.traps.contains_key(name) && name != "KILL" => Ok(true),
+        "TERM" | "QUIT" | "TSTP" | "INT" if shell.interactive && !shell.traps.contains_key(signal) => {
+            Ok(true)
+        }
+        name if shell.traps.contains_key(name) && !matches!(name, "KILL" | "STOP") => {
+            shell.run_trap(name).await?;
+            Ok(true)
+        }
         name => Err(shell.interrupted(name)),
     }
 }

@@ -16,7 +16,9 @@ mod stamp;
 pub(crate) mod test;
 mod trap;
 mod variable;
+mod wait;
 
+pub(crate) use job::signal_text;
 pub(crate) use stamp::strftime;
 pub(crate) use variable::attributes;
 
@@ -120,7 +122,7 @@ builtins! {
     "umask" false ALL limits::umask, "[-p] [-S] [mode]";
     "unalias" false ALL naming::unalias, "[-a] name [name ...]";
     "unset" true ALL variable::unset, "[-f] [-v] [-n] [name ...]";
-    "wait" false ALL job::wait, "[-fn] [-p var] [id ...]";
+    "wait" false ALL wait::wait, "[-fn] [-p var] [id ...]";
 }
 
 /// The builtin of that name in a shell.

@@ -45,7 +45,8 @@ pub(super) async fn alias(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
         };
         let (name, value) =
             (argument.get(..at).unwrap_or_default(), argument.get(at + 1..).unwrap_or_default());
-        if shell.aliases.len() < caps::SHELL_FUNCTIONS {
+        let sizes = shell.aliases.iter().map(|(name, value)| name.len() + value.len());
+        if shell.aliases.len() < caps::SHELL_FUNCTIONS && Shell::has_room(sizes, argument.len()) {
             Arc::make_mut(&mut shell.aliases).insert(name.to_vec(), value.to_vec());
         }
     }

@@ -15,14 +15,15 @@ use super::{
 pub(super) async fn trap(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
     let mut rest = arguments.get(1..).unwrap_or_default();
     match rest.first().map(Vec::as_slice) {
-        None | Some(b"-p") => return list(shell).await,
+        None => return list(shell, &[]).await,
+        Some(b"-p") => return list(shell, rest.get(1..).unwrap_or_default()).await,
         Some(b"-l") if shell.dialect.is_bash() => {
             return super::job::kill(shell, &[b"kill".to_vec(), b"-l".to_vec()]).await;
         }
         Some(b"--") => rest = rest.get(1..).unwrap_or_default(),
         _ => {}
     }
-    let Some((action, names)) = rest.split_first() else { return list(shell).await };
+    let Some((action, names)) = rest.split_first() else { return list(shell, &[]).await };
     // A single name, or a number first, resets.
     let resets = names.is_empty() || action == b"-" || number(action).is_some();
     let names: &[Vec<u8>] = if names.is_empty() || number(action).is_some() { rest } else { names };
@@ -31,10 +32,11 @@ pub(super) async fn trap(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
             bad_name(shell, name).await;
             continue;
         };
+        let fits = Shell::has_room(shell.traps.values().map(Vec::len), action.len());
         let traps = Arc::make_mut(&mut shell.traps);
         if resets {
             traps.remove(&known);
-        } else {
+        } else if fits {
             traps.insert(known, action.clone());
         }
     }
@@ -71,8 +73,11 @@ fn event_name(text: &[u8], dialect: Dialect) -> Option<String> {
     (events.contains(&name) || signals::NAMES.contains(&name)).then(|| name.to_owned())
 }
 
-async fn list(shell: &mut Shell) -> Flow {
-    let mut traps: Vec<(&String, &Vec<u8>)> = shell.traps.iter().collect();
+/// Lists traps: those of `names`, or all.
+async fn list(shell: &mut Shell, names: &[Vec<u8>]) -> Flow {
+    let wanted: Vec<String> = names.iter().filter_map(|name| event_name(name, shell.dialect)).collect();
+    let mut traps: Vec<(&String, &Vec<u8>)> =
+        shell.traps.iter().filter(|(name, _)| names.is_empty() || wanted.contains(name)).collect();
     traps.sort_by_key(|(name, _)| signals::number(name).unwrap_or(0));
     let mut out = Vec::new();
     for (name, command) in traps {

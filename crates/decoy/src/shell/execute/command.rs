@@ -37,6 +37,7 @@ impl Shell {
         }
         let name = arguments.first().cloned().unwrap_or_default();
         let meaning = self.meaning(&name);
+        self.embodied &= matches!(meaning, Meaning::Program);
         let keeps = matches!(meaning, Meaning::Builtin(builtin) if builtin.name == "exec");
         let flow = self.run_meaning(meaning, &simple.assignments, arguments).await;
         if !keeps {
@@ -155,6 +156,11 @@ impl Shell {
                 self.complain(None, text).await;
                 return Err(self.fatal(1));
             }
+            let size = arguments.iter().map(|argument| argument.len() + 24).sum();
+            let Some(_memory) = self.seat.witness().claim(size) else {
+                self.complain(None, format!("xmalloc: cannot allocate {size} bytes")).await;
+                return Err(self.fatal(2));
+            };
             self.depth += 1;
             let positional = std::mem::replace(&mut self.positional, Arc::new(arguments));
             let returns = std::mem::replace(&mut self.returns, true);

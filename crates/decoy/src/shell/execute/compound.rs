@@ -24,7 +24,8 @@ impl Shell {
                 }
                 Command::Function { name, body, text } => {
                     let function = Function { body: Arc::clone(body), text: Arc::clone(text) };
-                    if self.functions.len() < caps::SHELL_FUNCTIONS {
+                    let sizes = self.functions.values().map(|function| function.text.len());
+                    if self.functions.len() < caps::SHELL_FUNCTIONS && Self::has_room(sizes, text.len()) {
                         Arc::make_mut(&mut self.functions).insert(name.clone(), function);
                     }
                     self.status = 0;

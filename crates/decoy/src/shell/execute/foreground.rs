@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::AbortHandle};
 use super::{
     super::{
         interpreter::{Flow, Shell, Stop},
-        language::ast::Item,
+        language::ast::{Command, Item},
         pipe::Reader,
         process::{BoxFuture, Exit},
         seat::Seat,
@@ -81,7 +81,7 @@ impl Shell {
                     biased;
                     statuses = &mut all => return Ok(statuses),
                     signal = self.listener.next() => {
-                        if self.hears(signal) && signal != Signal::Stop {
+                        if self.hears(signal) && signal != Signal::Stop && !self.ignores(signal.name()) {
                             return Err(self.interrupted(signal.name()));
                         }
                     }
@@ -129,7 +129,7 @@ impl Shell {
                     return Ok(statuses.borrow().clone());
                 }
                 signal = self.listener.next() => {
-                    if !self.hears(signal) {
+                    if !self.hears(signal) || self.ignores(signal.name()) {
                         continue;
                     }
                     if signal != Signal::Stop {
@@ -213,17 +213,12 @@ impl Shell {
         if !self.interactive {
             child.descriptors.put(0, Descriptor::reading(Reader::empty()));
         }
-        let arguments: Vec<Vec<u8>> = item
-            .text
-            .split(|byte| byte.is_ascii_whitespace())
-            .filter(|word| !word.is_empty())
-            .map(<[u8]>::to_vec)
-            .collect();
-        let directory = self.files.directory().to_vec();
-        let running = self.seat.presence().start(self.own_pid, &self.account, &arguments, &directory);
+        let running = self.seat.presence().fork(self.own_pid);
         let pid = running.pid();
         child.own_pid = pid;
-        child.embodied = item.rest.is_empty() && item.first.commands.len() == 1;
+        child.jobs = Default::default();
+        child.embodied = item.rest.is_empty()
+            && matches!(item.first.commands.as_slice(), [command] if matches!(**command, Command::Simple(_)));
         // Nothing of the terminal's signals reaches a background job.
         child.listener = super::super::signals::Signals::default().listen();
         let (sender, ended) = watch::channel(None);
@@ -232,10 +227,13 @@ impl Shell {
         let run = Box::pin(async move {
             let mut lasting = Lasting(Some(running));
             let flow = child.and_or(&list).await;
-            let status = child.finish(flow).await;
+            let exit = match flow {
+                Err(Stop::Signal(name)) => Exit::Signal(name),
+                flow => Exit::Code(child.finish(flow).await),
+            };
             drop(lasting.0.take());
             drop(forked);
-            sender.send_replace(Some(Exit::Code(status)));
+            sender.send_replace(Some(exit));
         });
         let handle = self.seat.spawn(Gated::new(Arc::clone(&gate), run));
         let number = self.jobs.next_number();

@@ -1,10 +1,10 @@
 //! Programs: where they are, what they are, and how they are run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::super::{
     dialect::Dialect,
-    interpreter::{Flow, Origin, Shell},
+    interpreter::{Flow, Origin, Shell, Stop},
     process::{BoxFuture, Exit, Process, Program},
     watch,
 };
@@ -221,8 +221,12 @@ impl Shell {
             return Ok(());
         };
         let directory = self.files.directory().to_vec();
-        let running = match std::mem::take(&mut self.embodied) {
-            true => None,
+        let embodied = std::mem::take(&mut self.embodied);
+        let running = match embodied {
+            true => {
+                self.seat.presence().exec(self.own_pid, &arguments, &path);
+                None
+            }
             false => Some(self.seat.presence().start(self.own_pid, &self.account, &arguments, &directory)),
         };
         let pid = running.as_ref().map_or(self.own_pid, crate::machine::Running::pid);
@@ -235,14 +239,44 @@ impl Shell {
             }
             found => run(process, path, found),
         };
+        let killed = Arc::new(OnceLock::new());
+        let kills = Arc::clone(&killed);
         let stage = Box::pin(async move {
             let exit = run.await;
             drop((running, forked));
+            if let Exit::Signal(name) = exit {
+                let _ = kills.set(name);
+            }
             exit.status()
         });
         let statuses = self.wait_for(vec![stage], &text).await?;
         self.status = statuses.last().copied().unwrap_or(0);
-        Ok(())
+        match killed.get() {
+            Some(name) if embodied => Err(Stop::Signal(name)),
+            Some(name) => {
+                self.tell_of_signal(name, pid, &text).await;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What a shell says of a program that a signal ended while it waited for it.
+    async fn tell_of_signal(&self, name: &str, pid: u32, text: &[u8]) {
+        if self.subshell || matches!(name, "INT" | "PIPE") {
+            return;
+        }
+        let what = super::super::builtins::signal_text(name);
+        let line = match self.dialect {
+            Dialect::Bash if !self.interactive && name != "TERM" => self.told_signal(what, pid, text),
+            _ => [what.as_bytes(), b"\n"].concat(),
+        };
+        self.print_error(line).await;
+    }
+
+    /// What bash says of a process that a signal ended, when nobody sits before it.
+    pub(crate) fn told_signal(&self, what: &str, pid: u32, text: &[u8]) -> Vec<u8> {
+        self.message(None, &[format!("{pid:5} {what:<24}").as_bytes(), text].concat())
     }
 
     /// A process with this shell's environment and descriptors.

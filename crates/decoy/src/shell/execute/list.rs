@@ -24,14 +24,25 @@ impl Shell {
                 if self.options.noexec && !self.interactive {
                     return Ok(());
                 }
-                if item.background {
-                    self.background(item).await?;
-                } else {
-                    self.and_or(item).await?;
-                }
+                let flow = match item.background {
+                    true => self.background(item).await,
+                    false => self.and_or(item).await,
+                };
+                self.trapped(flow).await?;
             }
             Ok(())
         })
+    }
+
+    /// What comes of a signal that there is a trap for: the list goes on after it.
+    pub(crate) async fn trapped(&mut self, flow: Flow) -> Flow {
+        match flow {
+            // At a terminal, what runs in the foreground has its keys' signals for itself.
+            Err(Stop::Signal(name)) if self.traps.contains_key(name) && !self.interactive => {
+                self.run_trap(name).await
+            }
+            flow => flow,
+        }
     }
 
     /// Runs an and-or list.
@@ -78,6 +89,8 @@ impl Shell {
                 Ok(())
             }
             [command] => {
+                let last = self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, command));
+                self.embodied |= last && !self.subshell && self.traps.is_empty();
                 let flow = self.command(command).await;
                 if flow.is_ok() {
                     self.set_pipe_statuses(&[self.status]);
@@ -161,8 +174,8 @@ impl Shell {
         let mut child = self.clone();
         child.subshell = true;
         child.interactive = false;
+        child.embodied = false;
         child.depth += 1;
-        child.jobs = Default::default();
         child.loops = 0;
         let ignored = self.traps.iter().filter(|(_, command)| command.is_empty());
         child.traps = Arc::new(ignored.map(|(name, command)| (name.clone(), command.clone())).collect());
@@ -172,7 +185,7 @@ impl Shell {
     /// The end of a subshell or shell: its trap on `EXIT`, and its status.
     pub(crate) async fn finish(&mut self, flow: Flow) -> u8 {
         let status = self.status;
-        if !matches!(flow, Err(Stop::Signal(_))) && self.traps.contains_key("EXIT") {
+        if !self.broken && !matches!(flow, Err(Stop::Signal(_))) && self.traps.contains_key("EXIT") {
             let _ = self.run_trap("EXIT").await;
             return if self.trap_exited { self.status } else { status };
         }
@@ -182,12 +195,16 @@ impl Shell {
     /// Runs what `trap` set for a signal or event, once if it is the end.
     pub(crate) async fn run_trap(&mut self, name: &str) -> Flow {
         let Some(command) = self.traps.get(name).cloned() else { return Ok(()) };
+        let status = self.status;
         let mut removed = None;
         if matches!(name, "EXIT" | "ERR") {
             removed = Arc::make_mut(&mut self.traps).remove(name);
         }
         let flow = self.run_string(&command, false).await;
         self.trap_exited = matches!(flow, Err(Stop::Exit));
+        if flow.is_ok() && name != "EXIT" {
+            self.status = status;
+        }
         if name == "ERR"
             && let Some(command) = removed
         {

@@ -1,13 +1,18 @@
 //! Texts of commands: strings, files, standard input.
 
+use std::sync::Arc;
+
 use super::super::{
     dialect::Dialect,
     interpreter::{Flow, Origin, Shell, Stop},
-    language::{Fault, Parsed, Parser, Problem},
+    language::{
+        Fault, Parsed, Parser, Problem,
+        ast::{Command, List},
+    },
     pipe::Reader,
     process::BoxFuture,
 };
-use crate::{caps, shell::watch};
+use crate::{caps, machine::Distro, shell::watch};
 
 /// A text of which one command after the other is read.
 #[derive(Debug)]
@@ -17,12 +22,19 @@ pub(crate) struct Text {
     line: u32,
     /// Where more of it comes from.
     reader: Option<Reader>,
+    /// Whether the shell has nothing to do after it.
+    last: bool,
 }
 
 impl Text {
     /// A text that is there.
     pub(crate) fn whole(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec(), at: 0, line: 1, reader: None }
+        Self { bytes: bytes.to_vec(), at: 0, line: 1, reader: None, last: false }
+    }
+
+    /// A text that is there, after which a shell ends.
+    pub(crate) fn last(bytes: &[u8]) -> Self {
+        Self { last: true, ..Self::whole(bytes) }
     }
 
     /// Says which line the text begins on.
@@ -32,7 +44,7 @@ impl Text {
 
     /// A text that comes line by line.
     pub(crate) fn coming(reader: Reader) -> Self {
-        Self { bytes: Vec::new(), at: 0, line: 1, reader: Some(reader) }
+        Self { bytes: Vec::new(), at: 0, line: 1, reader: Some(reader), last: false }
     }
 
     fn rest(&self) -> &[u8] {
@@ -108,6 +120,9 @@ impl Shell {
                 if self.options.verbose {
                     self.print_error(&source).await;
                 }
+                if text.last && text.rest().trim_ascii().is_empty() {
+                    self.last = self.last_of(&parsed.list);
+                }
                 if !self.options.noexec {
                     match self.run_list(&parsed.list).await {
                         Err(Stop::Line) if text.reader.is_some() && !self.dialect.is_bash() => {}
@@ -117,6 +132,24 @@ impl Shell {
                 }
             }
         })
+    }
+
+    /// The command whose program may take the place of the shell: the last of its text, if
+    /// the shell is one that does so.
+    fn last_of(&self, list: &List) -> Option<Arc<Command>> {
+        let eager = match self.dialect {
+            Dialect::Bash => !matches!(self.machine().distro(), Distro::Ubuntu20 | Distro::CentOs7),
+            Dialect::Dash => return None,
+            Dialect::Ash => true,
+        };
+        let item = list.items.last().filter(|item| !item.background)?;
+        if !eager && (list.items.len() > 1 || !item.rest.is_empty()) {
+            return None;
+        }
+        let pipeline = item.rest.last().map_or(&item.first, |(_, pipeline)| pipeline);
+        let [command] = pipeline.commands.as_slice() else { return None };
+        let plain = matches!(&**command, Command::Simple(simple) if simple.redirects.is_empty());
+        (plain && !pipeline.negated && pipeline.timed.is_none()).then(|| Arc::clone(command))
     }
 
     /// What an error that ends a command line does to a text.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::super::{execute::Gate, process::Exit};
+use crate::caps;
 
 /// How a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,14 @@ impl Jobs {
         self.jobs.last().map_or(1, |job| job.number + 1)
     }
 
+    /// Adds a job, and forgets one that ended long ago when there are many.
     pub(crate) fn add(&mut self, job: Job) {
+        if self.jobs.len() >= caps::SHELL_PROCESSES {
+            let ended = self.jobs.iter().find(|job| matches!(job.state(), JobState::Ended(_)));
+            if let Some(number) = ended.map(|job| job.number) {
+                self.remove(number);
+            }
+        }
         self.order.push(job.number);
         self.jobs.push(job);
     }

@@ -188,18 +188,30 @@ impl Variables {
         if self.get(name).is_some_and(|variable| variable.readonly) {
             return Assigned::ReadOnly;
         }
-        let mut outcome = Assigned::Done;
-        let stored = self.change(name, |variable| {
-            let values = as_indexed(variable);
-            let index =
-                if index < 0 { index + values.keys().next_back().map_or(0, |last| last + 1) } else { index };
-            if index < 0 {
-                outcome = Assigned::BadSubscript;
-            } else {
-                values.insert(index, value);
+        if !matches!(self.get(name), Some(Variable { content: Content::Indexed(_), .. })) {
+            let made = self.change(name, |variable| {
+                as_indexed(variable);
+            });
+            if made != Assigned::Done {
+                return made;
             }
-        });
-        if outcome == Assigned::Done { stored } else { outcome }
+        }
+        // In place: a copy of the array for each of its elements would cost a loop too much.
+        let size = self.size;
+        let Some(Content::Indexed(values)) = self.content_mut(name) else { return Assigned::Done };
+        let last = values.keys().next_back().map_or(0, |last| last + 1);
+        let index = if index < 0 { index + last } else { index };
+        if index < 0 {
+            return Assigned::BadSubscript;
+        }
+        let before = values.get(&index).map_or(0, |value| value.len() + 32);
+        let size = size.saturating_sub(before) + value.len() + 32;
+        if size > caps::SHELL_VARIABLES {
+            return Assigned::TooLarge;
+        }
+        values.insert(index, value);
+        self.size = size;
+        Assigned::Done
     }
 
     /// Sets an element of an associative array.
@@ -207,11 +219,22 @@ impl Variables {
         if self.get(name).is_some_and(|variable| variable.readonly) {
             return Assigned::ReadOnly;
         }
-        self.change(name, |variable| {
-            if let Content::Associative(values) = &mut variable.content {
-                values.insert(key, value);
-            }
-        })
+        let (size, keyed) = (self.size, key.len() + value.len() + 48);
+        let Some(Content::Associative(values)) = self.content_mut(name) else { return Assigned::Done };
+        let before = values.get(&key).map_or(0, |value| key.len() + value.len() + 48);
+        let size = size.saturating_sub(before) + keyed;
+        if size > caps::SHELL_VARIABLES {
+            return Assigned::TooLarge;
+        }
+        values.insert(key, value);
+        self.size = size;
+        Assigned::Done
+    }
+
+    /// What a variable holds, where it is.
+    fn content_mut(&mut self, name: &[u8]) -> Option<&mut Content> {
+        let scope = self.scopes.iter_mut().rev().find(|scope| scope.contains_key(name))?;
+        Arc::make_mut(scope).get_mut(name).map(|variable| &mut variable.content)
     }
 
     /// Forgets a variable; whether it could.

@@ -167,7 +167,11 @@ pub(super) fn run(dialect: Dialect, text: &str) -> Outcome {
         shell.letters = b"c".to_vec();
         let limit =
             tokio::time::timeout(std::time::Duration::from_secs(60), shell.command_string(text.as_bytes()));
-        let exit = limit.await.unwrap_or(Exit::Signal("ALRM"));
+        // What is told of is read away: who is held back because nobody does waits for ever.
+        let exit = tokio::select! {
+            exit = limit => exit.unwrap_or(Exit::Signal("ALRM")),
+            _ = host.emitter.run(tokio::io::sink()) => Exit::FAILURE,
+        };
         let written = process.output.clone();
         drop((shell, process));
         seat.settle(&written, 2).await;

@@ -3,8 +3,10 @@
 //! `real.jsonl` holds what bash, dash and BusyBox's shell said and did for each text of
 //! `cases.txt`; `RECORD_SHELLS=1` asks the real ones again, where they are installed.
 
+mod bounds;
 mod harness;
 mod hostile;
+mod jobs;
 mod visits;
 
 use super::dialect::Dialect;

@@ -166,3 +166,103 @@ fn a_command_without_a_terminal_has_its_streams_and_status() {
     });
     assert_eq!(commands(&testing::events(&host))[0], "cat; echo; id -un; pwd; nosuch; exit 5");
 }
+
+/// Runs a command as `ssh host command` does, its output read or not; how it ended, what it wrote.
+fn run(command: &str, is_read: bool) -> (Exit, String) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let host = testing::host(5);
+    runtime.block_on(async {
+        let (visit, _size) = login(&host, false);
+        let (shown, output) = pipe(65_536);
+        let reading = is_read.then_some(shown);
+        let streams = Streams { input: Reader::empty(), output, errors: Writer::nowhere() };
+        let reads = async {
+            match reading {
+                Some(shown) => shown.read_to_end(9_999).await,
+                None => Vec::new(),
+            }
+        };
+        let (exit, out) = tokio::join!(visit.run(command.as_bytes(), streams), reads);
+        (exit, String::from_utf8_lossy(&out).into_owned())
+    })
+}
+
+#[test]
+fn a_command_is_run_by_a_shell_of_its_own() {
+    let command = "ps -o stat=,args= -p $$; echo $0 $-; shopt -q login_shell || echo plain; :";
+    let (_, out) = run(command, true);
+    assert_eq!(out, format!("Ss   bash -c {command}\nbash hBc\nplain\n"));
+    // A single program takes the place of the shell.
+    assert_eq!(run("ps -o args= -p $PPID", true).1, "sshd: root@notty\n");
+    assert!(!run("ps aux", true).1.contains("-c ps aux"));
+    assert_eq!(run("ps aux | grep -c '[b]ash -c ps'", true).1, "1\n");
+}
+
+#[test]
+fn a_signal_that_ends_the_shell_is_how_it_ends() {
+    for (command, exit) in [
+        ("kill -9 $$", Exit::Signal("KILL")),
+        ("kill -PIPE $$; echo not", Exit::Signal("PIPE")),
+        ("sh -c 'kill -PIPE $$'", Exit::Signal("PIPE")),
+        ("sh -c 'kill -PIPE $$'; exit $?", Exit::Code(141)),
+        ("yes | head -1", Exit::Code(0)),
+        ("trap 'exit 7' TERM; kill $$; echo not", Exit::Code(7)),
+    ] {
+        assert_eq!(run(command, true).0, exit, "{command}");
+    }
+    for (command, exit) in [
+        ("yes", Exit::Signal("PIPE")),
+        ("while :; do echo y; done", Exit::Signal("PIPE")),
+        ("yes; exit 3", Exit::Code(3)),
+        ("(while :; do echo y; done); exit 4", Exit::Code(4)),
+    ] {
+        assert_eq!(run(command, false).0, exit, "{command}");
+    }
+}
+
+#[test]
+fn scripts_are_told_of_to_a_bound() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let host = testing::host(5);
+    runtime.block_on(async {
+        let (visit, _size) = login(&host, false);
+        let input = Reader::bytes("echo a\n".repeat(crate::caps::SHELL_TOLD + 50));
+        let streams = Streams { input, output: Writer::nowhere(), errors: Writer::nowhere() };
+        assert_eq!(visit.interactive(streams).await, Exit::Code(0));
+    });
+    assert_eq!(commands(&testing::events(&host)).len(), crate::caps::SHELL_TOLD);
+}
+
+/// As bash 5.2 does it at a terminal.
+#[test]
+fn jobs_at_a_terminal_are_those_of_bash() {
+    let check = |pieces: &[&str], shown: &[&str]| {
+        let screen = type_in(pieces).screen;
+        for part in shown {
+            assert!(screen.contains(part), "{part:?} in {screen:?}");
+        }
+    };
+    check(
+        &["sleep 100 &\r", "jobs\r", "kill %1\r", "\r", "wait; echo $?\r", "exit\r"],
+        &[
+            "[1]+  Running                 sleep 100 &\r\n",
+            "[1]+  Terminated              sleep 100\r\n",
+            "\r0\r\n",
+        ],
+    );
+    check(
+        &["sleep 100 & sleep 200 &\r", "kill -9 %1\r", "\r", "kill %sleep\r", "\r", "exit\r"],
+        &["[1]-  Killed                  sleep 100\r\n", "[2]+  Terminated              sleep 200\r\n"],
+    );
+    check(&["(exit 3) &\r", "\r", "exit\r"], &["[1]+  Exit 3"]);
+    check(
+        &["sleep 100\r", "\u{1a}", "bg\r", "fg\r", "\u{3}", "echo $?\r", "exit\r"],
+        &["[1]+ sleep 100 &\r\n", "\rsleep 100\r\n^C\r\n", "\r130\r\n"],
+    );
+    check(&["sh -c 'kill -9 $$'\r", "echo $?\r", "exit\r"], &["\rKilled\r\n", "\r137\r\n"]);
+    check(&["trap 'echo T' TERM\r", "kill $$; echo a\r", "exit\r"], &["\rT\r\na\r\n"]);
+    check(&["sleep 100 &\r", "disown\r", "fg\r", "exit\r"], &["-bash: fg: current: no such job\r\n"]);
+    check(&["trap 'echo bye' EXIT\r", "exit\r"], &["bye\r\n"]);
+}
