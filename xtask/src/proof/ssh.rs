@@ -23,7 +23,7 @@ use crate::{
 /// Clients and tools beside those of the lab.
 const PACKAGES: &[&str] = &["putty-tools", "ssh-audit", "hydra", "telnet", "mariadb-client", "snmp"];
 /// Subjects of the tests of hostile input that this proof is about.
-const SUBJECTS: &str = "test(/hostile::(ssh|shell|telnet|mysql|mariadb|snmp)/)";
+const SUBJECTS: &str = "test(/hostile::(ssh|shell|telnet|mysql|mariadb|snmp|programs)/)";
 
 /// Enters every claim.
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {

@@ -174,3 +174,14 @@ fn a_peer_that_takes_nothing_ends_as_idle_also_while_it_sends() {
         assert_eq!(conn.send_now(&mut out).await, Err(End::Peer));
     });
 }
+
+#[test]
+fn events_of_errors_carry_a_sample() {
+    let host = testing::host(1);
+    let (conn, _peer) = testing::open(&host, ServiceId::Ftp);
+    let data = vec![b'a'; caps::ERROR_SAMPLE + 1];
+    conn.protocol_error("broken", &data);
+    conn.witness().protocol_error("broken", &data);
+    let samples: Vec<_> = testing::events(&host).iter().map(|event| event.get("data").len()).collect();
+    assert_eq!(samples, [caps::ERROR_SAMPLE; 2]);
+}

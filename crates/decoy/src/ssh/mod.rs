@@ -26,6 +26,8 @@ mod policy;
 pub mod product;
 mod public_key;
 mod quirks;
+#[cfg(any(test, feature = "testing"))]
+pub mod rehearsal;
 pub(crate) mod scp;
 mod sftp;
 mod startups;

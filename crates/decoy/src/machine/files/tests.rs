@@ -169,3 +169,12 @@ fn devices_and_proc_read_as_they_do() {
         assert!(files.lstat(&path).is_ok(), "{}", String::from_utf8_lossy(&path));
     }
 }
+
+#[test]
+fn one_read_returns_so_much() {
+    let files = root();
+    files.write(b"/tmp/z", &vec![b'x'; caps::MACHINE_READ + 1], 0o644).unwrap();
+    assert_eq!(files.read(b"/tmp/z").unwrap().len(), caps::MACHINE_READ);
+    let mut handle = files.open(b"/tmp/z", Open::reading()).unwrap();
+    assert_eq!(handle.read(usize::MAX).unwrap().len(), caps::MACHINE_READ);
+}

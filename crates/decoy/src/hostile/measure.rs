@@ -1,0 +1,83 @@
+//! How much an input costs, and what stays of it.
+
+use std::{fs, time::Duration};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::dice::Dice;
+
+/// Inputs per subject when nothing else is asked for.
+const INPUTS: u64 = 500;
+/// Most processor time that one input may cost: what takes longer hangs. Waiting costs none.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many of the slowest inputs are shown.
+const SHOWN: usize = 4;
+/// Most that the process may grow over all inputs of a subject but the first tenth, in KiB.
+const GROWTH: u64 = 1024;
+/// The same when inputs are so few that the first tenth has not seen everything.
+const GROWTH_OF_FEW: u64 = 8 * 1024;
+/// How many inputs are not few.
+const MANY: u64 = 50_000;
+
+/// Time that this thread has run (the first field of `schedstat`, in nanoseconds).
+pub(super) fn processor_time() -> Duration {
+    let status = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(status.split_whitespace().next().unwrap().parse().unwrap())
+}
+
+pub(super) fn resident_kib() -> u64 {
+    status_kib("VmRSS:")
+}
+
+/// The most that was resident since this was asked for anew.
+pub(super) fn peak_kib(anew: bool) -> u64 {
+    if anew {
+        fs::write("/proc/self/clear_refs", "5").unwrap();
+    }
+    status_kib("VmHWM:")
+}
+
+fn status_kib(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// A runtime whose time jumps to the next timer whenever nothing else can happen.
+pub(super) fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+/// Gives a subject as many inputs as were asked for; `hold` holds one conversation.
+pub(super) fn check(name: &str, talks: &[&[u8]], mut hold: impl FnMut(&Runtime, &mut Dice, &[u8])) {
+    let inputs = std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().unwrap());
+    let runtime = runtime();
+    let mut dice = Dice::new();
+    let mut slow: Vec<(Duration, Vec<u8>)> = Vec::new();
+    let (mut before, begun) = (0, processor_time());
+    for number in 0..inputs {
+        let input = dice.input(talks);
+        let start = processor_time();
+        hold(&runtime, &mut dice, &input);
+        let took = processor_time().saturating_sub(start);
+        assert!(took < PATIENCE, "{took:?} for {}", input.escape_ascii());
+        if slow.len() < SHOWN || slow.last().is_some_and(|(least, _)| took > *least) {
+            slow.push((took, input));
+            slow.sort_by_key(|(took, _)| std::cmp::Reverse(*took));
+            slow.truncate(SHOWN);
+        }
+        // What is claimed once, by the first inputs, does not count.
+        if number == inputs / 10 {
+            before = resident_kib();
+        }
+    }
+    let grown = resident_kib().saturating_sub(before);
+    let all = processor_time().saturating_sub(begun);
+    let slowest = slow.first().map(|(took, _)| *took).unwrap_or_default();
+    println!("hostile: {name} {inputs} inputs in {all:.0?}, +{grown} KiB, slowest {slowest:?}");
+    for (took, input) in slow {
+        println!("slow: {took:?} {}", input[..input.len().min(400)].escape_ascii());
+    }
+    let most = if inputs < MANY { GROWTH_OF_FEW } else { GROWTH };
+    assert!(grown <= most, "{name} grew by {grown} KiB");
+}
