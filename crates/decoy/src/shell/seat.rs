@@ -23,6 +23,10 @@ use crate::{
     machine::{Account, Machine, Presence},
 };
 
+/// How long a visit rests that has worked for long, and after how many steps each time.
+const REST: Duration = Duration::from_millis(10);
+const STEPS_A_REST: u64 = 64;
+
 /// One visit, as its processes see it.
 #[derive(Debug)]
 pub struct Seat {
@@ -130,10 +134,17 @@ impl Seat {
 
     /// Counts a step of a shell; lets others run, and rests when the visit has worked for long.
     pub(crate) async fn step(&self) {
-        let steps = self.steps.fetch_add(1, Ordering::Relaxed);
-        if steps > caps::SHELL_STEPS && steps.is_multiple_of(64) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        } else if steps.is_multiple_of(16) {
+        self.work(1).await;
+    }
+
+    /// Counts work that is worth so many steps.
+    pub(crate) async fn work(&self, steps: u64) {
+        let before = self.steps.fetch_add(steps, Ordering::Relaxed);
+        let after = before.saturating_add(steps);
+        let rests = after / STEPS_A_REST - before / STEPS_A_REST;
+        if after > caps::SHELL_STEPS && rests > 0 {
+            tokio::time::sleep(REST * u32::try_from(rests).unwrap_or(u32::MAX)).await;
+        } else if after / 16 != before / 16 {
             tokio::task::yield_now().await;
         }
     }

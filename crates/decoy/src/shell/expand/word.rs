@@ -26,6 +26,9 @@ pub(crate) struct Manner {
     pub(super) assignment: bool,
 }
 
+/// Parts of a word after which they are counted as work, each as a quarter of a step.
+const PARTS_COUNTED: usize = 16;
+
 impl Manner {
     const FIELDS: Self = Self { quoted: false, split: true, plain_split: false, assignment: false };
     const SINGLE: Self = Self { quoted: false, split: false, plain_split: false, assignment: false };
@@ -156,6 +159,9 @@ impl Shell {
         Box::pin(async move {
             for (at, part) in parts.iter().enumerate() {
                 self.part(part, at == 0, manner, fields).await?;
+                if at % PARTS_COUNTED == PARTS_COUNTED - 1 {
+                    self.seat.work(PARTS_COUNTED as u64 / 4).await;
+                }
                 if fields.size() > caps::SHELL_EXPANSION || fields.count() > caps::SHELL_WORDS {
                     return Err(self.too_large().await);
                 }

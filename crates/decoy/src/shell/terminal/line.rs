@@ -196,16 +196,22 @@ pub(super) struct Shown {
     pub(super) prompt: usize,
     text: Vec<u8>,
     cursor: usize,
+    /// Columns to the end of the text, if what is typed there only adds to them.
+    end: Option<usize>,
 }
 
 impl Shown {
     /// A prompt and nothing after it.
     pub(super) fn after(prompt: &[u8]) -> Self {
-        Self { prompt: width(prompt), text: Vec::new(), cursor: 0 }
+        let prompt = width(prompt);
+        Self { prompt, text: Vec::new(), cursor: 0, end: Some(prompt) }
     }
 
     /// What to send so that the screen shows `line`, on which `columns` have room.
     pub(super) fn update(&mut self, line: &Line, columns: usize) -> Vec<u8> {
+        if let Some(out) = self.append(line, columns.max(2)) {
+            return out;
+        }
         let same = self.text.iter().zip(&line.bytes).take_while(|(old, new)| old == new).count();
         let mut same = same.min(self.text.len()).min(line.bytes.len());
         while same > 0 && line.bytes.get(same).is_some_and(|byte| byte & 0xc0 == 0x80) {
@@ -246,7 +252,23 @@ impl Shown {
         travel(&mut out, end, to, columns);
         self.text.clone_from(&line.bytes);
         self.cursor = line.cursor;
+        self.end = (!line.bytes.contains(&0x1b)).then_some(end);
         out
+    }
+
+    /// The same for what is typed at the end: a long line is not measured anew for each key.
+    fn append(&mut self, line: &Line, columns: usize) -> Option<Vec<u8>> {
+        let tail = line.bytes.strip_prefix(self.text.as_slice())?;
+        let at_ends = self.cursor == self.text.len() && line.cursor == line.bytes.len();
+        let plain = !tail.is_empty() && tail.iter().all(|byte| (b' '..0x7f).contains(byte));
+        let end = self.end.filter(|_| at_ends && plain)? + tail.len();
+        let mut out = tail.to_vec();
+        if end.is_multiple_of(columns) {
+            out.extend_from_slice(b" \r");
+        }
+        self.text.extend_from_slice(tail);
+        (self.cursor, self.end) = (line.cursor, Some(end));
+        Some(out)
     }
 }
 
@@ -307,6 +329,24 @@ mod tests {
         assert_eq!(shown.update(&line("xa", 1), 80), b"\x08xa\x08");
         assert_eq!(shown.update(&line("xa", 0), 80), b"\x08");
         assert_eq!(shown.update(&line("xa", 2), 80), b"xa");
+    }
+
+    /// Thirty thousand keys once took seconds.
+    #[test]
+    fn a_long_line_is_not_measured_for_each_key() {
+        let (mut shown, mut long) = (Shown::after(b"$ "), Line::default());
+        let start = std::time::Instant::now();
+        for typed in 1..=30_000 {
+            long.insert(b"a");
+            let edge = (typed + 2) % 80 == 0;
+            assert_eq!(shown.update(&long, 80), if edge { &b"a \r"[..] } else { b"a" });
+        }
+        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+        long.insert(b"\x1b");
+        assert_eq!(shown.update(&long, 80), b"^[");
+        long.insert(b"x");
+        shown.update(&long, 80);
+        assert_eq!(shown.text, long.bytes);
     }
 
     #[test]

@@ -141,3 +141,11 @@ fn programs_hold_and_visit_to_a_bound() {
     let found = count("find / / / / / / / / | wc -l");
     assert!(found > caps::PROGRAM_FILES / 2 && found <= caps::PROGRAM_FILES, "{found}");
 }
+
+/// One of these words is the work of hundreds of commands.
+#[test]
+fn long_words_are_work() {
+    let word = "$$".repeat(10_000);
+    let text = format!("TIMEFORMAT=%R; i=0; time while ((i < 40)); do ((i++)); : {word}; done");
+    assert!(run(Dialect::Bash, &text).err.trim().parse::<f64>().unwrap() > 1.0);
+}
