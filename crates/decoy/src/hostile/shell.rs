@@ -59,11 +59,20 @@ pub(super) fn visit<F: Future>(
     host.emitter.take();
 }
 
+/// How long a visitor takes to read a piece. Who read without taking time would hold the time of
+/// the test, and never be out of patience with what writes for ever.
+const READING: Duration = Duration::from_millis(20);
+
 /// Output that is read and forgotten.
 pub(super) fn forgotten(input: Reader) -> (Streams, impl Future<Output = ()>) {
     let (shown, output) = pipe(65_536);
     let streams = Streams { input, output, errors: Writer::nowhere() };
-    (streams, async move { while !shown.read(65_536).await.is_empty() {} })
+    let reading = async move {
+        while !shown.read(65_536).await.is_empty() {
+            tokio::time::sleep(READING).await;
+        }
+    };
+    (streams, reading)
 }
 
 /// Runs `command`, which reads `input`.
