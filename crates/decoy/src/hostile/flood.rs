@@ -282,15 +282,6 @@ fn definitions_and_processes_are_bounded() {
         "while :; do eval \"f$((i++)) () { : $x; }\"; done",
         "while :; do : & done",
         "while :; do (sleep 100 &); done",
-        "while :; do nohup sleep 1000 $x $x $x & done",
-        "f() { f \"$@\" $x; }; f",
-        "while :; do pushd /tmp/$x; hash -p /$x y$((i++)); done",
-        "while :; do a[i++]=$i; done",
-        "while :; do history -s $x$((i++)); done",
-        "while :; do touch /tmp/$((i++))$i; done",
-        "while :; do echo $x >> /tmp/f$((i++)); done",
-        "while :; do declare y$((i++))=$x; local z; export w$i=$x; done",
-        "while :; do cat <<< $x > /dev/null; done",
     ] {
         let host = host(DEBIAN);
         let mut before = 0;
