@@ -66,11 +66,8 @@ impl Task {
         let called = arguments.first().map(Vec::as_slice).unwrap_or_default();
         // One that is called by its name alone was found where programs are.
         let bare = !called.is_empty() && !called.contains(&b'/') && called.iter().all(u8::is_ascii_graphic);
-        let program = if bare && !called.starts_with(b"-") {
-            [b"/usr/bin/", called].concat()
-        } else {
-            called.to_vec()
-        };
+        let program =
+            if bare && !called.starts_with(b"-") { [b"/usr/bin/", called].concat() } else { called.to_vec() };
         let mut task = Self {
             pid,
             parent,

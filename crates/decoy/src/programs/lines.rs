@@ -1,4 +1,4 @@
-//! Programs that pass lines on: cat, tac, rev, nl, head, tail, tee, wc.
+//! Programs that pass lines on: cat, tac, rev, nl, head, tail, tee.
 
 use super::{
     context::{Done, number},
@@ -391,72 +391,4 @@ pub(super) async fn tee(process: &mut Process) -> Done {
         }
         process.print(&piece).await?;
     }
-}
-
-/// Lines, words, characters, bytes, and the longest line.
-fn count(text: &[u8]) -> [u64; 5] {
-    let lines = text.iter().filter(|b| **b == b'\n').count();
-    let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    let characters = text.iter().filter(|b| **b & 0xc0 != 0x80).count();
-    let wide =
-        |line: &[u8]| line.iter().fold(0, |at, byte| if *byte == b'\t' { at / 8 * 8 + 8 } else { at + 1 });
-    let longest = text.split(|b| *b == b'\n').map(wide).max().unwrap_or(0);
-    [lines as u64, words as u64, characters as u64, text.len() as u64, longest as u64]
-}
-
-pub(super) async fn wc(process: &mut Process) -> Done {
-    let spec = Spec {
-        short: "lwmcL",
-        long: &[("lines", 'l'), ("words", 'w'), ("chars", 'm'), ("bytes", 'c'), ("max-line-length", 'L')],
-    };
-    let given = process.options(spec, 1).await?;
-    let mut wanted: Vec<usize> =
-        "lwmcL".char_indices().filter(|(_, letter)| given.has(*letter)).map(|(at, _)| at).collect();
-    if wanted.is_empty() {
-        wanted = vec![0, 1, 3];
-    }
-    let (mut good, mut sum, mut rows) = (true, [0_u64; 5], Vec::new());
-    for name in or_standard(&given.operands) {
-        match process.read_input(&name).await {
-            Ok(text) => {
-                let mut counts = count(&text);
-                let size = process.files.stat(&name).map_or(0, |m| m.size);
-                if name != b"-" {
-                    counts[3] = counts[3].max(size);
-                }
-                sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-                rows.push((counts, if given.operands.is_empty() { Vec::new() } else { name }));
-            }
-            Err(error) => {
-                good = false;
-                process.trouble(&name, error).await;
-                if error == Errno::IsDirectory {
-                    rows.push(([0; 5], name));
-                }
-            }
-        }
-    }
-    let several = given.operands.len() > 1;
-    let width = if given.operands.is_empty() && wanted.len() > 1 {
-        7
-    } else if wanted.len() == 1 && !several {
-        1
-    } else {
-        sum.get(3).map_or(1, |n| n.to_string().len())
-    };
-    if several {
-        rows.push((sum, b"total".to_vec()));
-    }
-    for (counts, name) in rows {
-        let numbers: Vec<String> =
-            wanted.iter().filter_map(|at| counts.get(*at)).map(|n| format!("{n:>width$}")).collect();
-        let mut line = numbers.join(" ").into_bytes();
-        if !name.is_empty() {
-            line.push(b' ');
-            line.extend(name);
-        }
-        line.push(b'\n');
-        process.print(line).await?;
-    }
-    end(good)
 }

@@ -28,6 +28,7 @@ mod changing;
 mod ciphers;
 mod clock;
 mod context;
+mod counting;
 mod digests;
 mod fields;
 mod finding;
@@ -63,7 +64,7 @@ programs! {
     "head" => lines::head;
     "tail" => lines::tail;
     "tee" => lines::tee;
-    "wc" => lines::wc;
+    "wc" => counting::wc;
     "cut" => fields::cut;
     "sort" => fields::sort;
     "uniq" => fields::uniq;

@@ -9,7 +9,7 @@ use super::{
     function::figure,
     value::Value,
 };
-use crate::mysql::{failure::Failure, product::Family};
+use crate::mysql::{failure::Failure, hosts, product::Family};
 
 /// `name value` lines, as MariaDB 10.11 of Debian 12 prints them.
 const MARIADB: &str = include_str!("facts/mariadb_variables.txt");
@@ -85,6 +85,7 @@ impl Engine<'_> {
             ("collation_server", collation.to_owned()),
             ("collation_database", collation.to_owned()),
             ("pid_file", "/run/mysqld/mysqld.pid".to_owned()),
+            ("max_connect_errors", hosts::ERRORS.to_string()),
             ("version_ssl_library", "OpenSSL 3.0.15 3 Sep 2024".to_owned()),
         ];
         if maria {
@@ -92,7 +93,6 @@ impl Engine<'_> {
             use base64::{Engine as _, engine::general_purpose::STANDARD};
             out.extend([
                 ("innodb_buffer_pool_size", "134217728".to_owned()),
-                ("max_connect_errors", "100".to_owned()),
                 ("have_ssl", "DISABLED".to_owned()),
                 ("have_openssl", "YES".to_owned()),
                 ("log_error", String::new()),

@@ -170,6 +170,9 @@ impl Process {
     }
 }
 
+/// Steps that it takes to find out where a program is, beside those of its folders.
+const SEARCH: u64 = 4;
+
 impl Shell {
     /// Value of `PATH`.
     pub(crate) fn search_path(&self) -> Vec<u8> {
@@ -190,6 +193,10 @@ impl Shell {
     /// Runs a program and waits for it.
     pub(super) async fn program(&mut self, arguments: Vec<Vec<u8>>) -> Flow {
         let name = arguments.first().cloned().unwrap_or_default();
+        // Looking in one folder after the other takes longer than a step does.
+        if !name.contains(&b'/') && !self.hashed.contains_key(&name) {
+            self.seat.work(SEARCH + self.search_path().len() as u64 / 8).await;
+        }
         let found = self.find_program(&name).and_then(|path| {
             let found = look(&self.files, &path)?;
             let head = self.files.read_at(&path, 0, 4).unwrap_or_default();

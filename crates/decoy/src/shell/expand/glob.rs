@@ -1,10 +1,7 @@
 //! Patterns against the names of files.
 
 use super::{Field, pattern::Pattern};
-use crate::{
-    caps,
-    machine::{Errno, Files, Kind},
-};
+use crate::machine::{Errno, Files, Kind};
 
 /// How names are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,18 +14,22 @@ pub(super) struct Manner {
     pub(super) deep: bool,
 }
 
-/// The paths that a field matches, sorted.
-pub(super) fn paths(files: &Files, field: &Field, manner: Manner) -> Result<Vec<Vec<u8>>, Errno> {
+/// The paths that a field matches, sorted; each name that is looked at takes one of `effort`.
+pub(super) fn paths(
+    files: &Files,
+    field: &Field,
+    manner: Manner,
+    effort: &mut usize,
+) -> Result<Vec<Vec<u8>>, Errno> {
     let marked: Vec<(u8, bool)> = field.bytes.iter().copied().zip(field.quoted.iter().copied()).collect();
     let absolute = field.bytes.starts_with(b"/");
     let mut found = vec![if absolute { b"/".to_vec() } else { Vec::new() }];
     let components: Vec<&[(u8, bool)]> =
         marked.split(|(byte, _)| *byte == b'/').filter(|component| !component.is_empty()).collect();
     let directory = field.bytes.ends_with(b"/");
-    let mut effort = caps::SHELL_WORDS;
     for (at, component) in components.iter().enumerate() {
         let last = at + 1 == components.len();
-        found = level(files, &found, component, (last && !directory, manner), &mut effort)?;
+        found = level(files, &found, component, (last && !directory, manner), effort)?;
         if found.is_empty() {
             return Ok(found);
         }

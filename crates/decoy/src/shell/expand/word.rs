@@ -307,13 +307,19 @@ impl Shell {
             ignore_case: self.options.shopt("nocaseglob"),
             deep: self.options.shopt("globstar"),
         };
-        match super::glob::paths(&self.files, field, manner) {
+        let mut effort = caps::SHELL_WORDS;
+        let found = super::glob::paths(&self.files, field, manner, &mut effort);
+        self.seat.work(((caps::SHELL_WORDS - effort) / NAMES_A_STEP) as u64).await;
+        match found {
             Ok(paths) => Ok(paths),
             Err(Errno::NoSpace) => Err(self.too_large().await),
             Err(_) => Ok(Vec::new()),
         }
     }
 }
+
+/// Names that are matched in the time of one step.
+const NAMES_A_STEP: usize = 16;
 
 /// Whether it is nothing but `$@`, which is no field when there are no parameters.
 fn only_all(parts: &[Part]) -> bool {
