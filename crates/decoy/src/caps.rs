@@ -54,6 +54,8 @@ pub const DATAGRAM: usize = 64 * 1024;
 pub const MACHINE_SOURCES: usize = 64;
 /// Files that one source address may make or change.
 pub const MACHINE_ENTRIES_PER_SOURCE: usize = 4_096;
+/// Bytes that the paths of these may take, with what is kept of each file beside its content.
+pub const MACHINE_PATHS_PER_SOURCE: usize = 2 * 1024 * 1024;
 /// Bytes kept of one file that a visitor writes; what is longer counts, and reads as zeros.
 pub const MACHINE_BYTES_PER_FILE: usize = 2 * 1024 * 1024;
 /// Bytes kept of all files of one source address.

@@ -56,7 +56,7 @@ fn command_lines() {
     lines.extend(OTHERS.iter().cycle().take(3 * OTHERS.len()).map(|line| (*line).to_owned()));
     let talks: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
     let host = host("Debian GNU/Linux 12 (bookworm)");
-    measure::check("programs", &talks, |runtime, dice, line| {
+    measure::check_keeping(1, "programs", &talks, |runtime, dice, line| {
         let length = dice.below(300);
         let mut input = b"a b c\n1:2:3\nC0644 3 x\nabc\0".to_vec();
         input.extend(dice.bytes(length));

@@ -106,7 +106,7 @@ fn texts() {
     let cases = include_str!("../shell/tests/cases.txt");
     let texts: Vec<&[u8]> = cases.split("\n%%\n").map(str::as_bytes).collect();
     let hosts = ["Debian GNU/Linux 12 (bookworm)", "Alpine Linux v3.19"].map(host);
-    measure::check("shell, texts", &texts, |runtime, dice, text| match dice.below(3) {
+    measure::check_keeping(hosts.len(), "shell, texts", &texts, |runtime, dice, text| match dice.below(3) {
         0 => run(runtime, &hosts[0], text, b""),
         other => run(runtime, &hosts[other - 1], b"sh", text),
     });
@@ -115,5 +115,5 @@ fn texts() {
 #[test]
 fn keys() {
     let host = host("Debian GNU/Linux 12 (bookworm)");
-    measure::check("shell, keys", KEYS, |runtime, dice, keys| type_in(runtime, &host, dice, keys));
+    measure::check_keeping(1, "shell, keys", KEYS, |runtime, dice, keys| type_in(runtime, &host, dice, keys));
 }

@@ -117,11 +117,19 @@ impl Pair {
             let said = attacker::say("nmap", ["-sV", "-n", "-Pn", "-p3306", "--script", scripts, &host])?;
             let part = said.lines().filter(|line| line.starts_with("3306/") || line.starts_with('|'));
             let drawn = |line: &&str| ["Thread ID:", "Salt:"].iter().any(|word| line.contains(word));
-            Ok(part.filter(|line| !drawn(line)).collect::<Vec<_>>().join("\n"))
+            Ok(part.filter(|line| !drawn(line)).map(in_order).collect::<Vec<_>>().join("\n"))
         })?;
         ensure!(lines > 5, "nmap says {lines} lines");
         Ok(format!("{lines} lines"))
     }
+}
+
+/// A line whose list, which nmap gives in any order, is sorted.
+fn in_order(line: &str) -> String {
+    let Some((name, list)) = line.split_once(": ") else { return line.to_owned() };
+    let mut items: Vec<_> = list.split(", ").collect();
+    items.sort_unstable();
+    format!("{name}: {}", items.join(", "))
 }
 
 /// A text without the last number of MariaDB's version: ours plays a release of its series, which

@@ -58,7 +58,10 @@ impl Pair {
             let words = ["-sV", "-n", "-Pn", "-p23", "--script", "telnet-encryption,telnet-ntlm-info,banner"];
             let said = attacker::say("nmap", words.iter().copied().chain([host.to_string().as_str()]))?;
             let part = said.lines().filter(|line| line.starts_with("23/") || line.starts_with('|'));
-            Ok(part.collect::<Vec<_>>().join("\n"))
+            // Scripts speak in the order in which they happen to end; the last has the corner.
+            let mut lines: Vec<_> = part.map(|line| line.trim_start_matches(['|', '_', ' '])).collect();
+            lines.sort_unstable();
+            Ok(lines.join("\n"))
         };
         let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
         let lines = same_text("nmap", &real, &ours)?;

@@ -51,8 +51,17 @@ pub fn mariadb(account: &Account) -> Result<Daemon> {
     Ok(daemon)
 }
 
-fn options(folder: &Path) -> [String; 3] {
-    ["--no-defaults".to_owned(), "--user=root".to_owned(), format!("--datadir={}/data", folder.display())]
+/// Where its data is, and what Debian's configuration sets that clients see.
+fn options(folder: &Path) -> [String; 5] {
+    let data = format!("--datadir={}/data", folder.display());
+    let [defaults, user, characters, collation] = [
+        "--no-defaults",
+        "--user=root",
+        "--character-set-server=utf8mb4",
+        "--collation-server=utf8mb4_general_ci",
+    ]
+    .map(str::to_owned);
+    [defaults, user, characters, collation, data]
 }
 
 /// Lays out the tables that a server needs to start.

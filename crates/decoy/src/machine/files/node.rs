@@ -115,7 +115,7 @@ impl Body {
 
     /// Bytes of memory.
     pub(in crate::machine) const fn held(&self) -> usize {
-        self.bytes.len()
+        self.bytes.capacity()
     }
 
     /// At most `length` bytes from `offset` on; what is not kept is zeros.

@@ -57,11 +57,20 @@ impl Node {
     }
 }
 
+/// Bytes that an entry takes before its file holds anything: the node, its share of the tables that
+/// it is in, and its path, which is kept once more while the file is new.
+const fn entry(path: &[u8]) -> usize {
+    320 + 2 * path.len()
+}
+
 /// Everything one source changed.
 #[derive(Debug, Default)]
 pub(super) struct Overlay {
     nodes: BTreeMap<Vec<u8>, Option<Node>>,
+    /// Bytes of content.
     held: usize,
+    /// Bytes of entries.
+    listed: usize,
     made: u64,
     /// When it was used last, in calls.
     used: u64,
@@ -77,7 +86,7 @@ impl Overlay {
 
     /// Whether another entry fits.
     pub(super) fn is_full(&self) -> bool {
-        self.nodes.len() >= caps::MACHINE_ENTRIES_PER_SOURCE
+        self.nodes.len() >= caps::MACHINE_ENTRIES_PER_SOURCE || self.listed >= caps::MACHINE_PATHS_PER_SOURCE
     }
 
     /// Bytes of content that may still be kept.
@@ -86,15 +95,20 @@ impl Overlay {
     }
 
     pub(super) fn put(&mut self, path: Vec<u8>, node: Option<Node>) {
+        let entry = entry(&path);
         self.held += node.as_ref().map_or(0, Node::held);
-        let before = self.nodes.insert(path, node).flatten();
-        self.held = self.held.saturating_sub(before.as_ref().map_or(0, Node::held));
+        match self.nodes.insert(path, node) {
+            Some(before) => self.held = self.held.saturating_sub(before.as_ref().map_or(0, Node::held)),
+            None => self.listed += entry,
+        }
     }
 
     /// Forgets a change.
     pub(super) fn forget(&mut self, path: &[u8]) {
-        let before = self.nodes.remove(path).flatten();
-        self.held = self.held.saturating_sub(before.as_ref().map_or(0, Node::held));
+        if let Some(before) = self.nodes.remove(path) {
+            self.held = self.held.saturating_sub(before.as_ref().map_or(0, Node::held));
+            self.listed = self.listed.saturating_sub(entry(path));
+        }
         self.written.remove(path);
     }
 
@@ -170,7 +184,7 @@ impl Overlays {
     /// Drops the oldest overlays until all together hold less than what a machine may.
     pub(super) fn trim(&mut self, keep: IpAddr) {
         while self.sources.len() > 1
-            && self.sources.values().map(|o| o.held).sum::<usize>() > caps::MACHINE_BYTES_IN_ALL
+            && self.sources.values().map(|o| o.held + o.listed).sum::<usize>() > caps::MACHINE_BYTES_IN_ALL
         {
             let oldest = self.sources.iter().filter(|(s, _)| **s != keep).min_by_key(|(_, o)| o.used);
             let Some(source) = oldest.map(|(source, _)| *source) else { return };

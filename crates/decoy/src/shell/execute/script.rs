@@ -14,6 +14,9 @@ use super::super::{
 };
 use crate::{caps, machine::Distro, shell::watch};
 
+/// Bytes that are parsed in the time of a step.
+const BYTES_A_STEP: usize = 128;
+
 /// A text of which one command after the other is read.
 #[derive(Debug)]
 pub(crate) struct Text {
@@ -79,6 +82,12 @@ impl Shell {
         }
     }
 
+    /// Counts the work of reading a text anew from its beginning, as each line does that is added to
+    /// a command which is not whole yet.
+    pub(crate) async fn reads_again(&self, text: &[u8]) {
+        self.seat.work((text.len() / BYTES_A_STEP) as u64).await;
+    }
+
     /// Runs all commands of a text.
     pub(crate) fn run_text(&mut self, text: Text, told: bool) -> BoxFuture<'_, Flow> {
         if !self.is_deep() {
@@ -100,7 +109,10 @@ impl Shell {
                 }
                 let parsed = match self.parse(text.rest(), text.line, text.reader.is_none()) {
                     Ok(parsed) => parsed,
-                    Err(fault) if fault.is_incomplete() && text.more().await => continue,
+                    Err(fault) if fault.is_incomplete() && text.more().await => {
+                        self.reads_again(text.rest()).await;
+                        continue;
+                    }
                     Err(fault) if fault.is_incomplete() && text.reader.is_none() => {
                         // It may be whole after all, now that this is the end.
                         match self.parse(text.rest(), text.line, true) {

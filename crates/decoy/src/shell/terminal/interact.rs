@@ -171,6 +171,7 @@ async fn read_command(shell: &mut Shell, tty: Option<&Arc<Tty>>, keyboard: &mut 
         if text.len() > caps::SHELL_LINE {
             return Read::Nothing;
         }
+        shell.reads_again(&text).await;
         if !shell.parse(&text, 1, false).as_ref().is_err_and(Fault::is_incomplete) {
             remember(shell, &text);
             return Read::Text(text);
