@@ -55,6 +55,10 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
             .and_then(|login| guessing::the_right_password_alone_works(&stage, service, &login));
         ledger.enter(&format!("{service}: the right one alone works"), outcome);
     }
+    let printer =
+        Login { host: stage.decky("hall")?.persona.ip, user: String::new(), password: "public".to_owned() };
+    let outcome = guessing::the_right_password_alone_works(&stage, ServiceId::Snmp, &printer);
+    ledger.enter("snmp: the right one alone works", outcome);
     stage.fleet.teardown().context("taking the fleet down")?;
     println!("\n{}", tty::bold("hostile input"));
     ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
@@ -106,9 +110,13 @@ fn beside_daemons(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     ledger.enter("mysql: mysqladmin is told alike", pair.an_administrator_is_told_alike());
     ledger.enter("mysql: a scanner finds the same", pair.a_scanner_finds_the_same());
     drop(daemon);
-    let daemon = daemons::snmpd()?;
-    let pair = beside::snmp::Pair { real, ours: stage.decky("meter")?.persona.ip };
+    let meter = &stage.decky("meter")?.persona;
+    let bait = meter.bait.first().context("a decky without bait")?;
+    let account = daemons::Account { user: bait.username.clone(), password: bait.password.clone() };
+    let daemon = daemons::snmpd(&account)?;
+    let pair = beside::snmp::Pair { real, ours: meter.ip, account };
     ledger.enter("snmp: walks are alike", pair.walks_are_alike());
+    ledger.enter("snmp: walks of a user are alike", pair.walks_of_a_user_are_alike());
     ledger.enter("snmp: wrong questions are answered alike", pair.wrong_questions_are_answered_alike());
     ledger.enter("snmp: a scanner finds the same", pair.a_scanner_finds_the_same());
     drop(daemon);

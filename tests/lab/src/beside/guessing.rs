@@ -40,18 +40,23 @@ pub fn the_right_password_alone_works(stage: &Stage, service: ServiceId, login: 
         _ => with_hydra(service, login, &words)?,
     };
     ensure!(found == [login.password.as_str()], "these let in: {found:?}");
-    let is_try = |event: &&Seen| event.kind == "auth_attempt" && event.service == service.slug();
+    // Who asks an agent shows a community with each question.
+    let (kind, tried, right) = match service {
+        ServiceId::Snmp => ("snmp_request", "community", ("answered", "true")),
+        _ => ("auth_attempt", "password", ("status", "accepted")),
+    };
+    let is_try = |event: &&Seen| event.kind == kind && event.service == service.slug();
     let tries = |seen: &[Seen]| seen.iter().filter(is_try).cloned().collect::<Vec<_>>();
     let all = |seen: &[Seen]| {
         let tries = tries(seen);
         match service {
             // Its password never crosses the wire: what proves it does.
             ServiceId::Mysql => tries.len() >= TRIES,
-            _ => words.iter().all(|word| tries.iter().any(|event| event.field("password") == *word)),
+            _ => words.iter().all(|word| tries.iter().any(|event| event.field(tried) == *word)),
         }
     };
     let seen = tries(&follower.until("every try", Duration::from_secs(20), all)?);
-    let let_in = seen.iter().filter(|event| event.field("status") == "accepted").count();
+    let let_in = seen.iter().filter(|event| event.field(right.0) == right.1).count();
     ensure!(let_in >= 1, "no event tells of the right one");
     Ok(format!("{} tries told, {let_in} let in", seen.len()))
 }
@@ -61,9 +66,11 @@ fn with_hydra(service: ServiceId, login: &Login, words: &[String]) -> Result<Vec
     let list = workspace::lab().join("words.txt");
     fs::write(&list, words.join("\n") + "\n").with_context(|| format!("writing {}", list.display()))?;
     let (list, target) = (list.to_string_lossy(), format!("{service}://{}", login.host));
-    // Without -f it goes on when it has found one.
-    let said =
-        attacker::say("hydra", ["-l", &login.user, "-P", &list, "-t", "4", "-w", "20", "-I", &target])?;
+    let mut words = vec!["-P", &list, "-t", "4", "-w", "20", "-I", &target];
+    if service != ServiceId::Snmp {
+        words.extend(["-l", &login.user]);
+    }
+    let said = attacker::say("hydra", words)?;
     ensure!(!said.contains("[ERROR]"), "hydra said {said}");
     ensure!(said.contains("1 of 1 target"), "hydra did not come to its end: {said}");
     let found = said.lines().filter_map(|line| Some(line.split_once("password: ")?.1.to_owned()));

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, ensure};
 
 use super::same_text;
-use crate::attacker;
+use crate::{attacker, daemons::Account};
 
 /// Variables whose value is the machine's own: description, uptime, contact, name and place; its
 /// clock, devices, users and processes.
@@ -27,13 +27,21 @@ const OWN: [&str; 13] = [
     ".1.3.6.1.2.1.1.9.1.4.",
 ];
 
+/// The tree of the system.
+const SYSTEM: &str = ".1.3.6.1.2.1.1";
+
+/// Hashes and ciphers that agents give their users.
+const PROTOCOLS: [(&str, &str); 4] = [("SHA", "AES"), ("SHA-256", "AES"), ("SHA-512", "AES"), ("MD5", "DES")];
+
 /// A real agent and ours, of the same product.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pair {
     /// Address of the real one.
     pub real: Ipv4Addr,
     /// Address of ours.
     pub ours: Ipv4Addr,
+    /// The user of version 3 whom both have.
+    pub account: Account,
 }
 
 impl Pair {
@@ -66,6 +74,32 @@ impl Pair {
         }
         ensure!(lines > 60, "a walk finds {lines} lines");
         Ok(format!("{lines} variables"))
+    }
+
+    /// A walk by a user of version 3 finds the same, signed and encrypted.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn walks_of_a_user_are_alike(&self) -> Result<String> {
+        let mut used = Vec::new();
+        let walk = |host: Ipv4Addr, (hash, cipher): (&str, &str)| {
+            let Account { user, password } = &self.account;
+            let names = ["-v3", "-l", "authPriv", "-u", user, "-a", hash, "-A", password];
+            let words = ["-x", cipher, "-X", password, "-On", "-t2", "-r1", &host.to_string(), SYSTEM];
+            let said = attacker::say("snmpwalk", names.into_iter().chain(words))?;
+            Ok::<_, anyhow::Error>(said.lines().map(masked).collect::<Vec<_>>().join("\n"))
+        };
+        let real = walk(self.real, ("SHA", "AES")).context("the real one")?;
+        for pair in PROTOCOLS {
+            let ours = walk(self.ours, pair)?;
+            // An agent knows a user by one hash and one cipher.
+            if ours.starts_with(SYSTEM) {
+                same_text("snmpwalk -v3", &real, &ours)?;
+                used.push(format!("{} and {}", pair.0, pair.1));
+            }
+        }
+        ensure!(used.len() == 1, "the user of ours is let in by {used:?}");
+        Ok(format!("{} variables, by {}", real.lines().count(), used.join(", ")))
     }
 
     /// Who asks wrongly hears the same: version 3's reports, errors of versions 1 and 2c.

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Daemon, scratch};
+use super::{Account, Daemon, scratch};
 use crate::{
     attacker, lan,
     process::{self, command},
@@ -18,15 +18,6 @@ use crate::{
 
 /// Where Debian's package has its scripts.
 const SHARE: &str = "/usr/share/mysql";
-
-/// An account of the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Its name.
-    pub user: String,
-    /// Its password.
-    pub password: String,
-}
 
 /// Starts it on its usual port.
 ///

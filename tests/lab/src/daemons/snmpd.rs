@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result};
 
-use super::{Daemon, scratch};
+use super::{Account, Daemon, scratch};
 use crate::{attacker, lan, process, wait};
 
 /// What Debian's configuration says, apart from where to listen.
@@ -16,18 +16,18 @@ view systemonly included .1.3.6.1.2.1.1
 view systemonly included .1.3.6.1.2.1.25.1
 rocommunity public default -V systemonly
 rouser authPrivUser authpriv -V systemonly
-createUser checker SHA Velvet-3-Lantern AES Velvet-3-Lantern
-rouser checker authpriv
 ";
 
-/// Starts it on its usual port.
+/// Starts it on its usual port, with a user of version 3 who has SHA and AES.
 ///
 /// # Errors
 /// When it does not answer within twenty seconds.
-pub fn snmpd() -> Result<Daemon> {
+pub fn snmpd(Account { user, password }: &Account) -> Result<Daemon> {
     let folder = scratch("snmpd")?;
     let path = folder.join("snmpd.conf");
-    fs::write(&path, CONFIGURATION).with_context(|| format!("writing {}", path.display()))?;
+    let text =
+        format!("{CONFIGURATION}createUser {user} SHA {password} AES {password}\nrouser {user} authpriv\n");
+    fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     let ip = lan::ATTACKER_IP.to_string();
     let mut agent = attacker::command("/usr/sbin/snmpd", ["-f", "-C", "-c"]);
     agent.arg(&path).args(["-p", &folder.join("pid").to_string_lossy(), &format!("udp:{ip}:161")]);
