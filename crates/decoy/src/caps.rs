@@ -174,6 +174,8 @@ pub const SHELL_SCRIPT: usize = 1024 * 1024;
 pub const HISTORY_LINES: usize = 2_000;
 /// Bytes that the shell's history keeps.
 pub const HISTORY_BYTES: usize = 64 * 1024;
+/// Operators that stand in a row in one statement of `awk`.
+pub const AWK_OPERATORS: usize = 250;
 /// Steps of one run of `awk`.
 pub const AWK_STEPS: usize = 1_000_000;
 /// Bytes that one run of `tar` or `gzip` reads or makes of what is compressed.

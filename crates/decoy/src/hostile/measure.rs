@@ -63,12 +63,17 @@ pub(super) fn check_keeping(
     mut hold: impl FnMut(&Runtime, &mut Dice, &[u8]),
 ) {
     let inputs = std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().unwrap());
+    let shows = std::env::var_os("HOSTILE_SHOW").is_some();
     let runtime = runtime();
     let mut dice = Dice::new();
     let mut slow: Vec<(Duration, Vec<u8>)> = Vec::new();
     let (mut before, begun) = (0, processor_time());
     for number in 0..inputs {
         let input = dice.input(talks);
+        // The last of these lines is the input that took the whole process with it.
+        if shows {
+            println!("input: {}", input.escape_ascii());
+        }
         let start = processor_time();
         hold(&runtime, &mut dice, &input);
         let took = processor_time().saturating_sub(start);

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, rc::Rc};
 
 use super::lexer::{Token, tokens};
-use crate::programs::regex::{Regex, Syntax};
+use crate::{
+    caps,
+    programs::regex::{Regex, Syntax},
+};
 
 pub(super) enum Expr {
     Number(f64),
@@ -71,6 +74,8 @@ struct Parser {
     tokens: Vec<(Token, usize)>,
     at: usize,
     depth: usize,
+    /// Operators of this statement that stand in a row: each makes its tree deeper.
+    links: usize,
     /// Whether `>` is a redirection, as in `print`.
     printing: bool,
     /// Whether `in` ends an expression, as in `for (x in`.
@@ -79,7 +84,8 @@ struct Parser {
 
 /// Reads a program.
 pub(super) fn parse(text: &[u8]) -> Parsed<Program> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, printing: false, bare_in: false };
+    let mut parser =
+        Parser { tokens: tokens(text)?, at: 0, depth: 0, links: 0, printing: false, bare_in: false };
     let mut out = Program::default();
     loop {
         parser.blank();
@@ -187,6 +193,7 @@ impl Parser {
         } else if self.is("{") {
             Pattern::Always
         } else {
+            self.links = 0;
             let first = self.expression()?;
             if self.take(",") {
                 self.newlines();
@@ -225,7 +232,14 @@ impl Parser {
         out
     }
 
+    /// Another operator in a row.
+    fn link(&mut self) -> Parsed<()> {
+        self.links += 1;
+        if self.links > caps::AWK_OPERATORS { Err(self.fault()) } else { Ok(()) }
+    }
+
     fn statement(&mut self) -> Parsed<Stat> {
+        self.links = 0;
         self.deeper(Self::any_statement)
     }
 
@@ -422,6 +436,7 @@ impl Parser {
         let mut left = self.logical(level + 1)?;
         while let Some(sign) = signs.iter().find(|sign| self.is(sign)) {
             self.at += 1;
+            self.link()?;
             self.newlines();
             left = Expr::Binary(sign, Box::new(left), Box::new(self.logical(level + 1)?));
         }
@@ -431,6 +446,7 @@ impl Parser {
     fn membership(&mut self) -> Parsed<Expr> {
         let mut left = self.matching()?;
         while !self.bare_in && self.take_word("in") {
+            self.link()?;
             let array = self.name()?;
             left = match left {
                 Expr::Group(list) => Expr::In(list, array),
@@ -450,6 +466,7 @@ impl Parser {
             } else {
                 return Ok(left);
             };
+            self.link()?;
             left = Expr::Match(wanted, Box::new(left), Box::new(self.comparison()?));
         }
     }
@@ -475,6 +492,7 @@ impl Parser {
                     self.at -= 1;
                     return Ok(left);
                 }
+                self.link()?;
                 left = Expr::Piped(Box::new(left), self.line_target()?);
                 continue;
             }
@@ -487,6 +505,7 @@ impl Parser {
             if !starts {
                 return Ok(left);
             }
+            self.link()?;
             left = Expr::Binary("", Box::new(left), Box::new(self.sum()?));
         }
     }
@@ -504,6 +523,7 @@ impl Parser {
         let mut left = self.product()?;
         while let Some(sign) = ["+", "-"].into_iter().find(|sign| self.is(sign)) {
             self.at += 1;
+            self.link()?;
             left = Expr::Binary(sign, Box::new(left), Box::new(self.product()?));
         }
         Ok(left)
@@ -513,6 +533,7 @@ impl Parser {
         let mut left = self.unary()?;
         while let Some(sign) = ["*", "/", "%"].into_iter().find(|sign| self.is(sign)) {
             self.at += 1;
+            self.link()?;
             left = Expr::Binary(sign, Box::new(left), Box::new(self.unary()?));
         }
         Ok(left)
@@ -605,5 +626,20 @@ impl Parser {
             return Ok(Expr::Unary("-", Box::new(self.primary()?)));
         }
         self.primary()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::caps;
+
+    #[test]
+    fn operators_in_a_row_are_bounded() {
+        for link in ["+1", " \"\"", "*2", "&&1", "~1", " in a"] {
+            let text = |count| format!("BEGIN {{ print 1{}; print 2+2 }}", link.repeat(count));
+            assert!(parse(text(caps::AWK_OPERATORS).as_bytes()).is_ok(), "{link}");
+            assert!(parse(text(100 * caps::AWK_OPERATORS).as_bytes()).is_err(), "{link}");
+        }
     }
 }
