@@ -63,3 +63,50 @@ fn command_lines() {
         run(runtime, &host, line, &input);
     });
 }
+
+/// Ten thousand operators in a row make trees so deep, unless somebody bounds them: who walks those
+/// takes the stack, and the whole process with it.
+#[test]
+fn operators_in_a_row_do_not_take_the_stack() {
+    const COUNT: usize = 10_000;
+    let row = |first: &str, link: &str, last: &str| format!("{first}{}{last}", link.repeat(COUNT));
+    let lines = [
+        row("echo $((1", "+1", "))"),
+        row("echo $((", "-", "1))"),
+        row("echo $((1", "?1:0", "))"),
+        row("let 'a=1", ",1", "'"),
+        row("[[ a", " && a", " ]]"),
+        row("[[ ", "! ", "a ]]"),
+        row("test a", " -a a", ""),
+        row("expr 1", " + 1", ""),
+        row("find /etc/passwd", " -o -true", ""),
+        row("find /etc/passwd ", "! ", "-true"),
+        row("true", " && true", ""),
+        row("true", " | true", ""),
+        row("! ", "! ", "true"),
+        row("awk 'BEGIN { print 1", "+1", " }'"),
+        row("awk 'BEGIN { print ", "-", "1 }'"),
+        row("awk 'BEGIN { if (1) ; ", "else if (1) ; ", " }'"),
+        row("echo | sed -E 's/a", "|a", "/b/'"),
+        row("echo | grep -E 'a", "**", "'"),
+        row("echo | sed '", "{", "'"),
+        row("python3 -c 'print(1", "+1", ")'"),
+        row("python3 -c 'print(", "-", "1)'"),
+        row("perl -e 'print 1", ".1", ";'"),
+        row("perl -e 'print ", "!", "1;'"),
+        row("echo 1", "+1", " | bc"),
+        row("x=1; ", "x=$x$x; ", "echo ${#x}"),
+        row("echo ${a", ":-${a", "}"),
+        row("echo ", "{a,", "}"),
+    ];
+    let host = host("Debian GNU/Linux 12 (bookworm)");
+    let runtime = measure::runtime();
+    for line in lines {
+        // The last of these is the line that took the stack.
+        println!("row: {}", line.get(..60).unwrap_or(&line));
+        let start = measure::processor_time();
+        run(&runtime, &host, line.as_bytes(), b"");
+        let took = measure::processor_time().saturating_sub(start);
+        assert!(took < std::time::Duration::from_secs(20), "{took:?} for {}", &line[..60]);
+    }
+}

@@ -80,7 +80,15 @@ impl Parser<'_> {
         let word = self.words.get(self.at).cloned().unwrap_or_default();
         self.at += 1;
         Ok(match word.as_slice() {
-            b"!" | b"-not" => Test::Not(Box::new(self.one()?)),
+            b"!" | b"-not" => {
+                let mut negates = true;
+                while matches!(self.peek(), Some(b"!" | b"-not")) {
+                    self.at += 1;
+                    negates = !negates;
+                }
+                let inside = self.one()?;
+                if negates { Test::Not(Box::new(inside)) } else { inside }
+            }
             b"(" => {
                 let inside = self.either()?;
                 if self.peek() != Some(b")") {

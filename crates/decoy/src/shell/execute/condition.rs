@@ -19,14 +19,25 @@ impl Shell {
                     1 => 0,
                     other => other,
                 }),
-                Condition::And(left, right) => match self.condition(left).await? {
-                    0 => self.condition(right).await,
-                    other => Ok(other),
-                },
-                Condition::Or(left, right) => match self.condition(left).await? {
-                    0 => Ok(0),
-                    _ => self.condition(right).await,
-                },
+                Condition::And(all) => {
+                    for condition in all {
+                        match self.condition(condition).await? {
+                            0 => {}
+                            other => return Ok(other),
+                        }
+                    }
+                    Ok(0)
+                }
+                Condition::Or(all) => {
+                    let mut outcome = 1;
+                    for condition in all {
+                        outcome = self.condition(condition).await?;
+                        if outcome == 0 {
+                            break;
+                        }
+                    }
+                    Ok(outcome)
+                }
                 Condition::Word(word) => Ok(u8::from(self.expand_single(word).await?.is_empty())),
                 Condition::Unary(operator, word) => {
                     let operand = self.expand_single(word).await?;

@@ -141,8 +141,10 @@ pub(crate) enum Then {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Condition {
     Not(Box<Condition>),
-    And(Box<Condition>, Box<Condition>),
-    Or(Box<Condition>, Box<Condition>),
+    /// All of these, at least two.
+    And(Vec<Condition>),
+    /// Any of these, at least two.
+    Or(Vec<Condition>),
     Unary(Vec<u8>, Word),
     Binary(Word, Vec<u8>, Word),
     Word(Word),

@@ -15,6 +15,18 @@ const UNARY: &[&[u8]] = &[
 const BINARY: &[&[u8]] =
     &[b"=", b"==", b"!=", b"=~", b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge", b"-nt", b"-ot", b"-ef"];
 
+/// The only one of `all`, or what `several` makes of them: a list, since a tree of a row of them
+/// would be as deep as the row is long.
+fn one_or(mut all: Vec<Condition>, several: fn(Vec<Condition>) -> Condition) -> Condition {
+    match all.pop() {
+        Some(only) if all.is_empty() => only,
+        last => {
+            all.extend(last);
+            several(all)
+        }
+    }
+}
+
 impl Parser<'_> {
     /// After `[[`: the condition with the `]]` that closes it.
     pub(super) fn condition(&mut self) -> Result<Condition, Fault> {
@@ -31,24 +43,24 @@ impl Parser<'_> {
 
     fn alternatives(&mut self) -> Result<Condition, Fault> {
         self.deeper()?;
-        let mut left = self.conjunction()?;
+        let mut all = vec![self.conjunction()?];
         while self.take_operator("||")? {
             self.skip_newlines()?;
-            left = Condition::Or(Box::new(left), Box::new(self.conjunction()?));
+            all.push(self.conjunction()?);
         }
         self.depth -= 1;
-        Ok(left)
+        Ok(one_or(all, Condition::Or))
     }
 
     fn conjunction(&mut self) -> Result<Condition, Fault> {
-        let mut left = self.primary()?;
+        let mut all = vec![self.primary()?];
         self.skip_newlines()?;
         while self.take_operator("&&")? {
             self.skip_newlines()?;
-            left = Condition::And(Box::new(left), Box::new(self.primary()?));
+            all.push(self.primary()?);
             self.skip_newlines()?;
         }
-        Ok(left)
+        Ok(one_or(all, Condition::And))
     }
 
     fn primary(&mut self) -> Result<Condition, Fault> {
