@@ -138,6 +138,8 @@ pub const MYSQL_BYTES_PER_SOURCE: usize = 512 * 1024;
 pub const MYSQL_STEPS: u64 = 1_000_000;
 /// Bytes that one statement to the MySQL server may hold while it is carried out.
 pub const MYSQL_WORK: usize = 4 * 1024 * 1024;
+/// Operators that one statement to the MySQL server may have.
+pub const MYSQL_OPERATORS: usize = 120;
 /// Bytes of one answer of the MySQL server.
 pub const MYSQL_ANSWER: usize = 896 * 1024;
 /// Bytes of one value that the MySQL server computes.

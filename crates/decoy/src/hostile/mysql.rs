@@ -33,3 +33,52 @@ fn statements() {
         host.emitter.take();
     });
 }
+
+/// What [`super::programs`] holds of command lines, of statements.
+#[test]
+fn operators_in_a_row_do_not_take_the_stack() {
+    for count in [100, 20_000] {
+        hold_rows(count);
+    }
+}
+
+fn hold_rows(count: usize) {
+    let row = |first: &str, link: &str, last: &str| format!("{first}{}{last}", link.repeat(count));
+    let statements = [
+        row("select 1", "+1", ""),
+        row("select 1", " and 1", ""),
+        row("select 1", " or 1", ""),
+        row("select 1", "||1", ""),
+        row("select 1", " like 1", ""),
+        row("select 1", " is null", ""),
+        row("select 1", " collate utf8mb4_bin", ""),
+        row("select ", "not ", "1"),
+        row("select ", "- ", "1"),
+        row("select ", "~", "1"),
+        row("select ", "(", "1"),
+        row("select ", "if(1,", "1"),
+        row("select ", "(select ", "1"),
+        row("select case", " when 1 then case", " end"),
+        row("select 1", " union select 1", ""),
+        row("select * from mysql.user a", " join mysql.user b", ""),
+        row("select * from ", "(select * from ", "mysql.user"),
+        row("select 1 in (1", ",1", ")"),
+        row("", "explain ", "select 1"),
+        row("", "/*!50000 ", "select 1"),
+    ];
+    let host = testing::host(9);
+    for (name, version) in
+        [(ProductName::Mariadb, "10.11.6-MariaDB-0+deb12u1"), (ProductName::Mysql, "8.0.40-0ubuntu0.22.04.1")]
+    {
+        let server = Mysql::build(&testing::spec(ServiceId::Mysql, name, version, &[]), &host).unwrap();
+        for statement in &statements {
+            println!("row: {}", &statement[..60]);
+            let (conn, _peer) = testing::open(&host, ServiceId::Mysql);
+            let start = measure::processor_time();
+            server.try_statements(&conn, statement.as_bytes());
+            let took = measure::processor_time().saturating_sub(start);
+            assert!(took < std::time::Duration::from_secs(10), "{took:?} for {}", &statement[..60]);
+            host.emitter.take();
+        }
+    }
+}

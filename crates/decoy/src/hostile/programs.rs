@@ -68,8 +68,14 @@ fn command_lines() {
 /// takes the stack, and the whole process with it.
 #[test]
 fn operators_in_a_row_do_not_take_the_stack() {
-    const COUNT: usize = 10_000;
-    let row = |first: &str, link: &str, last: &str| format!("{first}{}{last}", link.repeat(COUNT));
+    // As many as are bearable by any bound, and more than by any.
+    for count in [200, 10_000] {
+        hold_rows(count);
+    }
+}
+
+fn hold_rows(count: usize) {
+    let row = |first: &str, link: &str, last: &str| format!("{first}{}{last}", link.repeat(count));
     let lines = [
         row("echo $((1", "+1", "))"),
         row("echo $((", "-", "1))"),

@@ -419,6 +419,9 @@ fn work_memory_and_depth_are_bounded() {
     assert_eq!(bench.ask("select repeat('a', 1000000000)"), "NULL");
     let deep = format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000));
     assert!(bench.ask(&deep).starts_with("1436"));
+    let row = |count| format!("select 1{}", "+1".repeat(count));
+    assert_eq!(bench.ask(&row(caps::MYSQL_OPERATORS)), (caps::MYSQL_OPERATORS + 1).to_string());
+    assert!(bench.ask(&row(caps::MYSQL_OPERATORS + 1)).starts_with("1436"));
     bench.ask("create table mysql.big(a longtext)");
     let value = "x".repeat(60_000);
     let mut full = false;

@@ -15,6 +15,7 @@ impl Parser<'_> {
     fn or(&mut self) -> Parse<Expr> {
         let mut left = self.and()?;
         while let Some(sign) = self.take_any(&["or", "||", "xor"]) {
+            self.link()?;
             let sign = if sign == "xor" { "xor" } else { "or" };
             left = Expr::Binary(sign, Box::new(left), Box::new(self.and()?));
         }
@@ -24,6 +25,7 @@ impl Parser<'_> {
     fn and(&mut self) -> Parse<Expr> {
         let mut left = self.not()?;
         while self.take_any(&["and", "&&"]).is_some() {
+            self.link()?;
             left = Expr::Binary("and", Box::new(left), Box::new(self.not()?));
         }
         Ok(left)
@@ -41,8 +43,10 @@ impl Parser<'_> {
         let mut left = self.bits()?;
         loop {
             if self.take("is") {
+                self.link()?;
                 left = self.is_what(left)?;
             } else if let Some(sign) = self.take_any(&["<=>", "<=", ">=", "<>", "!=", "=", "<", ">"]) {
+                self.link()?;
                 left = Expr::Binary(sign, Box::new(left), Box::new(self.bits()?));
             } else {
                 let negated = self.is("not")
@@ -51,8 +55,10 @@ impl Parser<'_> {
                     self.at += 1;
                 }
                 match self.test(left)? {
-                    (found, true) if negated => left = Expr::Unary("not", Box::new(found)),
-                    (found, true) => left = found,
+                    (found, true) => {
+                        self.link()?;
+                        left = if negated { Expr::Unary("not", Box::new(found)) } else { found };
+                    }
                     (same, false) => return Ok(same),
                 }
             }
@@ -101,6 +107,7 @@ impl Parser<'_> {
     fn bits(&mut self) -> Parse<Expr> {
         let mut left = self.sum()?;
         while let Some(sign) = self.take_any(&["|", "&", "<<", ">>"]) {
+            self.link()?;
             left = Expr::Binary(sign, Box::new(left), Box::new(self.sum()?));
         }
         Ok(left)
@@ -109,6 +116,7 @@ impl Parser<'_> {
     fn sum(&mut self) -> Parse<Expr> {
         let mut left = self.product()?;
         while let Some(sign) = self.take_any(&["+", "-"]) {
+            self.link()?;
             // What is added may be a span of time.
             let right = if self.take("interval") { self.interval()? } else { self.product()? };
             left = Expr::Binary(sign, Box::new(left), Box::new(right));
@@ -126,6 +134,7 @@ impl Parser<'_> {
     fn product(&mut self) -> Parse<Expr> {
         let mut left = self.prefix()?;
         while let Some(sign) = self.take_any(&["*", "/", "%", "div", "mod", "^"]) {
+            self.link()?;
             let sign = if sign == "mod" { "%" } else { sign };
             left = Expr::Binary(sign, Box::new(left), Box::new(self.prefix()?));
         }

@@ -10,9 +10,12 @@ use super::{
     ast::{Name, Statement},
     token::{Token, What, first},
 };
-use crate::mysql::{
-    failure::Failure,
-    product::{Family, Product},
+use crate::{
+    caps,
+    mysql::{
+        failure::Failure,
+        product::{Family, Product},
+    },
 };
 
 /// How deep expressions and queries may stand in each other.
@@ -40,7 +43,7 @@ pub(crate) fn parse(text: &[u8], product: &Product) -> (Result<Parsed, Failure>,
     if mine.is_empty() {
         return (Err(Failure::new(1065, "42000", "Query was empty")), next);
     }
-    let mut parser = Parser { text, tokens: mine, at: 0, depth: 0, parameters: 0, product };
+    let mut parser = Parser { text, tokens: mine, at: 0, depth: 0, links: 0, parameters: 0, product };
     let statement = parser.statement().and_then(|statement| {
         if parser.at < parser.tokens.len() {
             return Err(parser.error());
@@ -55,6 +58,8 @@ struct Parser<'t> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Operators that stand in a row: each makes the tree deeper.
+    links: usize,
     parameters: usize,
     product: &'t Product,
 }
@@ -243,16 +248,26 @@ impl Parser<'_> {
         self.at = self.tokens.len();
     }
 
+    /// Another operator in a row.
+    fn link(&mut self) -> Parse<()> {
+        self.links += 1;
+        if self.links > caps::MYSQL_OPERATORS { Err(overrun()) } else { Ok(()) }
+    }
+
     /// Does `inner` one level deeper.
     fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
         if self.depth >= DEPTH {
-            return Err(Failure::new(1436, "HY000", "Thread stack overrun"));
+            return Err(overrun());
         }
         self.depth += 1;
         let out = inner(self);
         self.depth -= 1;
         out
     }
+}
+
+fn overrun() -> Failure {
+    Failure::new(1436, "HY000", "Thread stack overrun")
 }
 
 /// Words that are no names unless they are quoted.

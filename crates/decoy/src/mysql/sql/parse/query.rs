@@ -183,6 +183,7 @@ impl Parser<'_> {
             } else if self.is("using") {
                 self.at += 1;
                 let columns = self.list_in_parentheses(Self::name)?;
+                columns.iter().try_for_each(|_| self.link())?;
                 source.on = columns
                     .into_iter()
                     .map(|column| same(&out, &source, column))
