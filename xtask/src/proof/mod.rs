@@ -3,7 +3,7 @@
 mod first_light;
 mod ssh;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use lab::{process, workspace};
 
@@ -44,17 +44,33 @@ impl Ledger {
 const INPUTS: &str = "100000";
 
 /// Random and mutated input for the services whose tests `filter` selects, in the decoy's own
-/// tests.
+/// tests, as many at a time as there are processors.
 fn hostile(filter: &str) -> Result<String> {
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-capture"];
+    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-fail-fast"];
     let mut command = process::command("cargo", arguments);
     // A hundred thousand inputs take longer than a test may.
     command
+        .args(["--success-output", "immediate", "--failure-output", "immediate"])
         .args(["--profile", "proof", "--cargo-profile", "decoy-dev", "--filterset", filter])
         .env("HOSTILE_INPUTS", INPUTS);
-    let said = process::output(command.current_dir(workspace::root()))?;
+    let output = command.current_dir(workspace::root()).output().context("starting the tests")?;
+    let said = process::both(&output);
     let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
-    Ok(figures.collect::<Vec<_>>().join("; "))
+    let figures = figures.collect::<Vec<_>>().join("; ");
+    ensure!(output.status.success(), "{}; {figures}", faults(&said));
+    Ok(figures)
+}
+
+/// What went wrong: the tests that failed, and the words they failed with.
+fn faults(said: &str) -> String {
+    let tells = |line: &&str| {
+        line.contains("FAIL [")
+            || line.contains("SIGABRT [")
+            || line.contains(" for ")
+            || line.contains(" grew by ")
+    };
+    let cut = |line: &str| line.trim().chars().take(300).collect::<String>();
+    said.lines().filter(tells).map(cut).collect::<Vec<_>>().join("; ")
 }
 
 /// Proves it. A claim that does not hold is an error.

@@ -27,8 +27,9 @@ const FLOOD: usize = 100 * MIB;
 const BEFORE: usize = 8 * MIB;
 /// Most that the process may grow by the rest, in KiB.
 const GROWTH: u64 = 1024;
-/// Most that a visitor's definitions may take meanwhile, files and events among them, in KiB.
-const PEAK: u64 = 16 * 1024;
+/// Most that a visitor's definitions may take meanwhile, the files that the machine makes for its
+/// first visitor and events among them, in KiB. Without a bound it would be gigabytes.
+const PEAK: u64 = 24 * 1024;
 /// What a client reads before it says so: more than any of these answers.
 const READS: u32 = 1 << 30;
 /// How long a client waits for somebody to read.

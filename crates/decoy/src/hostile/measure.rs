@@ -1,5 +1,7 @@
 //! How much an input costs, and what stays of it.
 
+#![cfg(test)]
+
 use std::{fs, time::Duration};
 
 use tokio::runtime::{Builder, Runtime};

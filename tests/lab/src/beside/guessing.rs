@@ -14,12 +14,15 @@ use crate::{
     attacker,
     clients::{Login, telnet::Telnet},
     log::Seen,
+    process,
     stage::Stage,
     workspace,
 };
 
-/// Tries of one run.
+/// Tries until the right one is found.
 const TRIES: usize = 200;
+/// Wrong ones after it.
+const MORE: usize = 8;
 /// Connections at a time over telnet, where every refusal takes seconds.
 const ROBOTS: usize = 8;
 
@@ -29,9 +32,10 @@ const ROBOTS: usize = 8;
 /// # Errors
 /// When one of these is not so.
 pub fn the_right_password_alone_works(stage: &Stage, service: ServiceId, login: &Login) -> Result<String> {
-    let mut words: Vec<String> = (1..TRIES).map(|number| format!("wrong-{number:03}")).collect();
-    // The last one, since hydra tries no more of an account that it has opened.
-    words.push(login.password.clone());
+    let mut words: Vec<String> = (1..TRIES + MORE).map(|number| format!("wrong-{number:03}")).collect();
+    // Near the end, since hydra tries no more of an account that it has opened; not at it, since
+    // hydra may end before it has tried the last ones.
+    words.insert(TRIES - 1, login.password.clone());
     let mut follower = stage.follow();
     let found = match service {
         // hydra takes the prompt for a name after a refusal for that of a password, at the real
@@ -52,7 +56,7 @@ pub fn the_right_password_alone_works(stage: &Stage, service: ServiceId, login: 
         match service {
             // Its password never crosses the wire: what proves it does.
             ServiceId::Mysql => tries.len() >= TRIES,
-            _ => words.iter().all(|word| tries.iter().any(|event| event.field(tried) == *word)),
+            _ => words.iter().take(TRIES).all(|word| tries.iter().any(|event| event.field(tried) == *word)),
         }
     };
     let seen = tries(&follower.until("every try", Duration::from_secs(20), all)?);
@@ -70,7 +74,9 @@ fn with_hydra(service: ServiceId, login: &Login, words: &[String]) -> Result<Vec
     if service != ServiceId::Snmp {
         words.extend(["-l", &login.user]);
     }
-    let said = attacker::say("hydra", words)?;
+    // Where it may leave its notes.
+    let output = attacker::command("hydra", words).current_dir(workspace::lab()).output();
+    let said = process::both(&output.context("starting hydra")?);
     ensure!(!said.contains("[ERROR]"), "hydra said {said}");
     ensure!(said.contains("1 of 1 target"), "hydra did not come to its end: {said}");
     let found = said.lines().filter_map(|line| Some(line.split_once("password: ")?.1.to_owned()));

@@ -158,7 +158,10 @@ impl Shell {
     ) -> BoxFuture<'a, Flow> {
         Box::pin(async move {
             for (at, part) in parts.iter().enumerate() {
+                let before = fields.size();
                 self.part(part, at == 0, manner, fields).await?;
+                let bytes = fields.size().saturating_sub(before);
+                self.seat.work((bytes / BYTES_COUNTED) as u64).await;
                 if at % PARTS_COUNTED == PARTS_COUNTED - 1 {
                     self.seat.work(PARTS_COUNTED as u64 / 4).await;
                 }
@@ -317,6 +320,9 @@ impl Shell {
         }
     }
 }
+
+/// Bytes of a word that are copied about in the time of one step.
+const BYTES_COUNTED: usize = 256;
 
 /// Names that are matched in the time of one step.
 const NAMES_A_STEP: usize = 16;
