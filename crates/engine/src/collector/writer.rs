@@ -88,6 +88,8 @@ fn work(mut archive: Archive, mut jobs: mpsc::Receiver<Message>, shown: &Mutex<S
             Message::Do(job) => {
                 // After a stop, memory is ahead of the disk: nothing more may be saved.
                 if job(&mut archive).is_err() {
+                    // Before the queue, whose end tells that the lock is free.
+                    drop(archive);
                     return;
                 }
                 *shown.lock().unwrap_or_else(PoisonError::into_inner) = show(&archive);

@@ -16,7 +16,7 @@ const STATEMENTS: &[&str] = &[
     "select user(), current_role(), database()",
     "select 1+1, 'a' 'b', concat('x', null), 7 div 2, 7 / 2, now() > '2020-01-01'",
     "show variables like 'character_set_%'",
-    "show variables like 'version%'",
+    "show variables like 'version_c%'",
     "show engines",
     "show tables from information_schema",
     "show character set like 'utf8%'",
