@@ -2,7 +2,8 @@
 //!
 //! Each service has a few conversations as real clients hold them. Inputs are these, broken
 //! in every way that is cheap to do, and plain noise. `HOSTILE_INPUTS` says how many per
-//! subject; `cargo xtask proof` asks for a hundred thousand. What is behind a log-in has
+//! subject; `cargo xtask proof` asks for a hundred thousand. With `HOSTILE_SHOW` each is printed
+//! before it is given, for what takes the whole process with it. What is behind a log-in has
 //! subjects of its own.
 
 #![cfg(test)]

@@ -29,7 +29,7 @@ use crate::tty;
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Bench {
-    /// The decoy beside nginx and Redis: rates, memory, many connections, few descriptors.
+    /// The decoy beside nginx, Redis and MariaDB: rates, memory, many connections, few descriptors.
     Decoy,
     /// SSH beside Debian's sshd: log-ins, and sessions at a prompt.
     Ssh,

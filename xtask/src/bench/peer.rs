@@ -1,9 +1,9 @@
 //! The real products beside ours, from Debian's packages, unpacked but not installed.
 
-use std::{fs, fs::File, net::SocketAddr, os::unix::process::CommandExt, path::PathBuf, process::Stdio};
+use std::{fs, net::SocketAddr, os::unix::process::CommandExt, path::PathBuf, process::Stdio};
 
-use anyhow::{Context, Result, ensure};
-use lab::{process::command, workspace};
+use anyhow::{Context, Result};
+use lab::{daemons, process::command, workspace};
 
 use super::process::Server;
 
@@ -92,17 +92,7 @@ pub(crate) fn mariadb(address: SocketAddr) -> Result<Server> {
         daemon
     };
     if !data.join("mysql").is_dir() {
-        fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
-        let script = work.join("bootstrap.sql");
-        let mut text = "create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n".to_owned();
-        for part in ["mysql_system_tables.sql", "mysql_system_tables_data.sql"] {
-            let path = share.join(part);
-            text += &fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        }
-        fs::write(&script, text).with_context(|| format!("writing {}", script.display()))?;
-        let script = File::open(&script).with_context(|| format!("opening {}", script.display()))?;
-        let status = daemon().arg("--bootstrap").stdin(script).status().context("bootstrapping MariaDB")?;
-        ensure!(status.success(), "MariaDB does not bootstrap: {status}");
+        daemons::bootstrap(&mut daemon(), &share, &work)?;
     }
     let mut server = daemon();
     server.arg(format!("--port={}", address.port())).arg(format!("--bind-address={}", address.ip()));

@@ -48,17 +48,16 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("an intrusion runs to its end", intrusion::an_intrusion_runs_to_its_end(&stage, &login));
     ledger.enter("detectors find nothing", intrusion::detectors_find_nothing(&login));
     println!("\n{}", tty::bold("two hundred passwords"));
-    for (service, decky) in
-        [(ServiceId::Ssh, "bastion"), (ServiceId::Telnet, "gate"), (ServiceId::Mysql, "store")]
-    {
-        let outcome = login_of(&stage, service, decky)
-            .and_then(|login| guessing::the_right_password_alone_works(&stage, service, &login));
+    let community = Login { user: String::new(), password: "public".to_owned(), ..bait_of(&stage, "hall")? };
+    for (service, login) in [
+        (ServiceId::Ssh, login),
+        (ServiceId::Telnet, self::login(&stage, "gate")?),
+        (ServiceId::Mysql, bait_of(&stage, "store")?),
+        (ServiceId::Snmp, community),
+    ] {
+        let outcome = guessing::the_right_password_alone_works(&stage, service, &login);
         ledger.enter(&format!("{service}: the right one alone works"), outcome);
     }
-    let printer =
-        Login { host: stage.decky("hall")?.persona.ip, user: String::new(), password: "public".to_owned() };
-    let outcome = guessing::the_right_password_alone_works(&stage, ServiceId::Snmp, &printer);
-    ledger.enter("snmp: the right one alone works", outcome);
     stage.fleet.teardown().context("taking the fleet down")?;
     println!("\n{}", tty::bold("hostile input"));
     ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
@@ -79,11 +78,8 @@ fn login(stage: &Stage, decky: &str) -> Result<Login> {
     Ok(Login { host, user: "root".to_owned(), password: "Spring2025".to_owned() })
 }
 
-/// A log-in that the service lets in: root's where the fleet file says so, else one of the bait.
-fn login_of(stage: &Stage, service: ServiceId, decky: &str) -> Result<Login> {
-    if service != ServiceId::Mysql {
-        return login(stage, decky);
-    }
+/// The first of the bait of a decky.
+fn bait_of(stage: &Stage, decky: &str) -> Result<Login> {
     let persona = &stage.decky(decky)?.persona;
     let bait = persona.bait.first().context("a decky without bait")?;
     Ok(Login { host: persona.ip, user: bait.username.clone(), password: bait.password.clone() })
@@ -101,27 +97,25 @@ fn beside_sshd(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
 }
 
 fn beside_daemons(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
-    let (real, store) = (lan::ATTACKER_IP, login_of(stage, ServiceId::Mysql, "store")?);
-    let account = daemons::Account { user: store.user, password: store.password };
-    let daemon = daemons::mariadb(&account)?;
-    let pair = beside::mysql::Pair { real, ours: store.host, account };
+    let real = |ours: &Login| Login { host: lan::ATTACKER_IP, ..ours.clone() };
+    let ours = bait_of(stage, "store")?;
+    let pair = beside::mysql::Pair { real: real(&ours), ours };
+    let daemon = daemons::mariadb(&pair.real)?;
     ledger.enter("mysql: statements are answered alike", pair.statements_are_answered_alike());
     ledger.enter("mysql: refusals are alike", pair.refusals_are_alike());
     ledger.enter("mysql: mysqladmin is told alike", pair.an_administrator_is_told_alike());
     ledger.enter("mysql: a scanner finds the same", pair.a_scanner_finds_the_same());
     drop(daemon);
-    let meter = &stage.decky("meter")?.persona;
-    let bait = meter.bait.first().context("a decky without bait")?;
-    let account = daemons::Account { user: bait.username.clone(), password: bait.password.clone() };
-    let daemon = daemons::snmpd(&account)?;
-    let pair = beside::snmp::Pair { real, ours: meter.ip, account };
+    let ours = bait_of(stage, "meter")?;
+    let pair = beside::snmp::Pair { real: real(&ours), ours };
+    let daemon = daemons::snmpd(&pair.real)?;
     ledger.enter("snmp: walks are alike", pair.walks_are_alike());
     ledger.enter("snmp: walks of a user are alike", pair.walks_of_a_user_are_alike());
     ledger.enter("snmp: wrong questions are answered alike", pair.wrong_questions_are_answered_alike());
     ledger.enter("snmp: a scanner finds the same", pair.a_scanner_finds_the_same());
     drop(daemon);
     let _daemon = daemons::telnetd()?;
-    let pair = beside::telnet::Pair { real, ours: stage.decky("gate")?.persona.ip };
+    let pair = beside::telnet::Pair { real: lan::ATTACKER_IP, ours: stage.decky("gate")?.persona.ip };
     ledger.enter("telnet: options are negotiated alike", pair.options_are_negotiated_alike());
     ledger.enter("telnet: a scanner finds the same", pair.a_scanner_finds_the_same());
     Ok(())

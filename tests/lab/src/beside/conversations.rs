@@ -159,7 +159,7 @@ fn scp(stage: &Stage, login: &Login) -> Result<String> {
     Ok(format!("{SIZE} bytes each"))
 }
 
-/// A forward goes nowhere, and is answered as by an sshd whose target cannot be reached.
+/// A forward goes nowhere, and is answered as by an sshd that forbids them.
 fn a_forward_is_refused(login: &Login) -> Result<String> {
     let outcome = openssh::ssh(login, &["-v", "-W", "198.51.100.7:80"], "true")?;
     ensure!(!outcome.success, "the forward was opened");

@@ -10,11 +10,13 @@ pub mod telnet;
 
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
+
+use crate::lan;
 
 /// What a service answers to bytes, and how it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,18 @@ pub fn ask(address: SocketAddr, probe: &[u8], limit: Duration) -> Result<Answer>
             Err(error) => return Err(error).with_context(|| format!("reading from {address}")),
         }
     }
+}
+
+/// Asks the real one and ours the same and compares what they say line by line, apart from their
+/// addresses; gives back how many lines they say.
+fn same_of_both(what: &str, hosts: [Ipv4Addr; 2], of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
+    let said = |host: Ipv4Addr, name: &'static str| {
+        let said = of(host).with_context(|| name)?.replace(&host.to_string(), "HOST");
+        // The real one is asked by the host that it runs on.
+        Ok::<_, anyhow::Error>(said.replace(&lan::ATTACKER_IP.to_string(), "HOST"))
+    };
+    let [real, ours] = hosts;
+    same_text(what, &said(real, "the real one")?, &said(ours, "ours")?)
 }
 
 /// Compares two texts line by line; the first difference is the error.

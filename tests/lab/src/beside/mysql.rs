@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use super::{same_text, without_figures};
-use crate::{attacker, daemons::Account, lan};
+use super::{same_of_both, without_figures};
+use crate::{attacker, clients::Login};
 
 /// The series of Debian 12's releases.
 const SERIES: &str = "10.11.";
@@ -31,30 +31,22 @@ const STATEMENTS: &[&str] = &[
     "kill 999999",
 ];
 
-/// A real server and ours, with the same account.
+/// The same log-in at a real server and at ours.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// Address of the real one.
-    pub real: Ipv4Addr,
-    /// Address of ours.
-    pub ours: Ipv4Addr,
-    /// The account that both have.
-    pub account: Account,
+    /// At the real one.
+    pub real: Login,
+    /// At ours.
+    pub ours: Login,
 }
 
 impl Pair {
     fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
-        let said = |host: Ipv4Addr| {
-            // The real one is asked by the host that it runs on.
-            let said = of(host)?.replace(&host.to_string(), "HOST");
-            Ok::<_, anyhow::Error>(without_release(&said.replace(&lan::ATTACKER_IP.to_string(), "HOST")))
-        };
-        let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
-        same_text(what, &real, &ours)
+        same_of_both(what, [self.real.host, self.ours.host], |host| Ok(without_release(&of(host)?)))
     }
 
     fn client(&self, program: &str, host: Ipv4Addr, password: &str, words: &[&str]) -> Result<String> {
-        let (host, user) = (format!("-h{host}"), format!("-u{}", self.account.user));
+        let (host, user) = (format!("-h{host}"), format!("-u{}", self.ours.user));
         let password = format!("-p{password}");
         let start = ["--no-defaults", "--connect-timeout=10", &host, &user, &password];
         attacker::say(program, start.iter().chain(words))
@@ -68,7 +60,7 @@ impl Pair {
         let mut lines = 0;
         for statement in STATEMENTS {
             lines += self.same(statement, |host| {
-                self.client("mariadb", host, &self.account.password, &["-e", statement])
+                self.client("mariadb", host, &self.ours.password, &["-e", statement])
             })?;
         }
         Ok(format!("{} statements, {lines} lines", STATEMENTS.len()))
@@ -97,7 +89,7 @@ impl Pair {
         let mut lines = 0;
         for words in [&["version"][..], &["status"], &["ping"], &["shutdown"], &["processlist"]] {
             lines += self.same(&format!("mysqladmin {}", words.join(" ")), |host| {
-                let said = self.client("mariadb-admin", host, &self.account.password, words)?;
+                let said = self.client("mariadb-admin", host, &self.ours.password, words)?;
                 // How long it has been up is told in as many units as it takes.
                 let lines = said.lines().filter(|line| !line.starts_with("Uptime:\t"));
                 Ok(without_figures(&lines.collect::<Vec<_>>().join("\n")))

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::same_text;
-use crate::{attacker, daemons::Account};
+use super::{same_of_both, same_text};
+use crate::{attacker, clients::Login};
 
 /// Variables whose value is the machine's own: description, uptime, contact, name and place; its
 /// clock, devices, users and processes.
@@ -33,22 +33,18 @@ const SYSTEM: &str = ".1.3.6.1.2.1.1";
 /// Hashes and ciphers that agents give their users.
 const PROTOCOLS: [(&str, &str); 4] = [("SHA", "AES"), ("SHA-256", "AES"), ("SHA-512", "AES"), ("MD5", "DES")];
 
-/// A real agent and ours, of the same product.
+/// The same user of version 3 at a real agent and at ours.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// Address of the real one.
-    pub real: Ipv4Addr,
-    /// Address of ours.
-    pub ours: Ipv4Addr,
-    /// The user of version 3 whom both have.
-    pub account: Account,
+    /// At the real one.
+    pub real: Login,
+    /// At ours.
+    pub ours: Login,
 }
 
 impl Pair {
     fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
-        let said = |host: Ipv4Addr| Ok::<_, anyhow::Error>(of(host)?.replace(&host.to_string(), "HOST"));
-        let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
-        same_text(what, &real, &ours)
+        same_of_both(what, [self.real.host, self.ours.host], of)
     }
 
     /// A walk finds the same variables, of the same types, with the same values where they are not
@@ -82,16 +78,15 @@ impl Pair {
     /// When it does not.
     pub fn walks_of_a_user_are_alike(&self) -> Result<String> {
         let mut used = Vec::new();
-        let walk = |host: Ipv4Addr, (hash, cipher): (&str, &str)| {
-            let Account { user, password } = &self.account;
+        let walk = |Login { host, user, password }: &Login, (hash, cipher): (&str, &str)| {
             let names = ["-v3", "-l", "authPriv", "-u", user, "-a", hash, "-A", password];
             let words = ["-x", cipher, "-X", password, "-On", "-t2", "-r1", &host.to_string(), SYSTEM];
             let said = attacker::say("snmpwalk", names.into_iter().chain(words))?;
             Ok::<_, anyhow::Error>(said.lines().map(masked).collect::<Vec<_>>().join("\n"))
         };
-        let real = walk(self.real, ("SHA", "AES")).context("the real one")?;
+        let real = walk(&self.real, ("SHA", "AES")).context("the real one")?;
         for pair in PROTOCOLS {
-            let ours = walk(self.ours, pair)?;
+            let ours = walk(&self.ours, pair)?;
             // An agent knows a user by one hash and one cipher.
             if ours.starts_with(SYSTEM) {
                 same_text("snmpwalk -v3", &real, &ours)?;

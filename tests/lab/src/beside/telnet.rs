@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{ask, same_text};
+use super::{ask, same_of_both};
 use crate::attacker;
 
 /// What clients begin with: nothing, offers, refusals, options nobody knows, a broken subnegotiation.
@@ -54,18 +54,16 @@ impl Pair {
     /// # Errors
     /// When they do not.
     pub fn a_scanner_finds_the_same(&self) -> Result<String> {
-        let said = |host: Ipv4Addr| -> Result<String> {
+        let lines = same_of_both("nmap", [self.real, self.ours], |host| {
             let words = ["-sV", "-n", "-Pn", "-p23", "--script", "telnet-encryption,telnet-ntlm-info,banner"];
             let said = attacker::say("nmap", words.iter().copied().chain([host.to_string().as_str()]))?;
+            ensure!(said.contains("telnet-encryption"), "nmap says {said:?}");
             let part = said.lines().filter(|line| line.starts_with("23/") || line.starts_with('|'));
             // Scripts speak in the order in which they happen to end; the last has the corner.
             let mut lines: Vec<_> = part.map(|line| line.trim_start_matches(['|', '_', ' '])).collect();
             lines.sort_unstable();
             Ok(lines.join("\n"))
-        };
-        let (real, ours) = (said(self.real).context("the real one")?, said(self.ours).context("ours")?);
-        let lines = same_text("nmap", &real, &ours)?;
-        ensure!(ours.contains("telnet-encryption"), "nmap says {ours:?}");
+        })?;
         Ok(format!("{lines} lines"))
     }
 }

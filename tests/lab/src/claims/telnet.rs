@@ -21,11 +21,15 @@ pub(super) fn a_log_in_over_telnet_is_told(stage: &Stage) -> Result<String> {
     let fields = [("username", "root"), ("password", "Winter1999"), ("status", "rejected")];
     Sighting { decky, service: ServiceId::Telnet, kind: "auth_attempt", fields: &fields }
         .once(&mut follower)?;
-    let mut follower = stage.follow();
-    let said = talk(&decky.persona.ip.to_string(), &["root", "Autumn2025", "id -un; uname -n", "exit"])?;
-    ensure!(said.contains(&decky.persona.hostname), "behind the log-in it says {said:?}");
+    let (mut follower, mut commands) = (stage.follow(), stage.follow());
+    // What is typed is shown as well: only its result shows that it was run.
+    let typed = ["root", "Autumn2025", "echo there-$((40+2))", "exit"];
+    let said = talk(&decky.persona.ip.to_string(), &typed)?;
+    ensure!(said.contains("there-42"), "behind the log-in it says {said:?}");
     let fields = [("username", "root"), ("password", "Autumn2025"), ("status", "accepted")];
     Sighting { decky, service: ServiceId::Telnet, kind: "auth_attempt", fields: &fields }
         .once(&mut follower)?;
-    Ok("refused once, let in once".to_owned())
+    let fields = [("command", "echo"), ("args", "there-$((40+2))")];
+    Sighting { decky, service: ServiceId::Telnet, kind: "command", fields: &fields }.once(&mut commands)?;
+    Ok("refused once, let in once, one command told".to_owned())
 }

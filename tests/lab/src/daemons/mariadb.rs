@@ -9,9 +9,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Account, Daemon, scratch};
+use super::{Daemon, scratch};
 use crate::{
-    attacker, lan,
+    attacker,
+    clients::Login,
     process::{self, command},
     wait,
 };
@@ -19,21 +20,20 @@ use crate::{
 /// Where Debian's package has its scripts.
 const SHARE: &str = "/usr/share/mysql";
 
-/// Starts it on its usual port.
+/// Starts it on its usual port, for an account that may read everything. The host must be the
+/// attacker's.
 ///
 /// # Errors
 /// When it does not take connections within half a minute.
-pub fn mariadb(account: &Account) -> Result<Daemon> {
+pub fn mariadb(Login { host, user, password }: &Login) -> Result<Daemon> {
     let folder = scratch("mariadb")?;
-    bootstrap(&folder)?;
+    bootstrap(&mut command("/usr/sbin/mariadbd", options(&folder)), Path::new(SHARE), &folder)?;
     let socket = folder.join("socket");
-    let ip = lan::ATTACKER_IP.to_string();
     let mut server = attacker::command("/usr/sbin/mariadbd", options(&folder));
-    server.arg(format!("--bind-address={ip}")).arg(format!("--socket={}", socket.display()));
+    server.arg(format!("--bind-address={host}")).arg(format!("--socket={}", socket.display()));
     let daemon = Daemon::start(server.arg(format!("--pid-file={}", folder.join("pid").display())))?;
-    let name = format!("'{}'@'%'", account.user);
-    let statement =
-        format!("create user {name} identified by '{}'; grant select on *.* to {name}", account.password);
+    let name = format!("'{user}'@'%'");
+    let statement = format!("create user {name} identified by '{password}'; grant select on *.* to {name}");
     wait::until("MariaDB to take its account", Duration::from_secs(30), || {
         let at = format!("--socket={}", socket.display());
         let client = ["--no-defaults", &at, "--user=root", "--execute", &statement];
@@ -55,18 +55,22 @@ fn options(folder: &Path) -> [String; 5] {
     [defaults, user, characters, collation, data]
 }
 
-/// Lays out the tables that a server needs to start.
-fn bootstrap(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder.join("data")).context("making a folder for its data")?;
+/// Lets `server`, whose data is in the folder `data` below `folder`, lay out the tables that it needs
+/// to start, from the scripts in `share`. Its root comes in without a password.
+///
+/// # Errors
+/// When a script is missing or the server refuses it.
+pub fn bootstrap(server: &mut Command, share: &Path, folder: &Path) -> Result<()> {
+    let data = folder.join("data");
+    fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
     let script = folder.join("bootstrap.sql");
-    let mut text = "create database mysql;\nuse mysql;\nset @auth_root_socket='root';\n".to_owned();
+    let mut text = "create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n".to_owned();
     for part in ["mysql_system_tables.sql", "mysql_system_tables_data.sql"] {
-        let path = Path::new(SHARE).join(part);
+        let path = share.join(part);
         text += &fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     }
     fs::write(&script, text).with_context(|| format!("writing {}", script.display()))?;
     let script = File::open(&script).with_context(|| format!("opening {}", script.display()))?;
-    let mut server: Command = command("/usr/sbin/mariadbd", options(folder));
     let output = server.arg("--bootstrap").stdin(script).output().context("bootstrapping MariaDB")?;
     ensure!(output.status.success(), "MariaDB does not bootstrap: {}", process::both(&output));
     Ok(())

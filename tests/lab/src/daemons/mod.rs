@@ -7,7 +7,7 @@ mod mariadb;
 mod snmpd;
 mod telnetd;
 
-pub use mariadb::mariadb;
+pub use mariadb::{bootstrap, mariadb};
 pub use snmpd::snmpd;
 pub use telnetd::{Telnetd, telnetd};
 
@@ -19,15 +19,6 @@ use crate::{process, workspace};
 
 /// Packages that bring the daemons.
 pub const PACKAGES: &[&str] = &["mariadb-server-core", "snmpd", "inetutils-telnetd"];
-
-/// Somebody whom a daemon lets in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: String,
-}
 
 /// A running daemon.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result};
 
-use super::{Account, Daemon, scratch};
-use crate::{attacker, lan, process, wait};
+use super::{Daemon, scratch};
+use crate::{attacker, clients::Login, process, wait};
 
 /// What Debian's configuration says, apart from where to listen.
 const CONFIGURATION: &str = "\
@@ -18,17 +18,18 @@ rocommunity public default -V systemonly
 rouser authPrivUser authpriv -V systemonly
 ";
 
-/// Starts it on its usual port, with a user of version 3 who has SHA and AES.
+/// Starts it on its usual port, with a user of version 3 who has SHA and AES. The host must be the
+/// attacker's.
 ///
 /// # Errors
 /// When it does not answer within twenty seconds.
-pub fn snmpd(Account { user, password }: &Account) -> Result<Daemon> {
+pub fn snmpd(Login { host, user, password }: &Login) -> Result<Daemon> {
     let folder = scratch("snmpd")?;
     let path = folder.join("snmpd.conf");
     let text =
         format!("{CONFIGURATION}createUser {user} SHA {password} AES {password}\nrouser {user} authpriv\n");
     fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-    let ip = lan::ATTACKER_IP.to_string();
+    let ip = host.to_string();
     let mut agent = attacker::command("/usr/sbin/snmpd", ["-f", "-C", "-c"]);
     agent.arg(&path).args(["-p", &folder.join("pid").to_string_lossy(), &format!("udp:{ip}:161")]);
     let daemon = Daemon::start(agent.env("SNMP_PERSISTENT_DIR", &folder))?;
