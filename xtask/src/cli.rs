@@ -46,6 +46,9 @@ enum Verb {
     Proof {
         /// What to prove.
         name: Proof,
+        /// Try only the claims whose name contains this.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        only: String,
     },
     /// Run a program once and print what it cost; for `bench`.
     #[command(hide = true)]
@@ -68,7 +71,7 @@ impl Cli {
             Verb::Lab(verb) => lab_verb::run(verb)?,
             Verb::Image(options) => image::run(&options)?,
             Verb::Bench { name } => bench::run(name)?,
-            Verb::Proof { name } => proof::run(name)?,
+            Verb::Proof { name, only } => proof::run(name, only)?,
             Verb::Measure { words } => bench::measure(&words)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -33,13 +33,13 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
         println!("\n{}", tty::bold(&format!("one fleet, isolation by {isolation:?}").to_lowercase()));
         let stage = Stage::deploy(isolation, &Programs::built("debug", "decoy"))?;
         for (name, claim) in claims::ALL {
-            ledger.enter(name, claim(&stage));
+            ledger.enter(name, || claim(&stage));
         }
-        ledger.enter("ten thousand events, the agent killed forty times", storm(&stage));
+        ledger.enter("ten thousand events, the agent killed forty times", || storm(&stage));
         stage.fleet.teardown().context("taking the fleet down")?;
     }
     println!("\n{}", tty::bold("hostile input"));
-    ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
+    ledger.enter("a hundred thousand inputs for each service", || hostile(SUBJECTS));
     Ok(())
 }
 

@@ -21,16 +21,21 @@ pub(crate) enum Proof {
 /// Claims with what came of them, printed as they come.
 #[derive(Default)]
 struct Ledger {
+    /// What the name of a claim has to contain to be tried; empty for all.
+    only: String,
     failed: usize,
     all: usize,
 }
 
 impl Ledger {
-    /// Enters a claim.
-    fn enter(&mut self, name: &str, outcome: Result<String>) {
-        self.all += 1;
+    /// Tries a claim and enters what came of it.
+    fn enter(&mut self, name: &str, claim: impl FnOnce() -> Result<String>) {
         let name = name.replace('_', " ");
-        match outcome {
+        if !name.contains(&self.only) {
+            return;
+        }
+        self.all += 1;
+        match claim() {
             Ok(figure) => println!("{}  {name:<46} {}", tty::green("ok"), tty::dim(&figure)),
             Err(error) => {
                 self.failed += 1;
@@ -73,14 +78,16 @@ fn faults(said: &str) -> String {
     said.lines().filter(tells).map(cut).collect::<Vec<_>>().join("; ")
 }
 
-/// Proves it. A claim that does not hold is an error.
-pub(crate) fn run(proof: Proof) -> Result<()> {
-    let mut ledger = Ledger::default();
+/// Proves it, or those of its claims whose name contains `only`. A claim that does not hold is an
+/// error, and so is a proof without a claim.
+pub(crate) fn run(proof: Proof, only: String) -> Result<()> {
+    let mut ledger = Ledger { only, ..Ledger::default() };
     match proof {
         Proof::FirstLight => first_light::run(&mut ledger)?,
         Proof::Ssh => ssh::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
+    ensure!(ledger.all > 0, "no claim has {:?} in its name", ledger.only);
     if ledger.failed > 0 {
         bail!("{} claims do not hold", ledger.failed);
     }

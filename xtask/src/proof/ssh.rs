@@ -45,8 +45,8 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     clients(ledger, &stage)?;
     println!("\n{}", tty::bold("behind the log-in"));
     let login = login(&stage, "bastion")?;
-    ledger.enter("an intrusion runs to its end", intrusion::an_intrusion_runs_to_its_end(&stage, &login));
-    ledger.enter("detectors find nothing", intrusion::detectors_find_nothing(&login));
+    ledger.enter("an intrusion runs to its end", || intrusion::an_intrusion_runs_to_its_end(&stage, &login));
+    ledger.enter("detectors find nothing", || intrusion::detectors_find_nothing(&login));
     println!("\n{}", tty::bold("two hundred passwords"));
     let community = Login { user: String::new(), password: "public".to_owned(), ..bait_of(&stage, "hall")? };
     for (service, login) in [
@@ -55,12 +55,13 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
         (ServiceId::Mysql, bait_of(&stage, "store")?),
         (ServiceId::Snmp, community),
     ] {
-        let outcome = guessing::the_right_password_alone_works(&stage, service, &login);
-        ledger.enter(&format!("{service}: the right one alone works"), outcome);
+        ledger.enter(&format!("{service}: the right one alone works"), || {
+            guessing::the_right_password_alone_works(&stage, service, &login)
+        });
     }
     stage.fleet.teardown().context("taking the fleet down")?;
     println!("\n{}", tty::bold("hostile input"));
-    ledger.enter("a hundred thousand inputs for each service", hostile(SUBJECTS));
+    ledger.enter("a hundred thousand inputs for each service", || hostile(SUBJECTS));
     Ok(())
 }
 
@@ -88,11 +89,11 @@ fn bait_of(stage: &Stage, decky: &str) -> Result<Login> {
 fn beside_sshd(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     let pair = beside::ssh::Pair { real: login(stage, "real")?, ours: login(stage, "bastion")? };
     beside::ssh::until_both_answer(&pair)?;
-    ledger.enter("the key exchange begins alike", pair.the_key_exchange_begins_alike());
-    ledger.enter("bad beginnings are answered alike", pair.bad_beginnings_are_answered_alike());
-    ledger.enter("transcripts of ssh -vv are alike", pair.transcripts_are_alike());
-    ledger.enter("an audit finds the same", pair.an_audit_finds_the_same());
-    ledger.enter("a scanner finds the same", pair.a_scanner_finds_the_same());
+    ledger.enter("the key exchange begins alike", || pair.the_key_exchange_begins_alike());
+    ledger.enter("bad beginnings are answered alike", || pair.bad_beginnings_are_answered_alike());
+    ledger.enter("transcripts of ssh -vv are alike", || pair.transcripts_are_alike());
+    ledger.enter("an audit finds the same", || pair.an_audit_finds_the_same());
+    ledger.enter("a scanner finds the same", || pair.a_scanner_finds_the_same());
     Ok(())
 }
 
@@ -101,34 +102,35 @@ fn beside_daemons(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     let ours = bait_of(stage, "store")?;
     let pair = beside::mysql::Pair { real: real(&ours), ours };
     let daemon = daemons::mariadb(&pair.real)?;
-    ledger.enter("mysql: statements are answered alike", pair.statements_are_answered_alike());
-    ledger.enter("mysql: refusals are alike", pair.refusals_are_alike());
-    ledger.enter("mysql: mysqladmin is told alike", pair.an_administrator_is_told_alike());
-    ledger.enter("mysql: a scanner finds the same", pair.a_scanner_finds_the_same());
+    ledger.enter("mysql: statements are answered alike", || pair.statements_are_answered_alike());
+    ledger.enter("mysql: refusals are alike", || pair.refusals_are_alike());
+    ledger.enter("mysql: mysqladmin is told alike", || pair.an_administrator_is_told_alike());
+    ledger.enter("mysql: a scanner finds the same", || pair.a_scanner_finds_the_same());
     drop(daemon);
     let ours = bait_of(stage, "meter")?;
     let pair = beside::snmp::Pair { real: real(&ours), ours };
     let daemon = daemons::snmpd(&pair.real)?;
-    ledger.enter("snmp: walks are alike", pair.walks_are_alike());
-    ledger.enter("snmp: walks of a user are alike", pair.walks_of_a_user_are_alike());
-    ledger.enter("snmp: wrong questions are answered alike", pair.wrong_questions_are_answered_alike());
-    ledger.enter("snmp: a scanner finds the same", pair.a_scanner_finds_the_same());
+    ledger.enter("snmp: walks are alike", || pair.walks_are_alike());
+    ledger.enter("snmp: walks of a user are alike", || pair.walks_of_a_user_are_alike());
+    ledger.enter("snmp: wrong questions are answered alike", || pair.wrong_questions_are_answered_alike());
+    ledger.enter("snmp: a scanner finds the same", || pair.a_scanner_finds_the_same());
     drop(daemon);
     let _daemon = daemons::telnetd()?;
     let pair = beside::telnet::Pair { real: lan::ATTACKER_IP, ours: stage.decky("gate")?.persona.ip };
-    ledger.enter("telnet: options are negotiated alike", pair.options_are_negotiated_alike());
-    ledger.enter("telnet: a scanner finds the same", pair.a_scanner_finds_the_same());
+    ledger.enter("telnet: options are negotiated alike", || pair.options_are_negotiated_alike());
+    ledger.enter("telnet: a scanner finds the same", || pair.a_scanner_finds_the_same());
     Ok(())
 }
 
 fn clients(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     let login = login(stage, "bastion")?;
-    for (name, outcome) in beside::conversations::all(stage, &login) {
-        ledger.enter(name, outcome);
+    for (name, conversation) in beside::conversations::ALL {
+        ledger.enter(name, || conversation(stage, &login));
     }
     for library in Library::ALL {
-        let outcome = library.converse(&login).map(|()| "150,000 bytes there and back".to_owned());
-        ledger.enter(&format!("{library:?}"), outcome);
+        ledger.enter(&format!("{library:?}"), || {
+            library.converse(&login).map(|()| "150,000 bytes there and back".to_owned())
+        });
     }
     Ok(())
 }

@@ -57,17 +57,18 @@ const OLD: &[(&str, &[&str])] = &[
 /// Bytes of the file that is moved.
 const SIZE: usize = 300_000;
 
+/// What a client does with a decky of the stage, for a log-in there.
+pub type Conversation = fn(&Stage, &Login) -> Result<String>;
+
 /// Every conversation, with its name.
-pub fn all(stage: &Stage, login: &Login) -> Vec<(&'static str, Result<String>)> {
-    vec![
-        ("OpenSSH, each algorithm that is offered", each_algorithm(login)),
-        ("OpenSSH held to versions 6 to 8", old_versions(login)),
-        ("OpenSSH sftp", sftp(stage, login)),
-        ("OpenSSH scp, over sftp and the old way", scp(stage, login)),
-        ("OpenSSH, a forward", a_forward_is_refused(login)),
-        ("PuTTY plink and pscp", putty(stage, login)),
-    ]
-}
+pub const ALL: &[(&str, Conversation)] = &[
+    ("OpenSSH, each algorithm that is offered", |_, login| each_algorithm(login)),
+    ("OpenSSH held to versions 6 to 8", |_, login| old_versions(login)),
+    ("OpenSSH sftp", sftp),
+    ("OpenSSH scp, over sftp and the old way", scp),
+    ("OpenSSH, a forward", |_, login| a_forward_is_refused(login)),
+    ("PuTTY plink and pscp", putty),
+];
 
 /// Each key exchange, cipher and MAC of the server's list is used once.
 fn each_algorithm(login: &Login) -> Result<String> {
