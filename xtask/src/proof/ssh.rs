@@ -101,7 +101,7 @@ fn beside_daemons(ledger: &mut Ledger, stage: &Stage) -> Result<()> {
     let real = |ours: &Login| Login { host: lan::ATTACKER_IP, ..ours.clone() };
     let ours = bait_of(stage, "store")?;
     let pair = beside::mysql::Pair { real: real(&ours), ours };
-    let daemon = daemons::mariadb(&pair.real)?;
+    let daemon = daemons::mariadb(pair.real.host, &pair.own_database()?, &pair.grants()?)?;
     ledger.enter("mysql: statements are answered alike", || pair.statements_are_answered_alike());
     ledger.enter("mysql: refusals are alike", || pair.refusals_are_alike());
     ledger.enter("mysql: mysqladmin is told alike", || pair.an_administrator_is_told_alike());

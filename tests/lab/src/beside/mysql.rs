@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::{same_of_both, without_figures};
 use crate::{attacker, clients::Login};
@@ -24,8 +24,8 @@ const STATEMENTS: &[&str] = &[
     "selec 1",
     "drop database mysql",
     "use nosuch",
-    "select load_file('/etc/passwd')",
-    "select 1 into outfile '/tmp/x'",
+    "select load_file('/nosuch/x'), load_file('/etc/passwd') is null",
+    "select 1 into outfile '/nosuch/x'",
     "set global general_log = 1",
     "show master status",
     "kill 999999",
@@ -43,6 +43,26 @@ pub struct Pair {
 impl Pair {
     fn same(&self, what: &str, of: impl Fn(Ipv4Addr) -> Result<String>) -> Result<usize> {
         same_of_both(what, [self.real.host, self.ours.host], |host| Ok(without_release(&of(host)?)))
+    }
+
+    /// The database of our account.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn own_database(&self) -> Result<String> {
+        let databases =
+            self.client("mariadb", self.ours.host, &self.ours.password, &["-NBe", "show databases"])?;
+        let own = databases.lines().find(|name| *name != "information_schema");
+        own.map(str::to_owned).context("an account without a database")
+    }
+
+    /// What our account is allowed, as statements that allow it.
+    ///
+    /// # Errors
+    /// When ours does not say.
+    pub fn grants(&self) -> Result<Vec<String>> {
+        let said = self.client("mariadb", self.ours.host, &self.ours.password, &["-NBe", "show grants"])?;
+        Ok(said.lines().map(str::to_owned).collect())
     }
 
     fn client(&self, program: &str, host: Ipv4Addr, password: &str, words: &[&str]) -> Result<String> {

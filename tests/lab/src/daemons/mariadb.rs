@@ -1,7 +1,8 @@
-//! MariaDB with the accounts of a fresh installation, and one more.
+//! MariaDB with the accounts of a fresh installation, and what ours says that it has besides.
 
 use std::{
     fs::{self, File},
+    net::Ipv4Addr,
     path::Path,
     process::Command,
     time::Duration,
@@ -12,7 +13,6 @@ use anyhow::{Context, Result, ensure};
 use super::{Daemon, scratch};
 use crate::{
     attacker,
-    clients::Login,
     process::{self, command},
     wait,
 };
@@ -20,23 +20,22 @@ use crate::{
 /// Where Debian's package has its scripts.
 const SHARE: &str = "/usr/share/mysql";
 
-/// Starts it on its usual port, for an account that may read everything. The host must be the
-/// attacker's.
+/// Starts it on its usual port, with the database `own` and with what `grants`, statements as SHOW
+/// GRANTS has them, allow to whom. `host` must be the attacker's.
 ///
 /// # Errors
 /// When it does not take connections within half a minute.
-pub fn mariadb(Login { host, user, password }: &Login) -> Result<Daemon> {
+pub fn mariadb(host: Ipv4Addr, own: &str, grants: &[String]) -> Result<Daemon> {
     let folder = scratch("mariadb")?;
     bootstrap(&mut command("/usr/sbin/mariadbd", options(&folder)), Path::new(SHARE), &folder)?;
     let socket = folder.join("socket");
     let mut server = attacker::command("/usr/sbin/mariadbd", options(&folder));
     server.arg(format!("--bind-address={host}")).arg(format!("--socket={}", socket.display()));
     let daemon = Daemon::start(server.arg(format!("--pid-file={}", folder.join("pid").display())))?;
-    let name = format!("'{user}'@'%'");
-    let statement = format!("create user {name} identified by '{password}'; grant select on *.* to {name}");
+    let statements = format!("create database if not exists `{own}`; {}", grants.join("; "));
     wait::until("MariaDB to take its account", Duration::from_secs(30), || {
         let at = format!("--socket={}", socket.display());
-        let client = ["--no-defaults", &at, "--user=root", "--execute", &statement];
+        let client = ["--no-defaults", &at, "--user=root", "--execute", &statements];
         process::succeeds(&mut command("mariadb", client)).then_some(())
     })?;
     Ok(daemon)
