@@ -143,3 +143,14 @@ fn services_change_through_the_control_socket() {
         std::fs::remove_dir_all(directory).unwrap();
     });
 }
+
+/// Each connection has room for the conversation of any service, so that the largest of them is paid
+/// by all: what follows a log-in belongs on the heap.
+#[test]
+fn a_conversation_begins_small() {
+    let host = testing::host(3);
+    let (mut conn, _peer) = testing::open(&host, ServiceId::Redis);
+    let service = crate::registry::Service::build(&redis(None), &host).unwrap();
+    let size = size_of_val(&service.serve(&mut conn));
+    assert!(size <= 1_536, "{size} bytes for each connection");
+}

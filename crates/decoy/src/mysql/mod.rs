@@ -162,7 +162,8 @@ impl Mysql {
         *capabilities = product::PROTOCOL_41;
         let response = self.introduction(wire, capabilities).await?;
         auth::tell_client(wire, &response);
-        auth::log_in(self, wire, response, Some(scramble)).await
+        // On the heap, so that who says nothing has no room for it.
+        Box::pin(auth::log_in(self, wire, response, Some(scramble))).await
     }
 
     /// Who the client says that it is, over TLS if it wants that.

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     machine::{Errno, Kind, files::path},
-    shell::{Exit, Process},
+    shell::{
+        Exit, Process,
+        pipe::{Lines, Reader},
+    },
 };
 
 const SPEC: Spec = Spec {
@@ -316,26 +319,22 @@ impl Search {
     }
 }
 
-async fn one(
-    process: &Process,
-    search: &Search,
-    name: &[u8],
-    reader: crate::shell::pipe::Reader,
-) -> Result<bool, Exit> {
+async fn one(process: &Process, search: &Search, name: &[u8], reader: Reader) -> Result<bool, Exit> {
     let given = &search.given;
     let quiet = given.has('q') || given.has('l') || given.has('L') || given.has('c');
     let (mut count, mut number, mut left) = (0_u64, 0_u64, 0_usize);
     let mut before: std::collections::VecDeque<(u64, Vec<u8>)> = std::collections::VecDeque::new();
     let mut last = 0;
     let mut binary = false;
+    let mut lines = Lines::of(reader, 64 * 1024);
     while count < search.most {
-        let text = reader.read_line(64 * 1024).await;
+        let text = lines.next().await;
         if text.is_empty() {
             break;
         }
         number += 1;
         binary |= text.contains(&0) && !given.has('a');
-        let line = text.strip_suffix(b"\n").unwrap_or(&text);
+        let line = text.strip_suffix(b"\n").unwrap_or(text);
         let hit = search.find(line, 0).is_some() != given.has('v');
         let mut out = Vec::new();
         if hit {

@@ -9,7 +9,7 @@ use crate::{
     machine::Errno,
     shell::{
         Exit, Process,
-        pipe::{Reader, Writer},
+        pipe::{Lines, Reader, Writer},
     },
 };
 
@@ -65,8 +65,9 @@ pub(super) async fn cat(process: &mut Process) -> Done {
             continue;
         }
         let has = |letters: &str| given.options.iter().any(|(name, _)| letters.contains(*name));
+        let mut lines = Lines::of(reader, PIECE);
         loop {
-            let text = reader.read_line(PIECE).await;
+            let text = lines.next().await;
             if text.is_empty() {
                 break;
             }
@@ -80,7 +81,7 @@ pub(super) async fn cat(process: &mut Process) -> Done {
                 line += 1;
                 out.extend_from_slice(format!("{line:>6}\t").as_bytes());
             }
-            visible(&text, (has("AvetT"), has("AtT"), has("AeE")), &mut out);
+            visible(text, (has("AvetT"), has("AtT"), has("AeE")), &mut out);
             process.print(&out).await?;
         }
     }

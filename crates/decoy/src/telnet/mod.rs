@@ -11,6 +11,7 @@ mod line;
 mod login;
 mod negotiation;
 mod product;
+mod sides;
 mod stream;
 mod talk;
 #[cfg(test)]

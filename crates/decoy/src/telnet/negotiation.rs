@@ -5,6 +5,7 @@
 
 use super::{
     product::Plan,
+    sides::{Side, Sides},
     stream::{IAC, SB, SE, Token, Verb},
 };
 
@@ -55,14 +56,6 @@ const LISTED: usize = 64;
 /// Variables of a client's environment that are kept.
 const VARIABLES: usize = 64;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Side {
-    #[default]
-    No,
-    Asked,
-    Yes,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// The first burst is out.
@@ -79,8 +72,8 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Negotiation {
     plan: &'static Plan,
-    ours: [Side; 256],
-    theirs: [Side; 256],
+    ours: Sides,
+    theirs: Sides,
     phase: Phase,
     /// Options whose values are awaited.
     awaited: Vec<u8>,
@@ -90,17 +83,13 @@ pub(crate) struct Negotiation {
     pub(crate) client: Client,
 }
 
-fn side(sides: &mut [Side; 256], option: u8) -> &mut Side {
-    sides.get_mut(usize::from(option)).unwrap_or_else(|| unreachable!("a byte below 256"))
-}
-
 impl Negotiation {
     /// Begins; what the daemon says first is appended to `out`.
     pub(crate) fn new(plan: &'static Plan, out: &mut Vec<u8>) -> Self {
         let mut negotiation = Self {
             plan,
-            ours: [Side::No; 256],
-            theirs: [Side::No; 256],
+            ours: Sides::default(),
+            theirs: Sides::default(),
             phase: if plan.second.is_empty() { Phase::Done } else { Phase::Options },
             awaited: Vec::new(),
             characters: None,
@@ -117,19 +106,12 @@ impl Negotiation {
 
     fn ask(&mut self, burst: &[(Verb, u8)], out: &mut Vec<u8>) {
         for (verb, option) in burst {
-            let side = match verb {
-                Verb::Will => side(&mut self.ours, *option),
-                _ => side(&mut self.theirs, *option),
-            };
-            if *side == Side::No {
-                *side = Side::Asked;
+            let sides = if *verb == Verb::Will { &mut self.ours } else { &mut self.theirs };
+            if sides.get(*option) == Side::No {
+                sides.set(*option, Side::Asked);
                 out.extend_from_slice(&[IAC, verb.code(), *option]);
             }
         }
-    }
-
-    fn theirs(&self, option: u8) -> Side {
-        self.theirs.get(usize::from(option)).copied().unwrap_or_default()
     }
 
     /// Takes what is no data, after which [`Negotiation::advance`] may have more to say; answers are appended to `out`.
@@ -162,29 +144,28 @@ impl Negotiation {
             Verb::Do | Verb::Dont => (&mut self.ours, plan.ours),
             Verb::Will | Verb::Wont => (&mut self.theirs, plan.theirs),
         };
-        let side = side(sides, option);
-        let before = *side;
+        let before = sides.get(option);
         let (agree, refuse) = match verb {
             Verb::Do | Verb::Dont => (Verb::Will, Verb::Wont),
             Verb::Will | Verb::Wont => (Verb::Do, Verb::Dont),
         };
         let mut say = |verb: Verb| out.extend_from_slice(&[IAC, verb.code(), option]);
         match (verb, before) {
-            (Verb::Do | Verb::Will, Side::Asked) => *side = Side::Yes,
+            (Verb::Do | Verb::Will, Side::Asked) => sides.set(option, Side::Yes),
             (Verb::Do | Verb::Will, Side::No) if known.contains(&option) => {
-                *side = Side::Yes;
+                sides.set(option, Side::Yes);
                 say(agree);
             }
             (Verb::Do | Verb::Will, Side::No) => say(refuse),
             (Verb::Dont | Verb::Wont, Side::Yes) => {
-                *side = Side::No;
+                sides.set(option, Side::No);
                 say(refuse);
             }
-            (Verb::Dont | Verb::Wont, Side::Asked) => *side = Side::No,
+            (Verb::Dont | Verb::Wont, Side::Asked) => sides.set(option, Side::No),
             _ => {}
         }
         let asked = before == Side::Asked;
-        if verb == Verb::Will && before != Side::Yes && self.theirs(option) == Side::Yes {
+        if verb == Verb::Will && before != Side::Yes && self.theirs.get(option) == Side::Yes {
             self.enabled(option, asked, out);
         }
     }
@@ -234,9 +215,8 @@ impl Negotiation {
     fn status(&self, out: &mut Vec<u8>) {
         let mut content = vec![STATUS, 0];
         for option in 0..=u8::MAX {
-            let at = usize::from(option);
             for (sides, verb) in [(&self.ours, Verb::Will), (&self.theirs, Verb::Do)] {
-                if sides.get(at).is_some_and(|side| *side != Side::No) {
+                if sides.get(option) != Side::No {
                     content.extend([verb.code(), option]);
                 }
             }
@@ -246,9 +226,10 @@ impl Negotiation {
 
     /// Goes on to the next burst where all that it waits for has come.
     pub(crate) fn advance(&mut self, out: &mut Vec<u8>) {
-        if self.phase == Phase::Options && self.plan.waits.iter().all(|o| self.theirs(*o) != Side::Asked) {
+        if self.phase == Phase::Options && self.plan.waits.iter().all(|o| self.theirs.get(*o) != Side::Asked)
+        {
             for option in [SPEED, DISPLAY, ENVIRONMENT, OLD_ENVIRONMENT, TERMINAL] {
-                if self.theirs(option) == Side::Yes && self.plan.waits.contains(&option) {
+                if self.theirs.get(option) == Side::Yes && self.plan.waits.contains(&option) {
                     sub(out, &[option, 1]);
                     self.awaited.push(option);
                 }
@@ -259,30 +240,30 @@ impl Negotiation {
             self.ask(self.plan.second, out);
             self.phase = Phase::Echo;
         }
-        if self.phase == Phase::Echo && self.theirs(WINDOW) != Side::Asked {
+        if self.phase == Phase::Echo && self.theirs.get(WINDOW) != Side::Asked {
             self.last_burst(out);
             self.phase = Phase::Done;
         }
     }
 
     fn last_burst(&mut self, out: &mut Vec<u8>) {
-        if self.theirs(FLOW) == Side::Yes {
+        if self.theirs.get(FLOW) == Side::Yes {
             sub(out, &[FLOW, 3]);
             if self.plan.linemode {
                 out.push(0);
             }
         }
-        if self.theirs(ECHO) == Side::Yes {
-            *side(&mut self.theirs, ECHO) = Side::No;
+        if self.theirs.get(ECHO) == Side::Yes {
+            self.theirs.set(ECHO, Side::No);
             out.extend_from_slice(&[IAC, Verb::Dont.code(), ECHO]);
         }
         self.ask(&[(Verb::Will, ECHO)], out);
         if !self.plan.linemode {
             return;
         }
-        if self.theirs(LINEMODE) == Side::Yes {
+        if self.theirs.get(LINEMODE) == Side::Yes {
             self.ask(&[(Verb::Do, BINARY)], out);
-            *side(&mut self.theirs, LINEMODE) = Side::No;
+            self.theirs.set(LINEMODE, Side::No);
             out.extend_from_slice(&[IAC, Verb::Dont.code(), LINEMODE]);
             let characters = self.characters.take().unwrap_or_default();
             let mut content = vec![LINEMODE, 3];

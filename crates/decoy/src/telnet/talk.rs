@@ -123,8 +123,12 @@ impl<'a> Talk<'a> {
         let mut burst = Vec::new();
         self.negotiation.advance(&mut burst);
         if !burst.is_empty() && !out.is_empty() {
-            self.conn.write(&std::mem::take(out)).await?;
-            self.conn.pause(APART).await?;
+            // On the heap, so that who only waits has no room for it.
+            Box::pin(async {
+                self.conn.write(&std::mem::take(out)).await?;
+                self.conn.pause(APART).await
+            })
+            .await?;
         }
         out.extend(burst);
         Ok(())

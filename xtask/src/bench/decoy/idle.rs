@@ -99,10 +99,12 @@ fn greeted(binary: &Path, service: ServiceId, count: usize) -> Result<Row> {
     })
 }
 
-/// Those of so many connections that were greeted and not turned away.
+/// Those of so many connections that were greeted and not turned away. They come one after the
+/// other, so that what is turned away leaves no room behind that would be counted to the others.
 fn waiting(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
     let mut kept = Vec::new();
-    for mut stream in silent(address, count)? {
+    for at in 0..count {
+        let mut stream = connect_from(source(at), address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).context("setting a limit")?;
         let mut greeting = [0; 256];
         let length = stream.read(&mut greeting).context("being greeted")?;
@@ -125,8 +127,11 @@ fn best_p99(address: SocketAddr) -> Result<f64> {
 }
 
 fn silent(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
-    let from = |at: usize| Ipv4Addr::new(127, 0, 0, if at.is_multiple_of(2) { 2 } else { 3 });
-    (0..count).map(|at| connect_from(from(at), address)).collect()
+    (0..count).map(|at| connect_from(source(at), address)).collect()
+}
+
+fn source(at: usize) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 0, if at.is_multiple_of(2) { 2 } else { 3 })
 }
 
 /// A connection from a chosen address of this machine.
