@@ -1,9 +1,11 @@
 //! Reading by lines as the C library does: in blocks, and split afterwards.
 
-use super::Reader;
+use super::{Reader, effort};
 
 /// Bytes read at once.
 const BLOCK: usize = 16 * 1024;
+/// What a line costs, in bytes moved: what is done with it, however short it is.
+const LINE: usize = 64;
 
 /// The lines of an input that one program reads alone. What was read beyond the line that was given
 /// out last is lost to whoever reads the input afterwards, as with real programs.
@@ -13,12 +15,14 @@ pub struct Lines {
     held: Vec<u8>,
     at: usize,
     longest: usize,
+    /// Lines given out of what was read last.
+    given: usize,
 }
 
 impl Lines {
     /// Of `reader`; a line of more than `longest` bytes comes in parts.
     pub fn of(reader: Reader, longest: usize) -> Self {
-        Self { reader, held: Vec::new(), at: 0, longest }
+        Self { reader, held: Vec::new(), at: 0, longest, given: 0 }
     }
 
     /// The next line with its end; the last may have none, and then there is nothing.
@@ -35,6 +39,7 @@ impl Lines {
             }
             looked = rest.len();
             self.held.drain(..std::mem::take(&mut self.at));
+            effort::spend(std::mem::take(&mut self.given) * LINE).await;
             let block = self.reader.read(BLOCK).await;
             if block.is_empty() {
                 break looked;
@@ -43,6 +48,7 @@ impl Lines {
         };
         let start = self.at;
         self.at += count;
+        self.given += 1;
         self.held.get(start..self.at).unwrap_or_default()
     }
 }
@@ -55,7 +61,7 @@ mod tests {
 
     fn lines(bytes: &[u8], longest: usize) -> Vec<Vec<u8>> {
         let mut lines = Lines::of(Reader::bytes(bytes), longest);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let next = || Some(runtime.block_on(lines.next()).to_vec()).filter(|line| !line.is_empty());
         std::iter::from_fn(next).collect()
     }

@@ -10,8 +10,6 @@ mod lines;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channel::{PipeReader, PipeWriter};
-
-use effort::Medium;
 pub use lines::Lines;
 
 use super::terminal::Tty;
@@ -90,7 +88,7 @@ impl Reader {
             Source::Bytes(bytes) => take(bytes, |rest| most.min(rest.len())),
             Source::Terminal(tty) => tty.read(most).await,
             Source::File(handle) => {
-                effort::spend(most.min(16 * 1024), medium(handle)).await;
+                effort::spend(most.min(16 * 1024)).await;
                 lock(handle).read(most.min(64 * 1024)).unwrap_or_default()
             }
         }
@@ -108,7 +106,7 @@ impl Reader {
             }),
             Source::Terminal(tty) => tty.read_line(most).await,
             Source::File(handle) => {
-                effort::spend(most.min(64), medium(handle)).await;
+                effort::spend(most.min(64)).await;
                 file_line(&mut lock(handle), most)
             }
         }
@@ -133,10 +131,6 @@ impl Reader {
 fn lock(handle: &Mutex<Handle>) -> MutexGuard<'_, Handle> {
     // Nothing under the lock can panic half way.
     handle.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn medium(handle: &Mutex<Handle>) -> Medium {
-    if lock(handle).device().is_some() { Medium::Memory } else { Medium::Disk }
 }
 
 /// Reads a line and leaves the offset right behind it.
@@ -205,14 +199,14 @@ impl Writer {
     pub async fn write(&self, bytes: &[u8]) -> Result<(), Errno> {
         match &self.0 {
             Sink::Nowhere => {
-                effort::spend(bytes.len(), Medium::Memory).await;
+                effort::spend(bytes.len()).await;
                 Ok(())
             }
             Sink::Refused(error) => Err(*error),
             Sink::Pipe(pipe) => pipe.write(bytes).await.map_err(|_| Errno::BrokenPipe),
             Sink::Terminal(tty) => Box::pin(tty.write(bytes)).await,
             Sink::File(handle) => {
-                effort::spend(bytes.len(), medium(handle)).await;
+                effort::spend(bytes.len()).await;
                 lock(handle).write(bytes).map(drop)
             }
             Sink::Bytes(kept, most) => {
