@@ -140,6 +140,10 @@ pub const MYSQL_STEPS: u64 = 1_000_000;
 pub const MYSQL_WORK: usize = 4 * 1024 * 1024;
 /// Operators that one statement to the MySQL server may have.
 pub const MYSQL_OPERATORS: usize = 120;
+/// Bytes of a query that a statement to the MySQL server names to use it as a table.
+pub const MYSQL_NAMED_QUERY: usize = 4 * 1024;
+/// How often a statement to the MySQL server may use the queries that it names.
+pub const MYSQL_NAMED_USES: usize = 8;
 /// Bytes of one answer of the MySQL server.
 pub const MYSQL_ANSWER: usize = 896 * 1024;
 /// Bytes of one value that the MySQL server computes.

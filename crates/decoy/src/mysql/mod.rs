@@ -261,6 +261,8 @@ impl Mysql {
                 sleep: 0.0,
                 steps: 0,
                 held: 0,
+                in_view: false,
+                seeded: Vec::new(),
             };
             let result = work(&mut engine);
             (result, After { events: engine.events, files: engine.files, sleep: engine.sleep })

@@ -122,10 +122,23 @@ pub(crate) struct Select {
     pub(crate) order: Vec<(Expr, bool)>,
     /// LIMIT: how many to pass over, how many to give.
     pub(crate) limit: Option<(u64, u64)>,
-    /// UNION: more of the like, each with whether equal rows stay.
-    pub(crate) unions: Vec<(bool, Select)>,
+    /// UNION and the like: more queries, each with how its rows come to the others.
+    pub(crate) unions: Vec<(Set, Select)>,
     /// INTO OUTFILE or DUMPFILE.
     pub(crate) into: Option<Into>,
+}
+
+/// How the rows of a query come to those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// UNION ALL.
+    All,
+    /// UNION.
+    Union,
+    /// EXCEPT.
+    Except,
+    /// INTERSECT.
+    Intersect,
 }
 
 /// A file that a query is written to.
@@ -171,6 +184,32 @@ pub(crate) struct KeySpec {
     pub(crate) unique: bool,
 }
 
+/// What ALTER TABLE changes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// ADD COLUMN.
+    Add(ColumnSpec),
+    /// DROP COLUMN.
+    Drop(String),
+    /// MODIFY and CHANGE: the column as it was called.
+    Modify(String, ColumnSpec),
+    /// ADD KEY.
+    AddKey(KeySpec),
+    /// DROP KEY.
+    DropKey(String),
+    /// Options of the table.
+    Options(TableOptions),
+}
+
+/// Options of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TableOptions {
+    /// COMMENT.
+    pub(crate) comment: Option<String>,
+    /// ENGINE.
+    pub(crate) engine: Option<String>,
+}
+
 /// How the session or the server is changed by SET.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Setting {
@@ -206,6 +245,8 @@ pub(crate) enum Statement {
     Describe(Name, Option<Vec<u8>>),
     /// EXPLAIN of a query.
     Explain(Box<Select>),
+    /// EXPLAIN of a statement that changes rows.
+    ExplainChange(Box<Statement>),
     /// USE.
     Use(String),
     /// SET.
@@ -218,6 +259,8 @@ pub(crate) enum Statement {
         query: Option<Box<Select>>,
         replace: bool,
         ignore: bool,
+        /// ON DUPLICATE KEY UPDATE.
+        update: Vec<(String, Expr)>,
     },
     /// UPDATE.
     Update { table: Name, set: Vec<(String, Expr)>, filter: Option<Expr>, limit: Option<u64> },
@@ -232,7 +275,20 @@ pub(crate) enum Statement {
         columns: Vec<ColumnSpec>,
         keys: Vec<KeySpec>,
         query: Option<Box<Select>>,
+        options: TableOptions,
     },
+    /// CREATE TABLE … LIKE: the table, whether it may be there, the other.
+    CreateLike(Name, bool, Name),
+    /// CREATE VIEW: the view, the query, its words, whether it may be there.
+    CreateView(Name, Box<Select>, String, bool),
+    /// DROP VIEW, with whether they need not be there.
+    DropViews(Vec<Name>, bool),
+    /// CREATE PROCEDURE, FUNCTION, TRIGGER and EVENT, which come to nothing: what, and its name.
+    CreateRoutine(&'static str, Name),
+    /// DROP PROCEDURE, TRIGGER and EVENT, with whether it need not be there.
+    DropOther(&'static str, Name, bool),
+    /// What needs a savepoint: there is none.
+    Savepoint(String),
     /// DROP TABLE, each with whether it need not be there.
     DropTables(Vec<Name>, bool),
     /// CREATE DATABASE.
@@ -243,6 +299,8 @@ pub(crate) enum Statement {
     CreateFunction(String, Vec<u8>),
     /// INSTALL PLUGIN or SONAME: the library.
     Install(Vec<u8>),
+    /// UNINSTALL.
+    Uninstall,
     /// DROP FUNCTION.
     DropFunction(Name, bool),
     /// LOAD DATA: whether from the client, the file, the table.
@@ -267,8 +325,8 @@ pub(crate) enum Statement {
     Call(Name),
     /// RENAME TABLE and ALTER TABLE … RENAME.
     Rename(Vec<(Name, Name)>),
-    /// ALTER TABLE: the table, columns added, columns dropped.
-    Alter(Name, Vec<ColumnSpec>, Vec<String>),
+    /// ALTER TABLE, CREATE INDEX and DROP INDEX: the privilege, the table, what changes.
+    Alter(&'static str, Name, Vec<Change>),
     /// What needs an administrator: the privilege.
     Privileged(&'static str),
     /// What is taken without doing anything.

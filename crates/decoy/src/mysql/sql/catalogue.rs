@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::value::{Value, parse_decimal, rescale};
+use super::{
+    ast::Select,
+    time,
+    value::{Value, parse_decimal, rescale},
+};
 use crate::{
     caps,
     mysql::{
@@ -22,6 +26,15 @@ pub(crate) struct Column {
     pub(crate) default: Option<String>,
     /// Whether it counts by itself.
     pub(crate) counts: bool,
+}
+
+/// Where a value is to be kept, as messages have it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct At {
+    /// The table with its database, in the server's quotation marks; empty where it is not named.
+    pub(crate) table: String,
+    /// The number of the row.
+    pub(crate) row: usize,
 }
 
 /// A key.
@@ -46,6 +59,20 @@ pub(crate) struct Table {
     /// `BASE TABLE`, `VIEW` or `SYSTEM VIEW`.
     pub(crate) sort: &'static str,
     pub(crate) engine: &'static str,
+    pub(crate) comment: String,
+    /// What a view shows.
+    pub(crate) definition: Option<View>,
+}
+
+/// What a view shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct View {
+    /// The query.
+    pub(crate) query: Arc<Select>,
+    /// The query as the server writes it.
+    pub(crate) shown: String,
+    /// Who made it.
+    pub(crate) by: String,
 }
 
 /// All databases. Tables are shared until one of them is changed.
@@ -126,6 +153,9 @@ impl Column {
 
     /// The type as the server prints it: MySQL 8 leaves out the width of whole numbers.
     pub(crate) fn printed_kind(&self, product: &Product) -> String {
+        if product.family == Family::MariaDb && self.kind == "json" {
+            return "longtext".to_owned();
+        }
         let wide = matches!(self.base(), "int" | "bigint" | "smallint" | "mediumint" | "tinyint" | "year");
         if product.family != Family::MySql8 || !wide || self.kind.starts_with("tinyint(1)") {
             return self.kind.clone();
@@ -147,7 +177,7 @@ impl Column {
     }
 
     /// A value as the column keeps it.
-    pub(crate) fn keep(&self, value: Value, row: usize) -> Result<Value, Failure> {
+    pub(crate) fn keep(&self, value: Value, at: &At) -> Result<Value, Failure> {
         if value.is_null() {
             return if self.nullable {
                 Ok(value)
@@ -156,43 +186,20 @@ impl Column {
             };
         }
         match self.base() {
-            "int" | "bigint" | "smallint" | "mediumint" | "tinyint" | "year" => {
-                let text = value.shown();
-                let number = text.trim().parse::<f64>().is_ok() || !value.is_string();
-                if !number {
-                    return Err(Failure::new(
-                        1366,
-                        "22007",
-                        format!("Incorrect integer value: '{text}' for column '{}' at row {row}", self.name),
-                    ));
-                }
-                Ok(Value::Int(value.whole()))
-            }
-            "decimal" => {
-                let (_, scale) = self.size().unwrap_or((10, 0));
-                let exact = match &value {
-                    Value::Decimal(digits, from) => rescale(*digits, *from, scale),
-                    other => match parse_decimal(other.shown().trim()) {
-                        Some(Value::Decimal(digits, from)) => rescale(digits, from, scale),
-                        _ => {
-                            Some((other.number() * 10_f64.powi(i32::try_from(scale).unwrap_or(0))).round()
-                                as i128)
-                        }
-                    },
-                };
-                Ok(Value::Decimal(exact.unwrap_or_default(), scale))
-            }
+            "int" | "bigint" | "smallint" | "mediumint" | "tinyint" | "year" => self.keep_whole(&value, at),
+            "decimal" => self.keep_decimal(&value, at),
             "float" | "double" => Ok(Value::Real(value.number())),
             "varchar" | "char" => {
                 let text = value.printed();
                 let limit = self.size().map_or(1, |(size, _)| size);
                 let length = String::from_utf8_lossy(&text).chars().count();
                 if u32::try_from(length).unwrap_or(u32::MAX) > limit {
-                    let text = format!("Data too long for column '{}' at row {row}", self.name);
-                    return Err(Failure::new(1406, "22001", text));
+                    return Err(self.refused(1406, "22001", "Data too long", at));
                 }
                 Ok(Value::Text(text))
             }
+            "enum" => self.keep_one_of(&value, at),
+            "date" | "datetime" | "timestamp" => self.keep_time(&value, at),
             "blob" | "longblob" | "mediumblob" | "tinyblob" | "varbinary" | "binary" => {
                 Ok(Value::Binary(value.printed()))
             }
@@ -200,13 +207,110 @@ impl Column {
         }
     }
 
+    fn keep_whole(&self, value: &Value, at: &At) -> Result<Value, Failure> {
+        let text = value.shown();
+        if value.is_string() && text.trim().parse::<f64>().is_err() {
+            return Err(self.incorrect("integer", &text, at));
+        }
+        let bits: u32 = match self.base() {
+            "tinyint" => 8,
+            "smallint" => 16,
+            "mediumint" => 24,
+            "int" => 32,
+            _ => 64,
+        };
+        let unsigned = self.kind.contains("unsigned");
+        let half = if bits < 64 { 1_i64 << (bits - 1) } else { i64::MAX };
+        let (least, most) = match (unsigned, bits) {
+            (true, 64) => (0, i64::MAX),
+            (true, _) => (0, half * 2 - 1),
+            (false, 64) => (i64::MIN, i64::MAX),
+            (false, _) => (-half, half - 1),
+        };
+        let number = value.whole();
+        if number < least || number > most {
+            return Err(self.refused(1264, "22003", "Out of range value", at));
+        }
+        Ok(Value::Int(number))
+    }
+
+    fn keep_decimal(&self, value: &Value, at: &At) -> Result<Value, Failure> {
+        let (size, scale) = self.size().unwrap_or((10, 0));
+        let text = value.shown();
+        if value.is_string() && text.trim().parse::<f64>().is_err() {
+            return Err(self.incorrect("decimal", &text, at));
+        }
+        let exact = match value {
+            Value::Decimal(digits, from) => rescale(*digits, *from, scale),
+            other => match parse_decimal(text.trim()) {
+                Some(Value::Decimal(digits, from)) => rescale(digits, from, scale),
+                _ => Some((other.number() * 10_f64.powi(i32::try_from(scale).unwrap_or(0))).round() as i128),
+            },
+        };
+        let digits = exact.unwrap_or_default();
+        if 10_i128.checked_pow(size).is_some_and(|most| digits.abs() >= most) {
+            return Err(self.refused(1264, "22003", "Out of range value", at));
+        }
+        Ok(Value::Decimal(digits, scale))
+    }
+
+    /// One of the values that an ENUM lists.
+    fn keep_one_of(&self, value: &Value, at: &At) -> Result<Value, Failure> {
+        let text = value.shown();
+        let inner =
+            self.kind.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map(|(inner, _)| inner);
+        let found = inner
+            .unwrap_or_default()
+            .split(',')
+            .map(|one| one.trim().trim_matches('\''))
+            .find(|one| one.eq_ignore_ascii_case(&text));
+        match found {
+            Some(one) => Ok(Value::text(one)),
+            None => Err(self.refused(1265, "01000", "Data truncated", at)),
+        }
+    }
+
+    fn keep_time(&self, value: &Value, at: &At) -> Result<Value, Failure> {
+        let text = value.shown();
+        let Some(seconds) = time::parse(&text) else {
+            return Err(self.incorrect(self.base(), &text, at));
+        };
+        let whole = time::datetime(seconds);
+        let end = if self.base() == "date" { 10 } else { whole.len() };
+        Ok(Value::text(whole.get(..end).unwrap_or(&whole)))
+    }
+
+    /// Whether keeping a value loses digits of it, of which a note is made.
+    pub(crate) fn is_cut(&self, value: &Value) -> bool {
+        let (_, scale) = self.size().unwrap_or((0, 0));
+        match value {
+            Value::Decimal(digits, from) if self.base() == "decimal" && *from > scale => 10_i128
+                .checked_pow(from - scale)
+                .is_some_and(|unit| digits.checked_rem(unit).is_some_and(|rest| rest != 0)),
+            _ => false,
+        }
+    }
+
+    fn refused(&self, code: u16, state: &'static str, words: &str, at: &At) -> Failure {
+        Failure::new(code, state, format!("{words} for column '{}' at row {}", self.name, at.row))
+    }
+
+    fn incorrect(&self, kind: &str, text: &str, at: &At) -> Failure {
+        let name = match at.table.as_str() {
+            "" => format!("'{}'", self.name),
+            table => format!("{table}.`{}`", self.name),
+        };
+        let (code, at) = (if matches!(kind, "integer" | "decimal") { 1366 } else { 1292 }, at.row);
+        Failure::new(code, "22007", format!("Incorrect {kind} value: '{text}' for column {name} at row {at}"))
+    }
+
     /// The value of a row that says nothing of the column.
-    pub(crate) fn absent(&self, now: &str) -> Result<Value, Failure> {
+    pub(crate) fn absent(&self, now: &str, at: &At) -> Result<Value, Failure> {
         match self.default.as_deref() {
             Some(default) if default.to_ascii_lowercase().starts_with("current_timestamp") => {
                 Ok(Value::text(now))
             }
-            Some(default) => self.keep(Value::text(default.trim_matches('\'')), 1),
+            Some(default) => self.keep(Value::text(default.trim_matches('\'')), at),
             None if self.nullable => Ok(Value::Null),
             None => Err(Failure::new(
                 1364,

@@ -4,6 +4,7 @@ use decnet_event::Kind;
 use decnet_proto::persona::Persona;
 
 use super::{
+    arithmetic::Seeded,
     ast::{Expr, Name, Statement},
     catalogue::Catalogue,
     session::{Server, Session, Warning},
@@ -62,6 +63,10 @@ pub(crate) struct Engine<'e> {
     pub(crate) steps: u64,
     /// Bytes that it holds.
     pub(crate) held: usize,
+    /// Whether it looks at what a view shows.
+    pub(crate) in_view: bool,
+    /// Seeds of RAND(), each with how far it was drawn.
+    pub(crate) seeded: Vec<(i64, Seeded)>,
 }
 
 impl Engine<'_> {
@@ -107,8 +112,20 @@ impl Engine<'_> {
             | Statement::DropTables(..)
             | Statement::CreateDatabase(..)
             | Statement::DropDatabase(..)
+            | Statement::CreateLike(..)
             | Statement::Rename(_)
             | Statement::Alter(..) => self.change_tables(statement),
+            Statement::CreateView(name, query, words, replace) => {
+                self.create_view(name, query, words, *replace)
+            }
+            Statement::DropViews(views, exists) => self.drop_views(views, *exists),
+            Statement::CreateRoutine(what, name) => self.create_routine(what, name),
+            Statement::DropOther(what, name, exists) => self.drop_other(what, name, *exists),
+            Statement::Savepoint(name) => {
+                Err(Failure::new(1305, "42000", format!("SAVEPOINT {name} does not exist")))
+            }
+            Statement::ExplainChange(change) => self.explain_change(change).map(Outcome::Rows),
+            Statement::Uninstall => self.uninstall(),
             Statement::CreateFunction(name, library) => self.create_function(name, library),
             Statement::Install(library) => self.install(library),
             Statement::DropFunction(name, exists) => self.drop_function(name, *exists),
@@ -214,8 +231,13 @@ impl Engine<'_> {
         if self.may_see(database) {
             return Ok(());
         }
+        Err(self.no_database_access(database))
+    }
+
+    /// The error that the account may not use a database.
+    pub(super) fn no_database_access(&self, database: &str) -> Failure {
         let text = format!("Access denied for user {} to database '{database}'", self.account());
-        Err(Failure::new(1044, "42000", text))
+        Failure::new(1044, "42000", text)
     }
 
     /// The database of a table: the one that is named, else the one in use.

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     ast::Expr,
+    catalogue::{At, Column},
     engine::Engine,
     shape::Shape,
     value::{Value, is_like},
@@ -274,7 +275,10 @@ fn unary(sign: &str, value: &Value) -> Value {
         ("-", Value::Int(number)) => Value::Int(number.wrapping_neg()),
         ("-", Value::Decimal(digits, scale)) => Value::Decimal(digits.wrapping_neg(), *scale),
         ("-", value) => Value::Real(-value.number()),
-        (_, value) => Value::Int(!value.whole()),
+        (_, value) => match !value.whole() {
+            number @ 0.. => Value::Int(number),
+            number => Value::Decimal(i128::from(number as u64), 0),
+        },
     }
 }
 
@@ -371,8 +375,15 @@ fn is_in(left: &Value, values: &[Value]) -> Value {
 fn cast(value: Value, kind: &str) -> Value {
     match (kind, value) {
         (_, Value::Null) => Value::Null,
+        ("unsigned", value) if value.whole() < 0 => Value::Decimal(i128::from(value.whole() as u64), 0),
         ("signed" | "unsigned" | "integer" | "int", value) => Value::Int(value.whole()),
-        ("decimal", value) => Value::Decimal(i128::from(value.whole()), 0),
+        ("decimal" | "dec" | "numeric", value) => Value::Decimal(i128::from(value.whole()), 0),
+        (kind, value) if kind.starts_with("decimal(") => {
+            let column = Column { kind: kind.to_owned(), nullable: true, ..Column::default() };
+            column.keep(Value::Real(value.number()), &At::default()).unwrap_or(Value::Null)
+        }
+        ("double" | "float", value) => Value::Real(value.number()),
+        ("time", value) => super::calendar::call("time", &[value]).unwrap_or(Value::Null),
         ("binary", value) => Value::Binary(value.printed()),
         ("date", value) => Value::text(value.shown().get(..10).unwrap_or_default()),
         (_, value) => Value::Text(value.printed()),

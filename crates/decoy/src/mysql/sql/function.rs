@@ -1,8 +1,8 @@
 //! The functions of the servers.
 
-use openssl::hash::{MessageDigest, hash};
-
-use super::{ast::Expr, engine::Engine, eval::Scope, time, token, value::Value};
+use super::{
+    arithmetic, ast::Expr, calendar, charset, engine::Engine, eval::Scope, json, text, time, value::Value,
+};
 use crate::{
     caps, identity,
     mysql::{
@@ -12,8 +12,23 @@ use crate::{
 };
 
 /// Functions over all rows of a group.
-pub(super) const AGGREGATES: &[&str] =
-    &["count", "sum", "avg", "min", "max", "group_concat", "json_arrayagg", "bit_or", "std", "stddev"];
+pub(super) const AGGREGATES: &[&str] = &[
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "group_concat",
+    "json_arrayagg",
+    "bit_or",
+    "bit_and",
+    "bit_xor",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "variance",
+    "var_pop",
+];
 
 impl Engine<'_> {
     pub(super) fn call_function(
@@ -64,7 +79,14 @@ impl Engine<'_> {
         }
         let value = self.function_of(name, &values);
         self.held = held;
-        value
+        match value {
+            Ok(Value::Real(number)) if number.is_infinite() => {
+                let list: Vec<_> = arguments.iter().map(written).collect();
+                let text = format!("DOUBLE value is out of range in '{name}({})'", list.join(","));
+                Err(Failure::new(1690, "22003", text))
+            }
+            value => value,
+        }
     }
 
     fn function_of(&mut self, name: &str, values: &[Value]) -> Result<Value, Failure> {
@@ -74,10 +96,17 @@ impl Engine<'_> {
         if let Some(value) = self.function_of_time(name, values) {
             return Ok(value);
         }
+        if let Some(value) = calendar::call(name, values) {
+            return Ok(value);
+        }
+        text::check_count(name, values)?;
+        if let Some(value) = json::call(name, values).or_else(|| arithmetic::call(name, values)) {
+            return Ok(value);
+        }
         if let Some(value) = function_of_numbers(name, values) {
             return Ok(value);
         }
-        function_of_texts(name, values)?.ok_or_else(|| self.no_function(name))
+        text::call(name, values)?.ok_or_else(|| self.no_function(name))
     }
 
     fn no_function(&self, name: &str) -> Failure {
@@ -109,16 +138,39 @@ impl Engine<'_> {
             }
             "load_file" => self.load_file(&first),
             "uuid" => Value::text(uuid().unwrap_or_default()),
+            "rand" if !values.is_empty() => Value::Real(self.drawn(first.whole())),
             "rand" => Value::Real(random()),
             "current_role" => Value::Null,
-            "charset" => Value::text("utf8mb4"),
-            "collation" => Value::text("utf8mb4_general_ci"),
+            "charset" => Value::text(self.spoken().0),
+            "collation" => Value::text(self.spoken().1),
             "password" if self.is_maria() => Value::text(proof::stored_native(&first.printed())),
             "extractvalue" | "updatexml" => return self.xpath(values).map(Some),
             "name_const" => values.get(1).cloned().unwrap_or(Value::Null),
             "get_lock" | "release_lock" | "is_free_lock" => Value::Int(1),
             _ => return Ok(None),
         }))
+    }
+
+    /// The character set that the client speaks, and its default collation.
+    fn spoken(&self) -> (&'static str, &'static str) {
+        let name = self.session.settings.get("character_set_connection").map_or("utf8mb4", String::as_str);
+        let set = charset::charsets(self.product).into_iter().find(|set| set.name == name);
+        set.map_or(("utf8mb4", self.collation()), |set| (set.name, set.collation))
+    }
+
+    /// The next number of those that a seed gives in this statement.
+    fn drawn(&mut self, seed: i64) -> f64 {
+        /// Seeds of one statement.
+        const MOST: usize = 16;
+        if let Some((_, seeded)) = self.seeded.iter_mut().find(|(known, _)| *known == seed) {
+            return seeded.next();
+        }
+        let mut seeded = arithmetic::Seeded::new(seed);
+        let first = seeded.next();
+        if self.seeded.len() < MOST {
+            self.seeded.push((seed, seeded));
+        }
+        first
     }
 
     /// The way in which injections make errors speak.
@@ -128,8 +180,11 @@ impl Engine<'_> {
             None | Some(b'/' | b'a'..=b'z' | b'A'..=b'Z' | b'.') => Ok(Value::text("")),
             Some(_) => {
                 // Of what is wrong, 32 bytes are shown.
-                let shown = path.get(..32).unwrap_or(&path);
-                let text = [b"XPATH syntax error: '".as_slice(), shown, b"'"].concat();
+                let (shown, dots) = match path.get(..if self.is_maria() { 29 } else { 32 }) {
+                    Some(head) if path.len() > 32 => (head, if self.is_maria() { "..." } else { "" }),
+                    _ => (path.as_slice(), ""),
+                };
+                let text = [b"XPATH syntax error: '".as_slice(), shown, dots.as_bytes(), b"'"].concat();
                 Err(Failure::new(1105, "HY000", text))
             }
         }
@@ -167,6 +222,9 @@ impl Engine<'_> {
         let given = || time::parse(&first.shown());
         let part = |from: usize, to: usize| {
             let text = first.shown();
+            // A time of day alone has no date in front.
+            let from = if from > 10 && !text.contains('-') { from - 11 } else { from };
+            let to = if to > 10 && !text.contains('-') { to - 11 } else { to };
             text.get(from..to).and_then(|part| part.parse::<i64>().ok()).map_or(Value::Null, Value::Int)
         };
         Some(match name {
@@ -192,7 +250,7 @@ impl Engine<'_> {
                     _ => Value::Null,
                 }
             }
-            "interval" => Value::Null,
+            "interval" if values.len() < 3 => Value::Null,
             _ => return None,
         })
     }
@@ -207,9 +265,10 @@ impl Engine<'_> {
     ) -> Result<Value, Failure> {
         let [count, unit] = span else { return Ok(Value::Null) };
         let (count, unit) = (self.eval(count, scope)?.whole(), self.eval(unit, scope)?.shown());
-        let span = time::span(if back { count.wrapping_neg() } else { count }, &unit);
-        let Some(from) = time::parse(&from.shown()) else { return Ok(Value::Null) };
-        Ok(Value::text(time::datetime(from.saturating_add(span))))
+        let count = if back { count.wrapping_neg() } else { count };
+        let text = from.shown();
+        let Some(at) = time::parse(&text) else { return Ok(Value::Null) };
+        Ok(calendar::shifted(&text, time::later(at, count, &unit), &unit))
     }
 
     pub(super) fn aggregate(
@@ -243,6 +302,16 @@ impl Engine<'_> {
     }
 }
 
+/// A part of an expression as messages have it.
+fn written(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(value) => value.shown(),
+        Expr::Unary(sign, inner) => format!("{sign}{}", written(inner)),
+        Expr::Query(_) => "(select #2)".to_owned(),
+        _ => String::new(),
+    }
+}
+
 fn fold(name: &str, values: Vec<Value>, separator: &[u8]) -> Value {
     let count = i64::try_from(values.len()).unwrap_or(0);
     let scale = values.iter().map(|value| match value {
@@ -268,7 +337,21 @@ fn fold(name: &str, values: Vec<Value>, separator: &[u8]) -> Value {
             text.truncate(caps::MYSQL_VALUE);
             Value::Text(text)
         }
-        _ => Value::Real(0.0),
+        "bit_or" | "bit_and" | "bit_xor" => {
+            let bits = values.iter().map(Value::whole);
+            Value::Int(match name {
+                "bit_or" => bits.fold(0, |all, one| all | one),
+                "bit_and" => bits.fold(-1, |all, one| all & one),
+                _ => bits.fold(0, |all, one| all ^ one),
+            })
+        }
+        _ => {
+            let mean = sum / count as f64;
+            let squares: f64 = values.iter().map(|value| (value.number() - mean).powi(2)).sum();
+            let variance = squares / count as f64;
+            let result = if name.starts_with("var") { variance } else { variance.sqrt() };
+            scale.map_or(Value::Real(result), |scale| exact(result, scale + 4))
+        }
     }
 }
 
@@ -367,174 +450,6 @@ fn crc(bytes: &[u8]) -> u32 {
             |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
         )
     })
-}
-
-fn function_of_texts(name: &str, values: &[Value]) -> Result<Option<Value>, Failure> {
-    const NULLS_PASS: &[&str] = &["concat_ws", "elt", "field", "find_in_set", "quote"];
-    let known =
-        texts(name, &[Value::text("x"), Value::text("x"), Value::text("x"), Value::text("x")]).is_some();
-    if !known {
-        return Ok(None);
-    }
-    if values.is_empty() {
-        let text = format!("Incorrect parameter count in the call to native function '{name}'");
-        return Err(Failure::new(1582, "42000", text));
-    }
-    if !NULLS_PASS.contains(&name) && values.iter().any(Value::is_null) {
-        return Ok(Some(Value::Null));
-    }
-    let value = texts(name, values).unwrap_or(Value::Null);
-    if value.weight() > caps::MYSQL_VALUE {
-        return Ok(Some(Value::Null));
-    }
-    Ok(Some(value))
-}
-
-fn texts(name: &str, values: &[Value]) -> Option<Value> {
-    let value = |at: usize| values.get(at).cloned().unwrap_or(Value::Null);
-    let bytes = value(0).printed();
-    let text = || value(0).shown();
-    let characters = || text().chars().collect::<Vec<_>>();
-    let position = |needle: &str, hay: &str| {
-        let (needle, hay) = (needle.to_lowercase(), hay.to_lowercase());
-        let at = hay.find(&needle).and_then(|at| hay.get(..at)).map(|head| head.chars().count() + 1);
-        Value::Int(at.and_then(|at| i64::try_from(at).ok()).unwrap_or(0))
-    };
-    Some(match name {
-        "concat" => Value::Text(values.iter().flat_map(Value::printed).collect()),
-        "concat_ws" => {
-            let parts: Vec<_> = values.iter().skip(1).filter_map(Value::print).collect();
-            if value(0).is_null() { Value::Null } else { Value::Text(parts.join(bytes.as_slice())) }
-        }
-        "lower" | "lcase" => Value::text(text().to_lowercase()),
-        "upper" | "ucase" => Value::text(text().to_uppercase()),
-        "length" | "octet_length" => Value::Int(i64::try_from(bytes.len()).unwrap_or(0)),
-        "char_length" | "character_length" => Value::Int(i64::try_from(characters().len()).unwrap_or(0)),
-        "bit_length" => Value::Int(i64::try_from(bytes.len() * 8).unwrap_or(0)),
-        "substring" | "substr" | "mid" => {
-            substring(&characters(), value(1).whole(), values.get(2).map(Value::whole))
-        }
-        "substring_index" => substring_index(&text(), &value(1).shown(), value(2).whole()),
-        "left" => substring(&characters(), 1, Some(value(1).whole())),
-        "right" => {
-            let all = characters();
-            let count = usize::try_from(value(1).whole()).unwrap_or(0).min(all.len());
-            Value::text(all.get(all.len() - count..)?.iter().collect::<String>())
-        }
-        "reverse" => Value::text(characters().into_iter().rev().collect::<String>()),
-        "replace" => {
-            let from = value(1).shown();
-            let text = text();
-            let to = value(2).shown();
-            let grown = text.len().saturating_mul(to.len().max(1));
-            if from.is_empty() || grown > 64 * caps::MYSQL_VALUE {
-                Value::text(text)
-            } else {
-                Value::text(text.replace(&from, &to))
-            }
-        }
-        "trim" => Value::text(text().trim_matches(' ')),
-        "ltrim" => Value::text(text().trim_start_matches(' ')),
-        "rtrim" => Value::text(text().trim_end_matches(' ')),
-        "instr" => position(&value(1).shown(), &text()),
-        "locate" | "position" => position(&text(), &value(1).shown()),
-        "ascii" => Value::Int(bytes.first().copied().unwrap_or(0).into()),
-        "ord" => Value::Int(bytes.first().copied().unwrap_or(0).into()),
-        "repeat" => {
-            let count = usize::try_from(value(1).whole()).unwrap_or(0);
-            if bytes.len().saturating_mul(count) > caps::MYSQL_VALUE {
-                Value::Null
-            } else {
-                Value::Text(bytes.repeat(count))
-            }
-        }
-        "space" => {
-            Value::Text(vec![b' '; usize::try_from(value(0).whole()).unwrap_or(0).min(caps::MYSQL_VALUE)])
-        }
-        "lpad" | "rpad" => pad(name == "lpad", &characters(), value(1).whole(), &value(2).shown()),
-        _ => return codes(name, values),
-    })
-}
-
-/// Functions that turn texts into other forms of them.
-fn codes(name: &str, values: &[Value]) -> Option<Value> {
-    let value = |at: usize| values.get(at).cloned().unwrap_or(Value::Null);
-    let bytes = value(0).printed();
-    let text = || value(0).shown();
-    let digest =
-        |algorithm: MessageDigest| hash(algorithm, &bytes).map_or(Value::Null, |sum| Value::text(hex(&sum)));
-    Some(match name {
-        "hex" => match value(0) {
-            Value::Int(number) => Value::text(format!("{number:X}")),
-            _ => Value::text(hex(&bytes).to_uppercase()),
-        },
-        "unhex" => token::unhex(&bytes).map_or(Value::Null, Value::Binary),
-        "md5" => digest(MessageDigest::md5()),
-        "sha" | "sha1" => digest(MessageDigest::sha1()),
-        "sha2" => match value(1).whole() {
-            224 => digest(MessageDigest::sha224()),
-            384 => digest(MessageDigest::sha384()),
-            512 => digest(MessageDigest::sha512()),
-            _ => digest(MessageDigest::sha256()),
-        },
-        "to_base64" => {
-            use base64::{Engine as _, engine::general_purpose::STANDARD};
-            Value::text(STANDARD.encode(&bytes))
-        }
-        "from_base64" => {
-            use base64::{Engine as _, engine::general_purpose::STANDARD};
-            STANDARD.decode(bytes.trim_ascii()).map_or(Value::Null, Value::Binary)
-        }
-        "quote" => Value::text(format!("'{}'", text().replace('\\', "\\\\").replace('\'', "\\'"))),
-        "elt" => usize::try_from(value(0).whole()).ok().filter(|at| *at > 0).map_or(Value::Null, value),
-        "field" | "find_in_set" => Value::Int(0),
-        "strcmp" => Value::Int(match value(0).compare(&value(1))? {
-            std::cmp::Ordering::Less => -1,
-            std::cmp::Ordering::Equal => 0,
-            std::cmp::Ordering::Greater => 1,
-        }),
-        "format" => Value::text(text()),
-        "date_format" | "time_format" => Value::text(time::format(&text(), &value(1).shown())),
-        "inet_aton" => {
-            text().parse::<std::net::Ipv4Addr>().map_or(Value::Null, |ip| Value::Int(u32::from(ip).into()))
-        }
-        "inet_ntoa" => {
-            Value::text(std::net::Ipv4Addr::from(u32::try_from(value(0).whole()).unwrap_or(0)).to_string())
-        }
-        _ => return None,
-    })
-}
-
-fn substring(characters: &[char], from: i64, count: Option<i64>) -> Value {
-    let length = i64::try_from(characters.len()).unwrap_or(0);
-    let from = if from < 0 { length + from } else { from - 1 };
-    let (Ok(from), true) = (usize::try_from(from), from < length) else { return Value::text("") };
-    let count = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(0));
-    Value::text(characters.iter().skip(from).take(count).collect::<String>())
-}
-
-fn substring_index(text: &str, mark: &str, count: i64) -> Value {
-    if mark.is_empty() || count == 0 {
-        return Value::text("");
-    }
-    let parts: Vec<_> = text.split(mark).collect();
-    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(parts.len());
-    let chosen = if count > 0 { parts.get(..wanted) } else { parts.get(parts.len() - wanted..) };
-    Value::text(chosen.unwrap_or_default().join(mark))
-}
-
-fn pad(left: bool, characters: &[char], length: i64, with: &str) -> Value {
-    let Ok(length) = usize::try_from(length) else { return Value::Null };
-    if length > caps::MYSQL_VALUE {
-        return Value::Null;
-    }
-    let missing = length.saturating_sub(characters.len());
-    if with.is_empty() && missing > 0 {
-        return Value::text("");
-    }
-    let padding = with.chars().cycle().take(missing);
-    let kept = characters.iter().copied().take(length);
-    Value::text(if left { padding.chain(kept).collect::<String>() } else { kept.chain(padding).collect() })
 }
 
 fn random() -> f64 {

@@ -2,6 +2,7 @@
 
 use super::{
     ast::{Expr, Item},
+    catalogue::{Column, Table},
     engine::Engine,
     eval::Scope,
     shape::{self, Shape},
@@ -60,6 +61,12 @@ impl Engine<'_> {
             Expr::Cast(inner, kind) => match kind.as_str() {
                 "signed" | "unsigned" | "integer" | "int" => Shape::big(21),
                 "decimal" => Shape::decimal(11, 0),
+                "double" | "float" => Shape::double(),
+                "time" => Shape::time(shape::TIME),
+                kind if kind.starts_with("decimal(") => {
+                    let column = Column { kind: kind.to_owned(), nullable: true, ..Column::default() };
+                    Shape::of(&column, &Table::default(), ["", "", ""]).named("")
+                }
                 "date" => Shape::time(shape::DATE),
                 "datetime" => Shape::time(shape::DATETIME),
                 "binary" => Shape::bytes(255),
@@ -130,7 +137,9 @@ impl Engine<'_> {
             }
             "sum" if first.as_ref().is_some_and(|shape| shape.is_text) => Shape::double(),
             "sum" => Shape::decimal(length(&first) + 22, first.map_or(0, |shape| shape.decimals)),
-            "avg" => Shape::decimal(length(&first) + 5, first.map_or(4, |shape| shape.decimals + 4)),
+            "avg" | "std" | "stddev" | "stddev_pop" | "variance" | "var_pop" => {
+                Shape::decimal(length(&first) + 5, first.map_or(4, |shape| shape.decimals + 4))
+            }
             "group_concat" => Shape::text(262_144),
             "version" => Shape::text(u32::try_from(self.product.version.len()).unwrap_or(0)),
             "user" | "current_user" | "session_user" | "system_user" => Shape::text(384),

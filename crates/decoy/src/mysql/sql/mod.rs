@@ -5,29 +5,39 @@
 //! [`token`] takes a statement apart, [`parse`] understands it as an [`ast`], [`engine`] carries
 //! it out on the [`catalogue`] of the client's address, which begins as [`schema`] draws it.
 
+pub(super) mod arithmetic;
 pub(super) mod ast;
+mod calendar;
 pub(super) mod catalogue;
+mod charset;
 mod define;
 pub(super) mod engine;
 mod eval;
+mod explain;
 mod function;
 mod infer;
 mod information;
+mod json;
 pub(super) mod parse;
+mod plugin;
 mod query;
 mod regexp;
 pub(super) mod schema;
 pub(super) mod session;
 pub(super) mod shape;
 mod show;
+mod show_server;
 mod show_table;
 mod special;
 mod system;
 #[cfg(test)]
 mod tests;
+mod text;
 mod time;
 mod token;
 pub(super) mod value;
 mod variables;
+mod view;
 mod watch;
+mod wording;
 mod write;

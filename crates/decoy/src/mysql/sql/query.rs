@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{
-    ast::{Expr, From, Item, Join, Select, Source},
+    ast::{Expr, From, Item, Join, Select, Set, Source},
     catalogue::Catalogue,
     engine::{Engine, Outcome, Rows, unknown_database, unknown_table},
     eval::{Clause, Scope},
@@ -40,7 +40,7 @@ impl Engine<'_> {
     /// The rows of a query, which may be part of another.
     pub(super) fn select(&mut self, query: &Select, outer: Option<&Scope<'_>>) -> Result<Rows, Failure> {
         let mut out = self.one_select(query, outer)?;
-        for (all, next) in &query.unions {
+        for (set, next) in &query.unions {
             let mut more = self.one_select(next, outer)?;
             if more.shapes.len() != out.shapes.len() {
                 let text = "The used SELECT statements have a different number of columns";
@@ -49,8 +49,15 @@ impl Engine<'_> {
             for (shape, other) in out.shapes.iter_mut().zip(&more.shapes) {
                 widen(shape, other);
             }
-            out.rows.append(&mut more.rows);
-            if !all {
+            match set {
+                Set::All | Set::Union => out.rows.append(&mut more.rows),
+                Set::Except | Set::Intersect => {
+                    let key = |row: &Vec<Value>| row.iter().map(Value::sort_key).collect::<Vec<_>>();
+                    let there: std::collections::BTreeSet<_> = more.rows.iter().map(key).collect();
+                    out.rows.retain(|row| there.contains(&key(row)) == (*set == Set::Intersect));
+                }
+            }
+            if *set != Set::All {
                 self.distinct(&mut out.rows)?;
             }
         }
@@ -210,28 +217,67 @@ impl Engine<'_> {
         }
         let mut groups: std::collections::BTreeMap<Vec<Vec<u8>>, Vec<Vec<Value>>> =
             std::collections::BTreeMap::new();
+        let by = |expr: &Expr| {
+            draws(expr)
+                || items.iter().any(|(item, name)| {
+                    matches!(expr, Expr::Column(column, None, None) if column.eq_ignore_ascii_case(name))
+                        && draws(item)
+                })
+        };
+        let drawn = query.group.iter().any(by);
         for row in rows {
-            let mut key = Vec::new();
-            for expr in &query.group {
-                // By number, by alias, or by what it comes to.
-                let expr = match expr {
-                    Expr::Literal(Value::Int(at)) => {
-                        usize::try_from(*at - 1).ok().and_then(|at| items.get(at)).map(|(expr, _)| expr)
-                    }
-                    Expr::Column(name, None, None) if none.place(name, None, None).is_none() => {
-                        items.iter().find(|(_, alias)| alias.eq_ignore_ascii_case(name)).map(|(expr, _)| expr)
-                    }
-                    other => Some(other),
-                };
-                let value = match expr {
-                    Some(expr) => self.eval(expr, &Scope { row: &row, clause: Clause::Group, ..*none })?,
-                    None => Value::Null,
-                };
-                key.push(value.sort_key());
+            let (key, _) = keys_of(&self.group_key(query, none, items, &row)?);
+            if drawn && !groups.contains_key(&key) {
+                // What is not there yet is worked out once more when it is added.
+                let again = self.group_key(query, none, items, &row)?;
+                let (key, shown) = keys_of(&again);
+                if groups.contains_key(&key) {
+                    let text = format!("Duplicate entry '{shown}' for key '{}'", self.group_index());
+                    return Err(Failure::new(1062, "23000", text));
+                }
+                groups.entry(key).or_default().push(row);
+                continue;
             }
             groups.entry(key).or_default().push(row);
         }
         Ok(groups.into_values().collect())
+    }
+
+    /// What a row is grouped by.
+    fn group_key(
+        &mut self,
+        query: &Select,
+        none: &Scope<'_>,
+        items: &[(Expr, String)],
+        row: &[Value],
+    ) -> Result<Vec<Value>, Failure> {
+        let mut key = Vec::new();
+        for expr in &query.group {
+            // By number, by alias, or by what it comes to.
+            let expr = match expr {
+                Expr::Literal(Value::Int(at)) => {
+                    usize::try_from(*at - 1).ok().and_then(|at| items.get(at)).map(|(expr, _)| expr)
+                }
+                Expr::Column(name, None, None) if none.place(name, None, None).is_none() => {
+                    items.iter().find(|(_, alias)| alias.eq_ignore_ascii_case(name)).map(|(expr, _)| expr)
+                }
+                other => Some(other),
+            };
+            key.push(match expr {
+                Some(expr) => self.eval(expr, &Scope { row, clause: Clause::Group, ..*none })?,
+                None => Value::Null,
+            });
+        }
+        Ok(key)
+    }
+
+    /// What the server calls the index of the groups.
+    fn group_index(&self) -> &'static str {
+        match self.product.family {
+            Family::MySql8 => "<temporary>.<group_key>",
+            Family::MySql5 => "<group_key>",
+            Family::MariaDb => "group_key",
+        }
     }
 
     /// What the query gives, stars written out.
@@ -239,6 +285,13 @@ impl Engine<'_> {
         let mut out = Vec::new();
         for item in &query.items {
             match item {
+                Item::One { expr: Expr::Call(call, parts), name: _ }
+                    if call == "name_const" && parts.len() == 2 =>
+                {
+                    let name = parts.first().map(|part| self.constant(part)).transpose()?;
+                    let value = parts.last().cloned().unwrap_or(Expr::Literal(Value::Null));
+                    out.push((value, name.map(|name| name.shown()).unwrap_or_default()));
+                }
                 Item::One { expr, name } => out.push((expr.clone(), self.item_name(expr, name, shapes))),
                 Item::All(table) => {
                     let of = |shape: &&Shape| {
@@ -263,7 +316,9 @@ impl Engine<'_> {
                             return Err(Failure::new(1096, "HY000", "No tables used"));
                         }
                         Some(table) if out.len() == before => {
-                            let text = format!("Unknown table '{table}'");
+                            let database = self.session.database.as_ref().filter(|_| self.is_maria());
+                            let before = database.map_or_else(String::new, |database| format!("{database}."));
+                            let text = format!("Unknown table '{before}{table}'");
                             return Err(Failure::new(1051, "42S02", text));
                         }
                         _ => {}
@@ -299,6 +354,7 @@ impl Engine<'_> {
     ) -> Result<(Vec<Shape>, Vec<Vec<Value>>), Failure> {
         let mut shapes: Vec<Shape> = Vec::new();
         let mut rows = vec![Vec::new()];
+        check_called(sources)?;
         for source in sources {
             let next = self.source(source, outer)?;
             shapes.extend(next.shapes.iter().cloned());
@@ -340,6 +396,14 @@ impl Engine<'_> {
             From::Query(query) => {
                 let mut rows = self.select(query, outer)?;
                 let alias = source.alias.clone().unwrap_or_default();
+                for (at, shape) in rows.shapes.iter().enumerate() {
+                    self.step()?;
+                    let before = rows.shapes.get(..at).unwrap_or_default();
+                    if before.iter().any(|other| other.name.eq_ignore_ascii_case(&shape.name)) {
+                        let text = format!("Duplicate column name '{}'", shape.name);
+                        return Err(Failure::new(1060, "42S21", text));
+                    }
+                }
                 for shape in &mut rows.shapes {
                     shape.origin = [String::new(), alias.clone(), String::new(), shape.name.clone()];
                 }
@@ -357,12 +421,31 @@ impl Engine<'_> {
                 }
                 let table = self.catalogue.table(&database, &name.table);
                 let table = table.ok_or_else(|| unknown_table(&database, &name.table))?.clone();
+                if let Some(view) = &table.definition {
+                    return self.viewed(&view.query, alias, &name.table);
+                }
                 let origin = [database.as_str(), alias, name.table.as_str()];
                 let shapes = table.columns.iter().map(|column| Shape::of(column, &table, origin)).collect();
                 self.hold(table.weight())?;
                 Ok(Rows { shapes, rows: table.rows.clone() })
             }
         }
+    }
+
+    /// The rows of a view, which shows tables: what it shows of other views is too deep.
+    fn viewed(&mut self, query: &Select, alias: &str, name: &str) -> Result<Rows, Failure> {
+        if self.in_view {
+            return Err(Failure::new(1436, "HY000", "Thread stack overrun"));
+        }
+        self.in_view = true;
+        let rows = self.select(query, None);
+        self.in_view = false;
+        let mut rows = rows?;
+        for shape in &mut rows.shapes {
+            let database = shape.origin.first().cloned().unwrap_or_default();
+            shape.origin = [database, alias.to_owned(), name.to_owned(), shape.name.clone()];
+        }
+        Ok(rows)
     }
 
     /// What the rows are ordered by: the number of a column, its alias, or an expression.
@@ -402,6 +485,35 @@ impl Engine<'_> {
         rows.retain(|row| seen.insert(row.iter().map(Value::sort_key).collect::<Vec<_>>()));
         Ok(())
     }
+}
+
+/// What groups are told apart by, and the same as messages show it.
+fn keys_of(values: &[Value]) -> (Vec<Vec<u8>>, String) {
+    let shown: Vec<_> = values.iter().map(Value::shown).collect();
+    (values.iter().map(Value::sort_key).collect(), shown.join("-"))
+}
+
+/// Each source has a name of its own.
+fn check_called(sources: &[Source]) -> Result<(), Failure> {
+    let called = |source: &Source| match (&source.alias, &source.from) {
+        (Some(alias), _) => Some((None, alias.to_lowercase())),
+        (None, From::Table(name)) => Some((name.database.clone(), name.table.to_lowercase())),
+        (None, From::Query(_)) => None,
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for name in sources.iter().filter_map(called) {
+        let text = format!("Not unique table/alias: '{}'", name.1);
+        if !seen.insert(name) {
+            return Err(Failure::new(1066, "42000", text));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an expression draws numbers from a seed.
+fn draws(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(name, arguments) if name == "rand" && !arguments.is_empty())
+        || children(expr).into_iter().any(draws)
 }
 
 fn sorted(mut keyed: Vec<(Vec<Value>, Vec<Value>)>, order: &[(Expr, bool)]) -> Vec<Vec<Value>> {

@@ -1,8 +1,9 @@
 //! What belongs to one connection, and to the server behind all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{parse::Parsed, value::Value};
+use crate::mysql::failure::Failure;
 
 /// A warning: level, number, words.
 pub(crate) type Warning = (&'static str, u16, String);
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) settings: BTreeMap<String, String>,
     /// Statements that it prepared by name.
     pub(crate) prepared: BTreeMap<String, Parsed>,
+    /// Procedures, functions, triggers and events that it made, with what they are.
+    pub(crate) routines: BTreeSet<String>,
     /// What the last statement warned of.
     pub(crate) warnings: Vec<Warning>,
     /// What the last insertion counted.
@@ -42,6 +45,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Keeps what was wrong with a statement that came to nothing.
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        let text = String::from_utf8_lossy(&failure.text).into_owned();
+        self.warnings = vec![("Error", failure.code, text)];
+    }
+
     /// Bytes that a character takes at most in the client's character set.
     pub(crate) const fn width(&self) -> u32 {
         match self.charset {

@@ -1,12 +1,13 @@
-//! SHOW, DESCRIBE and EXPLAIN.
+//! SHOW.
 
 use std::sync::Arc;
 
 use super::{
-    ast::{Select, Show},
+    ast::Show,
     catalogue::Table,
     engine::{Engine, Rows, unknown_database},
     eval::{Clause, Scope},
+    information::definition,
     shape::Shape,
     value::{Value, is_like},
 };
@@ -70,6 +71,8 @@ impl Engine<'_> {
             "full columns" | "full fields" => self.columns(show, true),
             "index" | "indexes" | "keys" => self.indexes(show),
             "create table" | "create view" => self.create_table_text(show),
+            "create user" => self.create_user_text(show),
+            "count warnings" | "count errors" => Ok(self.count_of_warnings(show.what == "count errors")),
             "create database" | "create schema" => self.create_database_text(show),
             "variables" => {
                 let rows =
@@ -94,9 +97,7 @@ impl Engine<'_> {
     }
 
     fn databases(&self) -> Rows {
-        let mut names = vec!["information_schema".to_owned()];
-        names.extend(self.catalogue.databases().filter(|name| self.may_see(name)).map(str::to_owned));
-        names.sort();
+        let names = self.visible();
         let shape = Shape { flags: 0x1001, decimals: 0, ..Shape::text(64) }.named("Database");
         Rows { shapes: vec![shape], rows: names.into_iter().map(|name| vec![text(name)]).collect() }
     }
@@ -116,13 +117,26 @@ impl Engine<'_> {
         }
     }
 
+    /// The database whose tables are to be shown: of one that the account may not use, there are
+    /// none to be seen.
+    pub(super) fn database_listed(&self, show: &Show) -> Result<Option<String>, Failure> {
+        match self.database_shown(show) {
+            Err(failure) if failure.code == 1044 && self.is_maria() => {
+                let name = show.name.as_ref().map(|name| name.table.as_str()).unwrap_or_default();
+                match self.catalogue.tables(name) {
+                    Some(_) => Ok(None),
+                    None => Err(unknown_database(name)),
+                }
+            }
+            other => other.map(Some),
+        }
+    }
+
     /// Tables of a database by name.
     pub(super) fn tables_of(&self, database: &str) -> Vec<(String, Arc<Table>)> {
         if database == "information_schema" {
-            return super::information::names()
-                .iter()
-                .map(|name| ((*name).to_owned(), super::information::table(name)))
-                .collect();
+            let views = definition::views(self.is_maria());
+            return views.iter().map(|view| (view.name.to_owned(), view.table())).collect();
         }
         self.catalogue
             .tables(database)
@@ -133,14 +147,17 @@ impl Engine<'_> {
     }
 
     fn tables(&mut self, show: &Show, full: bool) -> Result<Rows, Failure> {
-        let database = self.database_shown(show)?;
+        let listed = self.database_listed(show)?;
+        let hidden = listed.is_none();
+        let database = listed.unwrap_or_default();
         let suffix = show.like.as_ref().map(|pattern| format!(" ({})", String::from_utf8_lossy(pattern)));
         let head = format!("Tables_in_{database}{}", suffix.unwrap_or_default());
         let mut shapes = vec![Shape { flags: 1, decimals: 0, ..Shape::text(73) }.named(&head)];
         if full {
             shapes.push(Shape { flags: 1, decimals: 0, ..Shape::text(64) }.named("Table_type"));
         }
-        let rows = self.tables_of(&database).into_iter().map(|(name, table)| {
+        let those = if hidden { Vec::new() } else { self.tables_of(&database) };
+        let rows = those.into_iter().map(|(name, table)| {
             let mut row = vec![text(name)];
             if full {
                 row.push(text(table.sort));
@@ -204,6 +221,9 @@ impl Engine<'_> {
         let wanted = show.name.as_ref().map_or(self.session.user.as_str(), |name| name.table.as_str());
         let wanted =
             if wanted.eq_ignore_ascii_case("current_user") { self.session.user.as_str() } else { wanted };
+        if wanted != self.session.user {
+            self.may_use("mysql")?;
+        }
         let Some(account) = self.accounts.iter().find(|account| account.user == wanted) else {
             let text = format!("There is no such grant defined for user '{wanted}' on host '%'");
             return Err(Failure::new(1141, "42000", text));
@@ -242,98 +262,23 @@ impl Engine<'_> {
         Ok(Rows::of_texts(&[(head.as_str(), 1_024)], rows.into_iter().map(|row| vec![text(row)]).collect()))
     }
 
-    fn engines(&self) -> Rows {
-        const COMMON: &[(&str, &str, &str, &str)] = &[
-            ("MRG_MyISAM", "YES", "Collection of identical MyISAM tables", "NO"),
-            ("MEMORY", "YES", "Hash based, stored in memory, useful for temporary tables", "NO"),
-            ("CSV", "YES", "Stores tables as CSV files", "NO"),
-            ("PERFORMANCE_SCHEMA", "YES", "Performance Schema", "NO"),
-        ];
-        const MARIADB: &[(&str, &str, &str, &str)] = &[
-            (
-                "Aria",
-                "YES",
-                "Crash-safe tables with MyISAM heritage. Used for internal temporary tables and privilege tables",
-                "NO",
-            ),
-            (
-                "MyISAM",
-                "YES",
-                "Non-transactional engine with good performance and small data footprint",
-                "NO",
-            ),
-            ("SEQUENCE", "YES", "Generated tables filled with sequential values", "YES"),
-            (
-                "InnoDB",
-                "DEFAULT",
-                "Supports transactions, row-level locking, foreign keys and encryption for tables",
-                "YES",
-            ),
-        ];
-        const MYSQL: &[(&str, &str, &str, &str)] = &[
-            ("ARCHIVE", "YES", "Archive storage engine", "NO"),
-            ("BLACKHOLE", "YES", "/dev/null storage engine (anything you write to it disappears)", "NO"),
-            ("MyISAM", "YES", "MyISAM storage engine", "NO"),
-            ("InnoDB", "DEFAULT", "Supports transactions, row-level locking, and foreign keys", "YES"),
-        ];
-        let own = if self.is_maria() { MARIADB } else { MYSQL };
-        let rows = COMMON.iter().chain(own).map(|(name, support, comment, transactions)| {
-            let xa = if *name == "SEQUENCE" { "NO" } else { transactions };
-            vec![
-                text(*name),
-                text(*support),
-                text(*comment),
-                text(*transactions),
-                text(xa),
-                text(*transactions),
-            ]
-        });
-        Rows::of_texts(
-            &[
-                ("Engine", 64),
-                ("Support", 8),
-                ("Comment", 160),
-                ("Transactions", 3),
-                ("XA", 3),
-                ("Savepoints", 3),
-            ],
-            rows.collect(),
-        )
+    fn create_user_text(&self, show: &Show) -> Result<Rows, Failure> {
+        let user = show.name.as_ref().map_or(self.session.user.as_str(), |name| name.table.as_str());
+        if user != self.session.user && !user.eq_ignore_ascii_case("current_user") {
+            self.may_use("mysql")?;
+        }
+        let hash = proof::stored_native(self.session.password.as_bytes());
+        let user = &self.session.user;
+        let whole = format!("CREATE USER `{user}`@`%` IDENTIFIED BY PASSWORD '{hash}'");
+        let head = format!("CREATE USER for {user}@%");
+        Ok(Rows::of_texts(&[(head.as_str(), 1_024)], vec![vec![text(whole)]]))
     }
 
-    fn plugins(&self) -> Rows {
-        let mut names = vec![("binlog", "STORAGE ENGINE"), ("mysql_native_password", "AUTHENTICATION")];
-        if self.is_maria() {
-            names.push(("mysql_old_password", "AUTHENTICATION"));
-        } else {
-            names
-                .extend([("sha256_password", "AUTHENTICATION"), ("caching_sha2_password", "AUTHENTICATION")]);
-        }
-        names.extend([
-            ("CSV", "STORAGE ENGINE"),
-            ("MEMORY", "STORAGE ENGINE"),
-            ("MyISAM", "STORAGE ENGINE"),
-            ("MRG_MyISAM", "STORAGE ENGINE"),
-            ("InnoDB", "STORAGE ENGINE"),
-            ("INNODB_TRX", "INFORMATION SCHEMA"),
-            ("PERFORMANCE_SCHEMA", "STORAGE ENGINE"),
-        ]);
-        if self.is_maria() {
-            names.extend([
-                ("Aria", "STORAGE ENGINE"),
-                ("SEQUENCE", "STORAGE ENGINE"),
-                ("unix_socket", "AUTHENTICATION"),
-                ("FEEDBACK", "INFORMATION SCHEMA"),
-            ]);
-        }
-        let rows = names.into_iter().map(|(name, kind)| {
-            let state = if name == "FEEDBACK" { "DISABLED" } else { "ACTIVE" };
-            vec![text(name), text(state), text(kind), Value::Null, text("GPL")]
-        });
-        Rows::of_texts(
-            &[("Name", 64), ("Status", 16), ("Type", 80), ("Library", 64), ("License", 80)],
-            rows.collect(),
-        )
+    fn count_of_warnings(&self, errors: bool) -> Rows {
+        let count = self.warnings(errors).rows.len();
+        let name = if errors { "@@session.error_count" } else { "@@session.warning_count" };
+        let shape = Shape::big(21).named(name);
+        Rows { shapes: vec![shape], rows: vec![vec![Value::Int(i64::try_from(count).unwrap_or(0))]] }
     }
 
     fn warnings(&self, errors: bool) -> Rows {
@@ -346,63 +291,6 @@ impl Engine<'_> {
             Shape::text(512).named("Message"),
         ];
         Rows { rows: rows.collect(), shapes }
-    }
-
-    fn character_sets(&self) -> Rows {
-        let rows = super::information::CHARSETS.iter().map(|(name, words, collation, width)| {
-            let collation = if *name == "utf8mb4" {
-                if self.product.family == Family::MySql8 {
-                    "utf8mb4_0900_ai_ci"
-                } else {
-                    "utf8mb4_general_ci"
-                }
-            } else {
-                collation
-            };
-            vec![text(*name), text(*words), text(collation), Value::Int(*width)]
-        });
-        let mut out = Rows::of_texts(
-            &[("Charset", 32), ("Description", 60), ("Default collation", 64), ("Maxlen", 3)],
-            rows.collect(),
-        );
-        if let Some(last) = out.shapes.last_mut() {
-            *last = Shape::big(3).named("Maxlen");
-        }
-        out
-    }
-
-    fn collations(&self) -> Rows {
-        let rows = super::information::COLLATIONS
-            .iter()
-            .filter(|(_, id, _)| *id != 255 || self.product.family == Family::MySql8);
-        let rows = rows.map(|(name, id, default)| {
-            let charset = name.split('_').next().unwrap_or_default();
-            vec![
-                text(*name),
-                text(charset),
-                Value::Int(*id),
-                text(if *default { "Yes" } else { "" }),
-                text("Yes"),
-                Value::Int(1),
-            ]
-        });
-        let mut out = Rows::of_texts(
-            &[
-                ("Collation", 64),
-                ("Charset", 32),
-                ("Id", 11),
-                ("Default", 3),
-                ("Compiled", 3),
-                ("Sortlen", 3),
-            ],
-            rows.collect(),
-        );
-        for (at, name, width) in [(2, "Id", 11), (5, "Sortlen", 3)] {
-            if let Some(shape) = out.shapes.get_mut(at) {
-                *shape = Shape::big(width).named(name);
-            }
-        }
-        out
     }
 
     /// What is mostly empty, or for administrators.
@@ -419,6 +307,10 @@ impl Engine<'_> {
                 self.needs("SUPER, BINLOG MONITOR")?;
                 return Err(Failure::new(1381, "HY000", "You are not using binary logging"));
             }
+            "binlog events" => {
+                self.needs("BINLOG MONITOR")?;
+                return Err(Failure::new(1381, "HY000", "You are not using binary logging"));
+            }
             "engine innodb status" => self.needs("PROCESS")?,
             "triggers" | "events" if self.session.database.is_none() => {
                 return Err(Failure::new(1046, "3D000", "No database selected"));
@@ -429,55 +321,5 @@ impl Engine<'_> {
         let heads = heads.map_or("Name,Value", |(_, heads)| heads);
         let heads: Vec<_> = heads.split(',').map(|head| (head, 64)).collect();
         Ok(Rows::of_texts(&heads, Vec::new()))
-    }
-
-    pub(super) fn explain(&mut self, query: &Select) -> Result<Rows, Failure> {
-        let rows = self.select(&Select { into: None, ..query.clone() }, None)?;
-        let count = rows.rows.len().to_string();
-        let table = query.from.first().and_then(|source| match (&source.alias, &source.from) {
-            (Some(alias), _) => Some(alias.clone()),
-            (None, super::ast::From::Table(name)) => Some(name.table.clone()),
-            _ => None,
-        });
-        let extra = if query.from.is_empty() {
-            "No tables used"
-        } else if query.filter.is_some() {
-            "Using where"
-        } else {
-            ""
-        };
-        let scanned = table.is_some();
-        let or_null = |value: &str| if scanned { text(value) } else { Value::Null };
-        let row = vec![
-            Value::Int(1),
-            text("SIMPLE"),
-            table.map_or(Value::Null, text),
-            or_null("ALL"),
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            or_null(&count),
-            text(extra),
-        ];
-        let mut out = Rows::of_texts(
-            &[
-                ("id", 3),
-                ("select_type", 19),
-                ("table", 64),
-                ("type", 10),
-                ("possible_keys", 4_096),
-                ("key", 64),
-                ("key_len", 4_096),
-                ("ref", 2_048),
-                ("rows", 64),
-                ("Extra", 255),
-            ],
-            vec![row],
-        );
-        if let Some(first) = out.shapes.first_mut() {
-            *first = Shape::big(3).named("id");
-        }
-        Ok(out)
     }
 }

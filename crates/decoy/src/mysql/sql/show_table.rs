@@ -4,12 +4,50 @@ use std::sync::Arc;
 
 use super::{
     ast::{Name, Show},
-    catalogue::Table,
+    catalogue::{Table, View},
     engine::{Engine, Rows, unknown_database, unknown_table},
-    shape::Shape,
+    information::{self, definition},
+    shape::{self, Shape},
     value::Value,
 };
 use crate::mysql::{failure::Failure, product::Family};
+
+/// Makes the shape of a column.
+type MakeShape = fn() -> Shape;
+
+/// Columns of SHOW TABLE STATUS, which MariaDB has two more of.
+const STATUS_COLUMNS: &[(&str, MakeShape)] = &[
+    ("Name", name),
+    ("Engine", name),
+    ("Version", number),
+    ("Row_format", || Shape::text(10)),
+    ("Rows", number),
+    ("Avg_row_length", number),
+    ("Data_length", number),
+    ("Max_data_length", number),
+    ("Index_length", number),
+    ("Data_free", number),
+    ("Auto_increment", number),
+    ("Create_time", time),
+    ("Update_time", time),
+    ("Check_time", time),
+    ("Collation", name),
+    ("Checksum", number),
+    ("Create_options", || Shape::text(2_048)),
+    ("Comment", || Shape::text(2_048)),
+];
+
+fn name() -> Shape {
+    Shape::text(64)
+}
+
+fn number() -> Shape {
+    Shape::big(21)
+}
+
+fn time() -> Shape {
+    Shape::time(shape::DATETIME)
+}
 
 fn text(text: impl Into<Vec<u8>>) -> Value {
     Value::text(text)
@@ -17,13 +55,12 @@ fn text(text: impl Into<Vec<u8>>) -> Value {
 
 impl Engine<'_> {
     pub(super) fn table_status(&mut self, show: &Show) -> Result<Rows, Failure> {
-        let database = self.database_shown(show)?;
-        let rows =
-            self.tables_of(&database).iter().map(|(name, table)| self.status_of(name, table)).collect();
-        let mut shapes = Vec::new();
-        for (name, kind) in super::information::columns(super::information::STATUS_COLUMNS) {
-            shapes.push(super::information::shape_of(kind).named(name));
-        }
+        let those = match self.database_listed(show)? {
+            Some(database) => self.tables_of(&database),
+            None => Vec::new(),
+        };
+        let rows = those.iter().map(|(name, table)| self.status_of(name, table)).collect();
+        let mut shapes: Vec<_> = STATUS_COLUMNS.iter().map(|(name, shape)| shape().named(name)).collect();
         if self.is_maria() {
             shapes.push(Shape::big(21).named("Max_index_length"));
             shapes.push(Shape::text(1).named("Temporary"));
@@ -31,8 +68,45 @@ impl Engine<'_> {
         Ok(Rows { shapes, rows })
     }
 
+    /// What MariaDB says of a table that is made at the moment it is read.
+    fn status_of_view(&self, name: &str) -> Option<Vec<Value>> {
+        let kept = definition::view(self.is_maria(), name)?.kept()?;
+        let now = text(super::time::datetime(self.now.0));
+        let on_disk = kept.lengths.is_none();
+        let page = Value::Int(if on_disk { 8_192 } else { 0 });
+        let (row, all) = kept.lengths.unwrap_or((0, 4_503_599_627_288_576));
+        let options = format!("max_rows={}{}", kept.rows, if on_disk { " transactional=0" } else { "" });
+        Some(vec![
+            text(name),
+            text(kept.engine),
+            Value::Int(11),
+            text(if on_disk { "Page" } else { "Fixed" }),
+            Value::Null,
+            Value::Int(row),
+            page.clone(),
+            Value::Int(all),
+            page,
+            Value::Int(0),
+            Value::Null,
+            now.clone(),
+            if on_disk { now } else { Value::Null },
+            Value::Null,
+            text("utf8mb3_general_ci"),
+            Value::Null,
+            text(options),
+            text(""),
+            Value::Int(if on_disk { 137_438_945_280 } else { 0 }),
+            text("Y"),
+        ])
+    }
+
     /// What SHOW TABLE STATUS says of a table.
     pub(super) fn status_of(&self, name: &str, table: &Table) -> Vec<Value> {
+        if table.sort == "SYSTEM VIEW"
+            && let Some(status) = self.status_of_view(name)
+        {
+            return status;
+        }
         let count = i64::try_from(table.rows.len()).unwrap_or(0);
         let pages = |bytes: usize| i64::try_from(bytes.div_ceil(16_384).max(1) * 16_384).unwrap_or(16_384);
         let data = pages(table.weight());
@@ -58,7 +132,7 @@ impl Engine<'_> {
             if base { text(self.collation()) } else { Value::Null },
             Value::Null,
             if base { text("") } else { Value::Null },
-            text(if base { "" } else { table.sort }),
+            if base { text(table.comment.clone()) } else { text(table.sort) },
         ];
         if self.is_maria() {
             row.push(number(0));
@@ -76,26 +150,20 @@ impl Engine<'_> {
         }
     }
 
-    fn charset(&self) -> &'static str {
+    /// The character set of tables.
+    pub(super) fn charset(&self) -> &'static str {
         if self.product.charset == 8 { "latin1" } else { "utf8mb4" }
     }
 
     /// A table that is named, with its database.
-    fn table_shown(&self, name: &Name) -> Result<(String, Arc<Table>), Failure> {
+    fn table_shown(&self, name: &Name, command: &str) -> Result<(String, Arc<Table>), Failure> {
         let database = self.database_of(name)?;
         if database.eq_ignore_ascii_case("information_schema") {
-            let found =
-                super::information::names().iter().any(|known| known.eq_ignore_ascii_case(&name.table));
-            if !found {
-                return Err(Failure::new(
-                    1109,
-                    "42S02",
-                    format!("Unknown table '{}' in information_schema", name.table),
-                ));
-            }
-            return Ok(("information_schema".to_owned(), super::information::table(&name.table)));
+            let view = definition::view(self.is_maria(), &name.table);
+            let view = view.ok_or_else(|| information::unknown(&name.table))?;
+            return Ok(("information_schema".to_owned(), view.table()));
         }
-        self.may_touch("SELECT", &database, &name.table)?;
+        self.may_touch(command, &database, &name.table)?;
         if self.catalogue.tables(&database).is_none() {
             return Err(unknown_database(&database));
         }
@@ -116,7 +184,7 @@ impl Engine<'_> {
 
     pub(super) fn columns(&mut self, show: &Show, full: bool) -> Result<Rows, Failure> {
         let name = show.name.as_ref().ok_or_else(|| Failure::new(1046, "3D000", "No database selected"))?;
-        let (_, table) = self.table_shown(name)?;
+        let (_, table) = self.table_shown(name, "SELECT")?;
         let mut heads = vec![
             ("Field", 64),
             ("Type", 196_605),
@@ -160,7 +228,7 @@ impl Engine<'_> {
 
     pub(super) fn indexes(&mut self, show: &Show) -> Result<Rows, Failure> {
         let name = show.name.as_ref().ok_or_else(|| Failure::new(1046, "3D000", "No database selected"))?;
-        let (_, table) = self.table_shown(name)?;
+        let (_, table) = self.table_shown(name, "SELECT")?;
         let count = i64::try_from(table.rows.len()).unwrap_or(0);
         let mut rows = Vec::new();
         for key in &table.keys {
@@ -227,13 +295,23 @@ impl Engine<'_> {
 
     pub(super) fn create_table_text(&mut self, show: &Show) -> Result<Rows, Failure> {
         let name = show.name.clone().unwrap_or(Name { database: None, table: String::new() });
-        let (_, table) = self.table_shown(&name)?;
+        let (database, table) = self.table_shown(&name, "SHOW")?;
+        if let Some(definition) = &table.definition {
+            return Ok(self.create_view_text(&name, definition));
+        }
+        if database == "information_schema" {
+            return Ok(self.create_information_text(&name, &table));
+        }
         let mut lines: Vec<String> = table
             .columns
             .iter()
             .map(|column| {
                 let mut line = format!("  `{}` {}", column.name, column.printed_kind(self.product));
                 let timestamp = column.base() == "timestamp";
+                let json = column.kind == "json" && self.is_maria();
+                if json {
+                    line.push_str(" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+                }
                 if !column.nullable {
                     line.push_str(" NOT NULL");
                 } else if timestamp {
@@ -251,6 +329,9 @@ impl Engine<'_> {
                 }
                 if column.counts {
                     line.push_str(" AUTO_INCREMENT");
+                }
+                if json {
+                    line.push_str(&format!(" CHECK (json_valid(`{}`))", column.name));
                 }
                 line
             })
@@ -270,8 +351,12 @@ impl Engine<'_> {
             Family::MySql5 => String::new(),
             _ => format!(" COLLATE={}", self.collation()),
         };
+        let comment = match table.comment.as_str() {
+            "" => String::new(),
+            comment => format!(" COMMENT='{}'", comment.replace('\'', "''")),
+        };
         let whole = format!(
-            "CREATE TABLE `{}` (\n{}\n) ENGINE={}{next} DEFAULT CHARSET={}{collate}",
+            "CREATE TABLE `{}` (\n{}\n) ENGINE={}{next} DEFAULT CHARSET={}{collate}{comment}",
             name.table,
             lines.join(",\n"),
             table.engine,
@@ -283,8 +368,48 @@ impl Engine<'_> {
         ))
     }
 
+    fn create_information_text(&self, name: &Name, table: &Table) -> Rows {
+        let view = definition::view(self.is_maria(), &name.table);
+        let shown = view.map_or_else(|| name.table.clone(), |view| view.name.to_owned());
+        let lines = table.columns.iter().map(|column| {
+            format!("  `{}` {}{}", column.name, column.kind, if column.nullable { "" } else { " NOT NULL" })
+        });
+        let engine = table.engine;
+        let checksum = if engine == "Aria" { " PAGE_CHECKSUM=0" } else { "" };
+        let whole = format!(
+            "CREATE TEMPORARY TABLE `{shown}` (\n{}\n) ENGINE={engine} DEFAULT CHARSET=utf8mb3 COLLATE=utf8mb3_general_ci{checksum}",
+            lines.collect::<Vec<_>>().join(",\n")
+        );
+        Rows::of_texts(&[("Table", 64), ("Create Table", 1_024)], vec![vec![text(shown), text(whole)]])
+    }
+
+    fn create_view_text(&self, name: &Name, definition: &View) -> Rows {
+        let user = &definition.by;
+        let whole = format!(
+            "CREATE ALGORITHM=UNDEFINED DEFINER=`{user}`@`%` SQL SECURITY DEFINER VIEW `{}` AS {}",
+            name.table, definition.shown
+        );
+        let heads = [
+            ("View", 64),
+            ("Create View", 1_024),
+            ("character_set_client", 32),
+            ("collation_connection", 64),
+        ];
+        let row = [name.table.as_str(), &whole, "utf8mb3", "utf8mb3_general_ci"];
+        Rows::of_texts(&heads, vec![row.map(text).to_vec()])
+    }
+
+    /// The same error with the host that the client comes from, as some statements have it.
+    fn at_host(&self, mut failure: Failure) -> Failure {
+        if failure.code == 1044 && self.is_maria() {
+            let words = String::from_utf8_lossy(&failure.text);
+            failure.text = words.replacen("'@'%'", &format!("'@'{}'", self.session.host), 1).into_bytes();
+        }
+        failure
+    }
+
     pub(super) fn create_database_text(&mut self, show: &Show) -> Result<Rows, Failure> {
-        let database = self.database_shown(show)?;
+        let database = self.database_shown(show).map_err(|failure| self.at_host(failure))?;
         let (charset, collation) = (self.charset(), self.collation());
         let options = match self.product.family {
             Family::MariaDb => format!("/*!40100 DEFAULT CHARACTER SET {charset} COLLATE {collation} */"),

@@ -46,7 +46,7 @@ impl Engine<'_> {
         if !self.is_maria() {
             // MySQL's packages name a folder outside of which it writes nothing.
             let own = path.starts_with(b"/var/lib/mysql-files/");
-            return if own { Ok(()) } else { Err(secure_file()) };
+            return if own { Ok(()) } else { Err(secure_file("MySQL")) };
         }
         Ok(())
     }
@@ -82,6 +82,7 @@ impl Engine<'_> {
             {
                 refused(13, "Permission denied")
             }
+            _ if self.names_clauses() => Err(secure_file("MariaDB")),
             _ => refused(2, "No such file or directory"),
         }
     }
@@ -105,10 +106,77 @@ impl Engine<'_> {
         Err(no_library(library, self.is_maria(), Some("/usr/lib/mysql/plugin/")))
     }
 
+    pub(super) fn uninstall(&mut self) -> Result<Outcome, Failure> {
+        if !self.session.everything {
+            return self.may_touch("DELETE", "mysql", "plugin").and_then(|()| done());
+        }
+        done()
+    }
+
+    /// Procedures, functions: who may make them is told that they were made.
+    pub(super) fn create_routine(&mut self, what: &str, name: &Name) -> Result<Outcome, Failure> {
+        /// Routines of a session at most.
+        const MOST: usize = 16;
+        let database = self.database_of(name)?;
+        self.may_use(&database)?;
+        let whole = format!("{what} {database}.{}", name.table);
+        let routines = &mut self.session.routines;
+        if routines.len() >= MOST || name.table.len() > 64 {
+            return Err(Failure::new(1041, "HY000", "Out of memory."));
+        }
+        if !routines.insert(whole) {
+            let (code, text) = match what {
+                "trigger" => (1359, format!("Trigger '{database}.{}' already exists", name.table)),
+                "event" => (1537, format!("Event '{}' already exists", name.table)),
+                _ => (1304, format!("{} {} already exists", what.to_uppercase(), name.table)),
+            };
+            return Err(Failure::new(code, if code == 1304 { "42000" } else { "HY000" }, text));
+        }
+        if what == "event" && self.is_maria() {
+            let text = "Event scheduler is switched off, use SET GLOBAL event_scheduler=ON to enable it.";
+            self.warn(("Warning", 1105, text.to_owned()));
+        }
+        done()
+    }
+
+    /// DROP of what there is none of.
+    pub(super) fn drop_other(&mut self, what: &str, name: &Name, exists: bool) -> Result<Outcome, Failure> {
+        let database = self.database_of(name)?;
+        let whole = format!("{database}.{}", name.table);
+        if what == "procedure" && self.may_use(&database).is_err() {
+            return Err(self.no_routine_access("alter routine", &whole));
+        }
+        if what == "event" {
+            self.may_use(&database)?;
+        }
+        if self.session.routines.remove(&format!("{what} {whole}")) {
+            return done();
+        }
+        let (code, state, text) = match what {
+            "procedure" => (1305, "42000", format!("PROCEDURE {whole} does not exist")),
+            "trigger" => (1360, "HY000", "Trigger does not exist".to_owned()),
+            _ => (1539, "HY000", format!("Unknown event '{}'", name.table)),
+        };
+        if exists {
+            self.warn(("Note", code, text));
+            return done();
+        }
+        Err(Failure::new(code, state, text))
+    }
+
+    /// The error that the account may not do something with a routine.
+    pub(super) fn no_routine_access(&self, command: &str, routine: &str) -> Failure {
+        let text = format!("{command} command denied to user {} for routine '{routine}'", self.account());
+        Failure::new(1370, "42000", text)
+    }
+
     pub(super) fn drop_function(&mut self, name: &Name, exists: bool) -> Result<Outcome, Failure> {
         let database = name.database.clone().or_else(|| self.session.database.clone());
         let shown =
             database.map_or_else(|| name.table.clone(), |database| format!("{database}.{}", name.table));
+        if self.session.routines.remove(&format!("function {shown}")) {
+            return done();
+        }
         let text = format!("FUNCTION {shown} does not exist");
         if exists {
             self.warn(("Note", 1305, text));
@@ -131,7 +199,7 @@ impl Engine<'_> {
             return Ok(Outcome::AskFile(path.to_vec(), format!("{database}.{}", name.table)));
         }
         if !self.is_maria() {
-            return Err(secure_file());
+            return Err(secure_file("MySQL"));
         }
         let shown = String::from_utf8_lossy(path).into_owned();
         if let Some(content) = self.files_of_machine(&shown) {
@@ -168,6 +236,7 @@ impl Engine<'_> {
             query: None,
             replace: false,
             ignore: false,
+            update: Vec::new(),
         };
         self.change_rows(&insert)?;
         let info = format!("Records: {count}  Deleted: 0  Skipped: 0  Warnings: 0");
@@ -179,11 +248,21 @@ impl Engine<'_> {
         if self.session.everything {
             return done();
         }
-        if matches!(words, "grant" | "revoke") {
-            return Err(Failure::access_denied(self.session.user.as_bytes(), "%", Some(true)));
+        if let Some(database) = words.strip_prefix("grant ").or_else(|| words.strip_prefix("revoke ")) {
+            return Err(self.no_database_access(database));
         }
-        if words == "set password" || words == "alter user" {
-            return done();
+        match words {
+            "grant" | "revoke" => {
+                return Err(Failure::access_denied(self.session.user.as_bytes(), "%", Some(true)));
+            }
+            "set plain password" if self.is_maria() => {
+                let text = "Password hash should be a 41-digit hexadecimal number";
+                return Err(Failure::new(1372, "HY000", text));
+            }
+            "set password of another" => return Err(self.no_database_access("mysql")),
+            "set password" | "set plain password" => return done(),
+            "alter user" if !self.is_maria() => return done(),
+            _ => {}
         }
         self.needs("CREATE USER")?;
         done()
@@ -193,9 +272,7 @@ impl Engine<'_> {
         if what == "hosts" && self.session.everything {
             self.session.settings.insert("flush hosts".to_owned(), String::new());
         }
-        if what != "tables" && what != "table" {
-            self.needs("RELOAD")?;
-        }
+        self.needs("RELOAD")?;
         done()
     }
 
@@ -215,12 +292,18 @@ impl Engine<'_> {
             let mut row = |kind: &str, words: &str| {
                 rows.push(vec![shown.clone(), Value::text(word), Value::text(kind), Value::text(words)]);
             };
+            let command = if word == "check" { "CHECK TABLE" } else { "SELECT, INSERT" };
+            self.may_touch(command, &database, &name.table)?;
             match self.catalogue.table(&database, &name.table) {
                 None => {
                     row("Error", &format!("Table '{database}.{}' doesn't exist", name.table));
                     row("status", "Operation failed");
                 }
                 Some(_) => {
+                    if word == "repair" {
+                        row("note", "The storage engine for the table doesn't support repair");
+                        continue;
+                    }
                     if word == "optimize" {
                         row("note", "Table does not support optimize, doing recreate + analyze instead");
                     }
@@ -233,6 +316,12 @@ impl Engine<'_> {
 
     pub(super) fn call(&mut self, name: &Name) -> Result<Outcome, Failure> {
         let database = self.database_of(name)?;
+        if self.is_maria() && self.may_use(&database).is_err() {
+            return Err(self.no_routine_access("execute", &format!("{database}.{}", name.table)));
+        }
+        if self.session.routines.contains(&format!("procedure {database}.{}", name.table)) {
+            return done();
+        }
         Err(Failure::new(1305, "42000", format!("PROCEDURE {database}.{} does not exist", name.table)))
     }
 
@@ -249,7 +338,7 @@ impl Engine<'_> {
                     return Err(Failure::new(1041, "HY000", "Out of memory."));
                 }
                 self.session.prepared.insert(name.to_lowercase(), parsed);
-                done()
+                Ok(Outcome::Done(0, 0, "Statement prepared".to_owned()))
             }
             Statement::Execute(name, variables) => {
                 let found = self.session.prepared.get(&name.to_lowercase()).cloned();
@@ -292,6 +381,8 @@ impl Engine<'_> {
             sleep: 0.0,
             steps: self.steps,
             held: self.held,
+            in_view: self.in_view,
+            seeded: Vec::new(),
         };
         let outcome = inner.run(statement);
         let (events, files, sleep, steps) =
@@ -309,9 +400,11 @@ fn no_handler(name: &str, by: &str) -> Failure {
     Failure::new(1243, "HY000", format!("Unknown prepared statement handler ({name}) given to {by}"))
 }
 
-fn secure_file() -> Failure {
-    let text =
-        "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement";
+/// The server does not write there, or does not find it.
+fn secure_file(name: &str) -> Failure {
+    let text = format!(
+        "The {name} server is running with the --secure-file-priv option so it cannot execute this statement"
+    );
     Failure::new(1290, "HY000", text)
 }
 

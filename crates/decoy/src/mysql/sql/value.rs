@@ -95,6 +95,9 @@ impl Value {
         match (self, other) {
             (Self::Null, _) | (_, Self::Null) => None,
             (Self::Int(one), Self::Int(two)) => Some(one.cmp(two)),
+            (Self::Binary(_), Self::Text(_) | Self::Binary(_)) | (Self::Text(_), Self::Binary(_)) => {
+                Some(self.printed().cmp(&other.printed()))
+            }
             (one, two) if one.is_string() && two.is_string() => Some(one.sort_key().cmp(&two.sort_key())),
             (one, two) => one.number().partial_cmp(&two.number()),
         }

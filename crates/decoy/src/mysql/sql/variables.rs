@@ -18,6 +18,12 @@ const MYSQL: &str = include_str!("facts/mysql_variables.txt");
 /// Counters of MariaDB an hour after it was started.
 const STATUS: &str = include_str!("facts/mariadb_status.txt");
 
+/// Revisions of the source that MariaDB's builds name.
+const REVISIONS: &[((u16, u16, u16), &str)] = &[
+    ((10, 11, 6), "fecd78b83785d5ae96f2c6ff340375be803cd299"),
+    ((10, 11, 19), "5843d8475120241667a7ce0f8a1abb6c9b43a273"),
+];
+
 /// Variables of the session that only tools set, and that are not listed.
 const UNLISTED: &[(&str, &str)] = &[
     ("sql_log_off", "OFF"),
@@ -42,9 +48,8 @@ const UNLISTED: &[(&str, &str)] = &[
 impl Engine<'_> {
     /// All variables with their values, by name.
     pub(super) fn variables(&self) -> BTreeMap<String, String> {
-        let lines = if self.is_maria() { MARIADB } else { MYSQL };
-        let mut out: BTreeMap<String, String> = lines.lines().map(pair).collect();
-        for (name, value) in self.facts() {
+        let mut out = self.globals();
+        for (name, value) in self.facts_of_session() {
             out.insert(name.to_owned(), value);
         }
         for (name, value) in &self.session.settings {
@@ -52,6 +57,46 @@ impl Engine<'_> {
                 value.clone_into(slot);
             }
         }
+        out
+    }
+
+    /// Variables as they are for everybody.
+    pub(super) fn globals(&self) -> BTreeMap<String, String> {
+        let lines = if self.is_maria() { MARIADB } else { MYSQL };
+        let mut out: BTreeMap<String, String> = lines.lines().map(pair).collect();
+        for (name, value) in self.facts() {
+            out.insert(name.to_owned(), value);
+        }
+        out
+    }
+
+    /// What only a session has; MySQL does not list it.
+    fn facts_of_session(&self) -> Vec<(&'static str, String)> {
+        if !self.is_maria() {
+            return Vec::new();
+        }
+        let session = &*self.session;
+        let seed = |which: &str| {
+            let what = format!("mysql seed {which} of {} at {}", session.thread, self.server.threads);
+            crate::identity::number(&self.persona.key, &what, 1 << 30).to_string()
+        };
+        let errors = session.warnings.iter().filter(|(level, ..)| *level == "Error").count();
+        let empty = ["default_master_connection", "external_user", "last_gtid", "proxy_user"];
+        let zero = ["gtid_seq_no", "in_transaction", "insert_id", "wsrep_gtid_seq_no"];
+        let off = ["pseudo_slave_mode", "skip_parallel_replication", "skip_replication"];
+        let mut out = vec![
+            ("error_count", errors.to_string()),
+            ("warning_count", session.warnings.len().to_string()),
+            ("identity", session.last_id.to_string()),
+            ("last_insert_id", session.last_id.to_string()),
+            ("pseudo_thread_id", session.thread.to_string()),
+            ("rand_seed1", seed("one")),
+            ("rand_seed2", seed("two")),
+            ("timestamp", format!("{}.{:06}", self.now.0, self.now.1)),
+        ];
+        out.extend(empty.map(|name| (name, String::new())));
+        out.extend(zero.map(|name| (name, "0".to_owned())));
+        out.extend(off.map(|name| (name, "OFF".to_owned())));
         out
     }
 
@@ -96,9 +141,14 @@ impl Engine<'_> {
                 ("have_ssl", "DISABLED".to_owned()),
                 ("have_openssl", "YES".to_owned()),
                 ("log_error", String::new()),
+                ("log_slow_query_file", format!("{host}-slow.log")),
+                ("wsrep_node_name", host.clone()),
                 ("server_uid", STANDARD.encode(uid)),
                 ("tls_version", "TLSv1.1,TLSv1.2,TLSv1.3".to_owned()),
             ]);
+            if let Some((_, revision)) = REVISIONS.iter().find(|(number, _)| *number == product.number) {
+                out.push(("version_source_revision", (*revision).to_owned()));
+            }
         } else {
             let uuid = crate::identity::hex(&self.persona.key, "mysql server uuid", 32);
             let part = |from: usize, to: usize| uuid.get(from..to).unwrap_or_default().to_owned();
@@ -225,11 +275,10 @@ impl Engine<'_> {
             return Err(Failure::new(1238, "HY000", format!("Variable '{name}' is a read only variable")));
         }
         if global {
-            self.needs(if self.product.family == Family::MySql8 {
-                "SUPER or SYSTEM_VARIABLES_ADMIN"
-            } else {
-                "SUPER"
-            })?;
+            self.needs(self.privilege_to_set(name))?;
+        }
+        if name == "sql_log_bin" && self.is_maria() {
+            self.needs("SUPER, BINLOG ADMIN")?;
         }
         let Some(expr) = value else {
             self.session.settings.remove(name);
@@ -278,6 +327,19 @@ impl Engine<'_> {
         }
         self.session.settings.insert(name.to_owned(), shown);
         Ok(())
+    }
+
+    /// What it takes to change a variable for everybody.
+    fn privilege_to_set(&self, name: &str) -> &'static str {
+        match (self.product.family, name) {
+            (Family::MySql8, _) => "SUPER or SYSTEM_VARIABLES_ADMIN",
+            (Family::MariaDb, "read_only") => "READ_ONLY ADMIN",
+            (Family::MariaDb, name) if name.starts_with("log_bin") || name.starts_with("binlog") => {
+                "SUPER, BINLOG ADMIN"
+            }
+            (Family::MariaDb, name) if name.contains("connect") => "SUPER, CONNECTION ADMIN",
+            _ => "SUPER",
+        }
     }
 
     fn is_switch(&self, name: &str) -> bool {

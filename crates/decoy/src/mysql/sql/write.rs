@@ -2,7 +2,7 @@
 
 use super::{
     ast::{Expr, Name, Select, Statement},
-    catalogue::{Catalogue, Table},
+    catalogue::{At, Catalogue, Table},
     engine::{Engine, Outcome, unknown_table},
     eval::{Clause, Scope},
     shape::Shape,
@@ -17,14 +17,16 @@ struct Insertion<'s> {
     query: Option<&'s Select>,
     replace: bool,
     ignore: bool,
+    update: &'s [(String, Expr)],
 }
 
 impl Engine<'_> {
     pub(super) fn change_rows(&mut self, statement: &Statement) -> Result<Outcome, Failure> {
         match statement {
-            Statement::Insert { table, columns, rows, query, replace, ignore } => {
-                let insertion =
-                    Insertion { columns, rows, query: query.as_deref(), replace: *replace, ignore: *ignore };
+            Statement::Insert { table, columns, rows, query, replace, ignore, update } => {
+                let query = query.as_deref();
+                let (replace, ignore) = (*replace, *ignore);
+                let insertion = Insertion { columns, rows, query, replace, ignore, update };
                 self.insert(table, &insertion)
             }
             Statement::Update { table, set, filter, limit } => {
@@ -57,6 +59,11 @@ impl Engine<'_> {
             return Err(Failure::new(1044, "42000", text));
         }
         self.may_touch(command, &database, &name.table)?;
+        if let Some(table) = self.catalogue.table(&database, &name.table)
+            && table.definition.is_some()
+        {
+            return Err(not_changeable(command, &name.table));
+        }
         let table = self.catalogue.table(&database, &name.table);
         let table = table.ok_or_else(|| unknown_table(&database, &name.table))?.clone();
         Ok((database, table))
@@ -80,14 +87,14 @@ impl Engine<'_> {
             }
             given.push(values);
         }
-        let (mut affected, mut first_id) = (0, 0);
+        let (mut affected, mut first_id, count) = (0, 0, given.len() as u64);
         for (number, values) in given.into_iter().enumerate() {
             if values.len() != places.len() && !(values.is_empty() && insertion.columns.is_empty()) {
                 let text = format!("Column count doesn't match value count at row {}", number + 1);
                 return Err(Failure::new(1136, "21S01", text));
             }
             let (row, id) = self.row(&database, name, &places, values, number + 1)?;
-            match self.put(&database, &name.table, row, insertion)? {
+            match self.put(&database, &name.table, (row, number + 1), insertion)? {
                 0 => {}
                 count => {
                     affected += count;
@@ -101,7 +108,11 @@ impl Engine<'_> {
             self.session.last_id = first_id;
         }
         let info = match insertion.rows.len() {
-            2.. => format!("Records: {affected}  Duplicates: 0  Warnings: 0"),
+            0 | 2.. => {
+                let warnings = self.session.warnings.len();
+                let again = if insertion.ignore { count.saturating_sub(affected) } else { 0 };
+                format!("Records: {count}  Duplicates: {again}  Warnings: {warnings}")
+            }
             _ => String::new(),
         };
         Ok(Outcome::Done(affected, first_id, info))
@@ -136,6 +147,7 @@ impl Engine<'_> {
                 *slot = value;
             }
         }
+        let at = self.place_of(database, &name.table, number);
         let mut row = Vec::new();
         let mut id = 0;
         for (column, value) in table.columns.iter().zip(given) {
@@ -146,8 +158,14 @@ impl Engine<'_> {
                     id = table.next.max(1);
                     Value::Int(id)
                 }
-                Some(value) => column.keep(value, number)?,
-                None => column.absent(&now)?,
+                Some(value) => {
+                    if column.is_cut(&value) {
+                        let text = format!("Data truncated for column '{}' at row {number}", column.name);
+                        self.warn(("Note", 1265, text));
+                    }
+                    column.keep(value, &at)?
+                }
+                None => column.absent(&now, &at)?,
             });
         }
         Ok((row, id))
@@ -158,7 +176,7 @@ impl Engine<'_> {
         &mut self,
         database: &str,
         table: &str,
-        row: Vec<Value>,
+        (row, number): (Vec<Value>, usize),
         insertion: &Insertion<'_>,
     ) -> Result<u64, Failure> {
         self.step()?;
@@ -168,7 +186,14 @@ impl Engine<'_> {
         self.steps += found.rows.len() as u64 / 8;
         let clash = found.clash(&row, None);
         if let Some((at, value, key)) = &clash {
+            // Its number is used up all the same.
+            self.count_up(database, table, &row);
+            if !insertion.update.is_empty() {
+                return self.update_instead(database, table, (*at, number), insertion.update);
+            }
+            let key_name = key.name.clone();
             if insertion.ignore {
+                self.warn(("Warning", 1062, format!("Duplicate entry '{value}' for key '{key_name}'")));
                 return Ok(0);
             }
             if !insertion.replace {
@@ -186,15 +211,95 @@ impl Engine<'_> {
         self.catalogue.may_grow(Catalogue::weight(&row), table)?;
         let replaced = clash.is_some();
         drop(found);
+        self.count_up(database, table, &row);
+        if let Some(table) = self.catalogue.table_mut(database, table) {
+            table.rows.push(row);
+            table.updated = now;
+        }
+        Ok(if replaced { 2 } else { 1 })
+    }
+
+    /// Counts on after the number of a row.
+    fn count_up(&mut self, database: &str, table: &str, row: &[Value]) {
         if let Some(table) = self.catalogue.table_mut(database, table) {
             let counted = table.columns.iter().position(|column| column.counts);
             if let Some(Value::Int(number)) = counted.and_then(|at| row.get(at)) {
                 table.next = table.next.max(number.saturating_add(1));
             }
-            table.rows.push(row);
+        }
+    }
+
+    /// Where a value is kept, as the server's messages have it.
+    fn place_of(&self, database: &str, table: &str, row: usize) -> At {
+        let table = if self.is_maria() { format!("`{database}`.`{table}`") } else { String::new() };
+        At { table, row }
+    }
+
+    /// ON DUPLICATE KEY UPDATE of the row that is in the way: rows that it counts for.
+    fn update_instead(
+        &mut self,
+        database: &str,
+        name: &str,
+        (place, number): (usize, usize),
+        set: &[(String, Expr)],
+    ) -> Result<u64, Failure> {
+        let table =
+            self.catalogue.table(database, name).ok_or_else(|| unknown_table(database, name))?.clone();
+        let Some(before) = table.rows.get(place) else { return Ok(0) };
+        let row = self.changed_row(database, name, &table, before, set, number)?;
+        if &row == before {
+            return Ok(0);
+        }
+        self.exchange(database, name, place, row)?;
+        Ok(2)
+    }
+
+    /// A row with the columns of SET in it.
+    fn changed_row(
+        &mut self,
+        database: &str,
+        name: &str,
+        table: &Table,
+        before: &[Value],
+        set: &[(String, Expr)],
+        number: usize,
+    ) -> Result<Vec<Value>, Failure> {
+        let origin = [database, name, name];
+        let shapes: Vec<_> = table.columns.iter().map(|column| Shape::of(column, table, origin)).collect();
+        let at = self.place_of(database, name, number);
+        let mut row = before.to_vec();
+        for (column, expr) in set {
+            let Some((place, column)) = table.column(column) else {
+                return Err(self.unknown_column(&Expr::Column(column.clone(), None, None), Clause::Set));
+            };
+            let scope = Scope { shapes: &shapes, row: &row, clause: Clause::Set, ..Scope::none() };
+            let value = column.keep(self.eval(expr, &scope)?, &at)?;
+            if let Some(slot) = row.get_mut(place) {
+                *slot = value;
+            }
+        }
+        Ok(row)
+    }
+
+    /// Puts a row in the place of another, unless a key forbids it.
+    fn exchange(&mut self, database: &str, name: &str, place: usize, row: Vec<Value>) -> Result<(), Failure> {
+        let now = self.now.0;
+        let maria = self.is_maria();
+        let Some(table) = self.catalogue.table(database, name) else { return Ok(()) };
+        self.steps += table.rows.len() as u64 / 8;
+        if let Some((_, value, key)) = table.clash(&row, Some(place)) {
+            let key = if maria { key.name.clone() } else { format!("{name}.{}", key.name) };
+            return Err(Failure::new(1062, "23000", format!("Duplicate entry '{value}' for key '{key}'")));
+        }
+        let before = table.rows.get(place).map_or(0, |row| Catalogue::weight(row));
+        self.catalogue.may_grow(Catalogue::weight(&row).saturating_sub(before), name)?;
+        if let Some(table) = self.catalogue.table_mut(database, name)
+            && let Some(slot) = table.rows.get_mut(place)
+        {
+            *slot = row;
             table.updated = now;
         }
-        Ok(if replaced { 2 } else { 1 })
+        Ok(())
     }
 
     /// Rows of a table that a condition holds for.
@@ -237,33 +342,15 @@ impl Engine<'_> {
             }
         }
         let chosen = self.chosen(name, &database, &table, filter, limit)?;
-        let origin = [database.as_str(), name.table.as_str(), name.table.as_str()];
-        let shapes: Vec<_> = table.columns.iter().map(|column| Shape::of(column, &table, origin)).collect();
         let mut changed = 0;
         for (number, at) in chosen.iter().enumerate() {
             let Some(before) = table.rows.get(*at) else { continue };
-            let mut row = before.clone();
-            for (column, expr) in set {
-                let Some((place, column)) = table.column(column) else { continue };
-                let scope = Scope { shapes: &shapes, row: &row, clause: Clause::Set, ..Scope::none() };
-                let value = column.keep(self.eval(expr, &scope)?, number + 1)?;
-                if let Some(slot) = row.get_mut(place) {
-                    *slot = value;
-                }
-            }
+            let row = self.changed_row(&database, &name.table, &table, before, set, number + 1)?;
             if &row == before {
                 continue;
             }
-            let grown = Catalogue::weight(&row).saturating_sub(Catalogue::weight(before));
-            self.catalogue.may_grow(grown, &name.table)?;
-            let now = self.now.0;
-            if let Some(table) = self.catalogue.table_mut(&database, &name.table)
-                && let Some(slot) = table.rows.get_mut(*at)
-            {
-                *slot = row;
-                table.updated = now;
-                changed += 1;
-            }
+            self.exchange(&database, &name.table, *at, row)?;
+            changed += 1;
         }
         let info = format!("Rows matched: {}  Changed: {changed}  Warnings: 0", chosen.len());
         Ok(Outcome::Done(changed, 0, info))
@@ -288,5 +375,20 @@ impl Engine<'_> {
         }
         self.catalogue.shrink(bytes);
         Ok(Outcome::Done(chosen.len() as u64, 0, String::new()))
+    }
+}
+
+/// A view is looked at only.
+fn not_changeable(command: &str, view: &str) -> Failure {
+    match command {
+        "INSERT" => {
+            let text = format!("The target table {view} of the INSERT is not insertable-into");
+            Failure::new(1471, "HY000", text)
+        }
+        "ALTER" | "INDEX" => Failure::new(1347, "HY000", format!("'{view}' is not of type 'BASE TABLE'")),
+        _ => {
+            let text = format!("The target table {view} of the {command} is not updatable");
+            Failure::new(1288, "HY000", text)
+        }
     }
 }

@@ -1,11 +1,48 @@
 //! Expressions.
 
 use super::{Parse, Parser, is_reserved};
-use crate::mysql::sql::{
-    ast::Expr,
-    token::What,
-    value::{Value, parse_decimal},
+use crate::mysql::{
+    failure::Failure,
+    product::Family,
+    sql::{
+        ast::Expr,
+        charset,
+        token::What,
+        value::{Value, parse_decimal},
+    },
 };
+
+/// Types that CAST takes.
+const TYPES: &[&str] = &[
+    "signed",
+    "unsigned",
+    "integer",
+    "int",
+    "char",
+    "character",
+    "nchar",
+    "varchar",
+    "binary",
+    "date",
+    "datetime",
+    "time",
+    "decimal",
+    "dec",
+    "numeric",
+    "double",
+    "float",
+    "year",
+    "json",
+    "uuid",
+    "inet4",
+    "inet6",
+    "interval",
+    "real",
+    "nvarchar",
+    "timestamp",
+    "bigint",
+    "text",
+];
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Parse<Expr> {
@@ -47,6 +84,13 @@ impl Parser<'_> {
                 left = self.is_what(left)?;
             } else if let Some(sign) = self.take_any(&["<=>", "<=", ">=", "<>", "!=", "=", "<", ">"]) {
                 self.link()?;
+                if sign == "=" && self.is_any(&["any", "some"]) && self.is_after(1, "(") {
+                    self.at += 2;
+                    let query = self.select()?;
+                    self.expect(")")?;
+                    left = Expr::InQuery(Box::new(left), Box::new(query));
+                    continue;
+                }
                 left = Expr::Binary(sign, Box::new(left), Box::new(self.bits()?));
             } else {
                 let negated = self.is("not")
@@ -145,7 +189,11 @@ impl Parser<'_> {
         let sign = self.take_any(&["-", "+", "~", "!", "binary"]);
         match sign {
             None => self.collated(),
-            Some("+" | "binary") => self.deeper(Self::prefix),
+            Some("binary") => {
+                let inner = self.deeper(Self::prefix)?;
+                Ok(Expr::Cast(Box::new(inner), "binary".to_owned()))
+            }
+            Some("+") => self.deeper(Self::prefix),
             Some(sign) => {
                 let inner = self.deeper(Self::prefix)?;
                 let sign = if sign == "!" { "not" } else { sign };
@@ -165,7 +213,12 @@ impl Parser<'_> {
     fn collated(&mut self) -> Parse<Expr> {
         let inner = self.primary()?;
         if self.take("collate") {
-            self.name_or_text()?;
+            let name = self.name_or_text()?;
+            let known =
+                charset::collations(self.product).iter().any(|one| one.name.eq_ignore_ascii_case(&name));
+            if self.product.family == Family::MariaDb && !known {
+                return Err(Failure::new(1273, "HY000", format!("Unknown collation: '{name}'")));
+            }
         }
         Ok(inner)
     }
@@ -253,7 +306,8 @@ impl Parser<'_> {
                 self.at += 1;
                 self.primary()
             }
-            "interval" if !called => {
+            "interval" if called => self.interval_or_call(),
+            "interval" => {
                 self.at += 1;
                 self.interval()
             }
@@ -296,10 +350,17 @@ impl Parser<'_> {
             return Ok(Expr::Cast(Box::new(inner), "char".to_owned()));
         }
         self.expect(if cast { "as" } else { "," })?;
-        let kind = self.name_after_dot()?.to_ascii_lowercase();
+        let mut kind = self.name_after_dot()?.to_ascii_lowercase();
+        if self.product.family == Family::MariaDb && !TYPES.contains(&kind.as_str()) {
+            return Err(Failure::new(4161, "HY000", format!("Unknown data type: '{kind}'")));
+        }
         while !self.is(")") {
             if self.take("(") {
-                self.list(Self::whole_number)?;
+                let sizes = self.list(Self::whole_number)?;
+                if let ("decimal" | "dec" | "numeric", [size, scale, ..]) = (kind.as_str(), sizes.as_slice())
+                {
+                    kind = format!("decimal({},{})", size.min(&65), scale.min(&30));
+                }
                 self.expect(")")?;
             } else {
                 self.name_after_dot()?;
@@ -318,9 +379,24 @@ impl Parser<'_> {
             self.expect(")")?;
             return Ok(Expr::CountAll);
         }
+        if let Some(call) = self.called_by_words(&name)? {
+            return Ok(call);
+        }
         let distinct = self.take("distinct");
-        self.take_any(&["both", "leading", "trailing"]);
+        let side = self.take_any(&["both", "leading", "trailing"]);
         let mut arguments = self.list(Self::expression)?;
+        if name == "trim" && self.take("from") {
+            // What is taken away stands first.
+            let text = self.expression()?;
+            self.expect(")")?;
+            arguments.insert(0, text);
+            let name = match side {
+                Some("leading") => "ltrim",
+                Some("trailing") => "rtrim",
+                _ => "trim",
+            };
+            return Ok(Expr::Call(name.to_owned(), arguments));
+        }
         // Words instead of commas: SUBSTRING(x FROM 1 FOR 2), TRIM(x FROM y).
         while self.take_any(&["from", "for", "using"]).is_some() {
             arguments.push(self.expression()?);
@@ -340,8 +416,57 @@ impl Parser<'_> {
                     vec![Expr::Call("concat".to_owned(), arguments), Expr::Literal(Value::Text(separator))];
             }
         }
+        // Some are part of the grammar, which knows how much they take.
+        let least = match name.as_str() {
+            "if" => 3,
+            "left" | "right" | "substring" | "substr" | "mid" | "repeat" | "mod" => 2,
+            "replace" => 3,
+            _ => 0,
+        };
+        if arguments.len() < least {
+            return Err(self.error());
+        }
         self.expect(")")?;
         Ok(if distinct { Expr::CallDistinct(name, arguments) } else { Expr::Call(name, arguments) })
+    }
+
+    /// Functions whose arguments are told apart by words, or begin with the name of a unit.
+    fn called_by_words(&mut self, name: &str) -> Parse<Option<Expr>> {
+        let arguments = match name {
+            "position" => {
+                let needle = self.bits()?;
+                self.expect("in")?;
+                vec![needle, self.bits()?]
+            }
+            "extract" => {
+                let unit = self.name_after_dot()?;
+                self.expect("from")?;
+                vec![self.expression()?, Expr::Literal(Value::text(unit))]
+            }
+            "timestampdiff" | "timestampadd" => {
+                let unit = self.name_after_dot()?;
+                self.expect(",")?;
+                let mut arguments = vec![Expr::Literal(Value::text(unit))];
+                arguments.extend(self.list(Self::expression)?);
+                arguments
+            }
+            _ => return Ok(None),
+        };
+        self.expect(")")?;
+        Ok(Some(Expr::Call(name.to_owned(), arguments)))
+    }
+
+    /// INTERVAL with a parenthesis after it: a span of time, or the function of that name.
+    fn interval_or_call(&mut self) -> Parse<Expr> {
+        self.expect("interval")?;
+        let mut list = self.list_in_parentheses(Self::expression)?;
+        if list.len() == 1
+            && let Some(count) = list.pop()
+        {
+            let unit = self.name_after_dot()?.to_ascii_lowercase();
+            list = vec![count, Expr::Literal(Value::text(unit))];
+        }
+        Ok(Expr::Call("interval".to_owned(), list))
     }
 
     fn column(&mut self) -> Parse<Expr> {

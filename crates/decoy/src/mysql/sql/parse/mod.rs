@@ -7,7 +7,7 @@ mod statement;
 mod table;
 
 use super::{
-    ast::{Name, Statement},
+    ast::{Name, Select, Statement},
     token::{Token, What, first},
 };
 use crate::{
@@ -37,13 +37,23 @@ pub(crate) fn parse(text: &[u8], product: &Product) -> (Result<Parsed, Failure>,
     let all = first(text, version);
     // Statements are told apart by semicolons; what is only that is no further one.
     let end = all.iter().position(|token| token.what == What::Sign(";")).unwrap_or(all.len());
-    let next = all.get(end + 1).map(|token| token.start);
+    let next = all.get(end + 1).filter(|token| !is_over(text, token)).map(|token| token.start);
     let mut mine = all;
     mine.truncate(end);
     if mine.is_empty() {
         return (Err(Failure::new(1065, "42000", "Query was empty")), next);
     }
-    let mut parser = Parser { text, tokens: mine, at: 0, depth: 0, links: 0, parameters: 0, product };
+    let mut parser = Parser {
+        text,
+        tokens: mine,
+        at: 0,
+        depth: 0,
+        links: 0,
+        parameters: 0,
+        named: Vec::new(),
+        named_uses: 0,
+        product,
+    };
     let statement = parser.statement().and_then(|statement| {
         if parser.at < parser.tokens.len() {
             return Err(parser.error());
@@ -51,6 +61,12 @@ pub(crate) fn parse(text: &[u8], product: &Product) -> (Result<Parsed, Failure>,
         Ok(Parsed { statement, parameters: parser.parameters })
     });
     (statement, next)
+}
+
+/// Whether a word is a second semicolon at the end, which is no statement.
+fn is_over(text: &[u8], token: &Token) -> bool {
+    token.what == What::Sign(";")
+        && text.get(token.end..).is_none_or(|rest| rest.trim_ascii_start().is_empty())
 }
 
 struct Parser<'t> {
@@ -61,6 +77,9 @@ struct Parser<'t> {
     /// Operators that stand in a row: each makes the tree deeper.
     links: usize,
     parameters: usize,
+    /// Queries that WITH names, and how often they were used.
+    named: Vec<(String, Select)>,
+    named_uses: usize,
     product: &'t Product,
 }
 
@@ -275,8 +294,8 @@ const RESERVED: &str = "\
     add all alter analyze and as asc between both by call case change check collate column \
     constraint convert create cross current_date current_time current_timestamp current_user \
     database databases default delayed delete desc describe distinct distinctrow div drop else \
-    exists explain false for force foreign from fulltext grant group having if ignore in index \
-    infile inner insert interval into is join key keys kill leading left like limit lines load \
+    except exists explain false for force foreign from fulltext grant group having if ignore in index \
+    infile inner insert intersect interval into is join key keys kill leading left like limit lines load \
     lock match mod natural not null on optimize option or order outer outfile primary procedure \
     purge references regexp rename replace require restrict revoke right rlike schema schemas \
     select set show starting straight_join table terminated then to trailing trigger true union \

@@ -1,23 +1,38 @@
 //! Queries.
 
 use super::{Parse, Parser};
-use crate::mysql::sql::{
-    ast::{Expr, From, Into, Item, Join, Select, Source},
-    token::What,
+use crate::{
+    caps,
+    mysql::{
+        failure::Failure,
+        sql::{
+            ast::{Expr, From, Into, Item, Join, Name, Select, Set, Source},
+            token::What,
+        },
+    },
 };
 
 impl Parser<'_> {
     /// A query, from the word SELECT on.
     pub(super) fn select(&mut self) -> Parse<Select> {
         self.deeper(|parser| {
-            let mut first = parser.one_select()?;
-            while parser.take("union") {
+            let before = parser.named.len();
+            if parser.take("with") {
+                parser.with()?;
+            }
+            let mut first = parser.operand()?;
+            while let Some(word) = parser.take_any(&["union", "except", "intersect"]) {
                 let all = parser.take("all");
                 parser.take("distinct");
-                let parenthesised = parser.take("(");
-                let mut next = parser.one_select()?;
+                let set = match word {
+                    "union" if all => Set::All,
+                    "union" => Set::Union,
+                    "except" => Set::Except,
+                    _ => Set::Intersect,
+                };
+                let parenthesised = parser.is("(");
+                let mut next = parser.operand()?;
                 if parenthesised {
-                    parser.expect(")")?;
                     parser.order_and_limit(&mut first)?;
                 } else {
                     // Order and limit after the last belong to all of them.
@@ -25,10 +40,58 @@ impl Parser<'_> {
                     first.limit = next.limit.take().or(first.limit);
                     first.into = next.into.take().or(first.into);
                 }
-                first.unions.push((all, next));
+                first.unions.push((set, next));
             }
+            // After parentheses, they belong to what stands in them.
+            parser.order_and_limit(&mut first)?;
+            parser.named.truncate(before);
             Ok(first)
         })
+    }
+
+    /// A query without others beside it, perhaps in parentheses.
+    fn operand(&mut self) -> Parse<Select> {
+        if !self.take("(") {
+            return self.one_select();
+        }
+        let query = self.select()?;
+        self.expect(")")?;
+        Ok(query)
+    }
+
+    /// Queries that are named to be used as tables in what follows.
+    fn with(&mut self) -> Parse<()> {
+        self.take("recursive");
+        loop {
+            let name = self.name()?;
+            self.expect("as")?;
+            self.expect("(")?;
+            let start = self.start();
+            let query = self.select()?;
+            let short = self.start() - start <= caps::MYSQL_NAMED_QUERY;
+            self.expect(")")?;
+            if !short {
+                return Err(Failure::new(1041, "HY000", "Out of memory."));
+            }
+            self.named.push((name, query));
+            if !self.take(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The query that a table's name stands for: each use is one of a few, since it is a copy.
+    fn named_query(&mut self, name: &Name) -> Parse<Option<Select>> {
+        let is = |(known, _): &&(String, Select)| known.eq_ignore_ascii_case(&name.table);
+        let Some((_, query)) = self.named.iter().rev().find(is).filter(|_| name.database.is_none()) else {
+            return Ok(None);
+        };
+        let query = query.clone();
+        self.named_uses += 1;
+        if self.named_uses > caps::MYSQL_NAMED_USES {
+            return Err(Failure::new(1041, "HY000", "Out of memory."));
+        }
+        Ok(Some(query))
     }
 
     fn one_select(&mut self) -> Parse<Select> {
@@ -46,7 +109,14 @@ impl Parser<'_> {
         ]) {
             out.distinct |= word.starts_with("distinct");
         }
-        out.items = self.list(Self::item)?;
+        out.items = vec![self.item()?];
+        while self.take(",") {
+            // A star alone stands at the beginning only.
+            if self.is("*") {
+                return Err(self.error());
+            }
+            out.items.push(self.item()?);
+        }
         self.into(&mut out)?;
         if self.take("from") {
             // DUAL is no table.
@@ -128,10 +198,9 @@ impl Parser<'_> {
         let start = self.start();
         let expr = self.expression()?;
         let text = self.text_since(start);
-        let name = if self.take("as")
-            || matches!(self.what(), Some(What::Name(_) | What::Text(_)))
-            || self.is_free_word()
-        {
+        let name = if self.take("as") {
+            if matches!(self.what(), Some(What::Text(_))) { self.name_or_text()? } else { self.name()? }
+        } else if matches!(self.what(), Some(What::Name(_) | What::Text(_))) || self.is_free_word() {
             self.name_or_text()?
         } else {
             match &expr {
@@ -194,17 +263,25 @@ impl Parser<'_> {
     }
 
     fn source(&mut self, join: Join) -> Parse<Source> {
+        let mut called = None;
         let from = if self.take("(") {
             let query = self.select()?;
             self.expect(")")?;
             From::Query(Box::new(query))
         } else {
-            From::Table(self.table()?)
+            let name = self.table()?;
+            match self.named_query(&name)? {
+                Some(query) => {
+                    called = Some(name.table);
+                    From::Query(Box::new(query))
+                }
+                None => From::Table(name),
+            }
         };
         let alias = if self.take("as") || matches!(self.what(), Some(What::Name(_))) || self.is_free_word() {
             Some(self.name()?)
         } else {
-            None
+            called
         };
         if self.take_any(&["use", "force", "ignore"]).is_some() {
             self.take_any(&["index", "key"]);
@@ -212,7 +289,7 @@ impl Parser<'_> {
         }
         if alias.is_none() && matches!(from, From::Query(_)) {
             let text = "Every derived table must have its own alias";
-            return Err(crate::mysql::failure::Failure::new(1248, "42000", text));
+            return Err(Failure::new(1248, "42000", text));
         }
         Ok(Source { from, alias, join, on: None })
     }

@@ -11,12 +11,12 @@ impl Parser<'_> {
     pub(super) fn statement(&mut self) -> Parse<Statement> {
         let Some(What::Word(word)) = self.what() else {
             if self.is("(") {
-                return self.parenthesised_select();
+                return Ok(Statement::Select(Box::new(self.select()?)));
             }
             return Err(self.error());
         };
         let word = word.to_ascii_lowercase();
-        if word == "select" {
+        if word == "select" || word == "with" {
             return Ok(Statement::Select(Box::new(self.select()?)));
         }
         let start = self.at;
@@ -47,19 +47,25 @@ impl Parser<'_> {
             {
                 self.maintain(word)
             }
-            "grant" | "revoke" => self.rest_of(Statement::Accounts(word)),
+            "grant" | "revoke" => self.grant(word),
             "flush" => {
                 self.take_any(&["local", "no_write_to_binlog"]);
                 let what = self.name_after_dot()?.to_ascii_lowercase();
                 self.rest_of(Statement::Flush(what))
             }
             "install" => self.install(),
-            "uninstall" => self.rest_of(Statement::Taken),
-            "begin" | "commit" | "rollback" | "savepoint" | "release" | "lock" | "unlock" | "xa" => {
+            "uninstall" => self.rest_of(Statement::Uninstall),
+            "rollback" | "release" if self.is_any(&["to", "savepoint"]) => self.savepoint(),
+            "begin" | "commit" | "rollback" | "savepoint" | "lock" | "unlock" | "xa" => {
                 self.rest_of(Statement::Taken)
             }
+            "backup" | "reset" => self.rest_of(Statement::Privileged("RELOAD")),
+            "purge" => self.rest_of(Statement::Privileged("SUPER, BINLOG ADMIN")),
+            "checksum" if self.is_any(&["table", "tables"]) => self.maintain(word),
             "start" if self.is_any(&["transaction"]) => self.rest_of(Statement::Taken),
-            "start" | "stop" | "reset" | "change" | "purge" => self.rest_of(Statement::Privileged("SUPER")),
+            "start" | "stop" | "change" => {
+                self.rest_of(Statement::Privileged("SUPER, REPLICATION SLAVE ADMIN"))
+            }
             "shutdown" => self.rest_of(Statement::Privileged("SHUTDOWN")),
             "help" | "handler" => self.rest_of(Statement::Taken),
             _ => {
@@ -69,11 +75,26 @@ impl Parser<'_> {
         }
     }
 
-    fn parenthesised_select(&mut self) -> Parse<Statement> {
-        self.expect("(")?;
-        let query = self.select()?;
-        self.expect(")")?;
-        Ok(Statement::Select(Box::new(query)))
+    /// GRANT and REVOKE, with the database that it is about.
+    fn grant(&mut self, word: String) -> Parse<Statement> {
+        if self.what().is_none() {
+            return Err(self.error());
+        }
+        while self.what().is_some() && !self.take("on") {
+            self.at += 1;
+        }
+        let database = match (self.what(), self.what_after(1)) {
+            (Some(What::Word(name) | What::Name(name)), Some(What::Sign("."))) => Some(name.clone()),
+            _ => None,
+        };
+        self.rest();
+        Ok(Statement::Accounts(database.map_or(word.clone(), |database| format!("{word} {database}"))))
+    }
+
+    fn savepoint(&mut self) -> Parse<Statement> {
+        self.take("to");
+        self.take("savepoint");
+        Ok(Statement::Savepoint(self.name()?))
     }
 
     fn rest_of(&mut self, statement: Statement) -> Parse<Statement> {
@@ -88,6 +109,14 @@ impl Parser<'_> {
             let word = word.to_ascii_lowercase();
             if ["from", "in", "like", "where", "for", "limit"].contains(&word.as_str()) {
                 break;
+            }
+            if word == "count" && what.is_empty() && self.is_after(1, "(") {
+                self.at += 1;
+                self.expect("(")?;
+                self.expect("*")?;
+                self.expect(")")?;
+                what.push_str("count");
+                continue;
             }
             // Scopes and the like change nothing.
             let names_object = [
@@ -115,12 +144,20 @@ impl Parser<'_> {
             }
         }
         if !super::statement::is_shown(&what) {
-            self.at = start;
+            // What begins right is wrong where it ends.
+            let begun = what == "create" && self.what().is_none();
+            self.at = if begun { self.at } else { start };
             return Err(self.error());
         }
         self.take_all("if not exists");
         let mut out = Show { what, name: None, like: None, filter: None };
-        if out.what.starts_with("create ") {
+        if out.what == "create user" {
+            if self.what().is_some() {
+                let user = self.name_or_text()?;
+                out.name = Some(Name { database: None, table: user });
+                self.rest();
+            }
+        } else if out.what.starts_with("create ") {
             out.name = Some(self.table()?);
         }
         self.show_tail(&mut out)?;
@@ -155,7 +192,15 @@ impl Parser<'_> {
 
     fn set(&mut self) -> Parse<Statement> {
         if self.take("password") {
-            return self.rest_of(Statement::Accounts("set password".to_owned()));
+            let own = !self.take("for") || self.is("current_user");
+            let plain = self.is_after(1, "=") || matches!(self.what_after(1), Some(What::Text(_)));
+            let plain = plain && own && !matches!(self.what_after(1), Some(What::Word(_)));
+            let words = match (own, plain) {
+                (false, _) => "set password of another",
+                (true, true) => "set plain password",
+                (true, false) => "set password",
+            };
+            return self.rest_of(Statement::Accounts(words.to_owned()));
         }
         if self.is_any(&["role", "default", "resource"]) {
             return self.rest_of(Statement::Taken);
@@ -261,11 +306,11 @@ impl Parser<'_> {
                 return Err(self.error());
             }
         }
-        if self.take_all("on duplicate key update") {
-            self.list(Self::assignment)?;
-            return Ok(Statement::Insert { table, columns, rows, query, replace: true, ignore });
+        let mut update = Vec::new();
+        if !replace && self.take_all("on duplicate key update") {
+            update = self.list(Self::assignment)?;
         }
-        Ok(Statement::Insert { table, columns, rows, query, replace, ignore })
+        Ok(Statement::Insert { table, columns, rows, query, replace, ignore, update })
     }
 
     fn row(&mut self) -> Parse<Vec<Option<Expr>>> {
@@ -329,12 +374,24 @@ impl Parser<'_> {
         if self.is("select") {
             return Ok(Statement::Explain(Box::new(self.select()?)));
         }
+        if let Some(word) = self.take_any(&["update", "delete"]) {
+            return self.explain_change(word == "delete");
+        }
+        if self.is_any(&["insert", "replace"]) {
+            let statement = self.statement()?;
+            return Ok(Statement::ExplainChange(Box::new(statement)));
+        }
         let table = self.table()?;
         let column = match self.what() {
             None => None,
             Some(_) => Some(self.name_or_text()?.into_bytes()),
         };
         Ok(Statement::Describe(table, column))
+    }
+
+    fn explain_change(&mut self, delete: bool) -> Parse<Statement> {
+        let statement = if delete { self.delete()? } else { self.update()? };
+        Ok(Statement::ExplainChange(Box::new(statement)))
     }
 
     fn load(&mut self) -> Parse<Statement> {
@@ -483,6 +540,8 @@ pub(super) fn is_shown(what: &str) -> bool {
         "profiles",
         "binlog status",
         "package status",
+        "binlog events",
+        "count errors",
         "package body status",
         "relaylog events",
         "create trigger",

@@ -2,14 +2,19 @@
 
 use super::{Parse, Parser};
 use crate::mysql::sql::{
-    ast::{ColumnSpec, Expr, KeySpec, Name, Statement},
+    ast::{Change, ColumnSpec, Expr, KeySpec, Statement, TableOptions},
     token::What,
 };
+use crate::mysql::{failure::Failure, product::Family};
 
 impl Parser<'_> {
     pub(super) fn create(&mut self) -> Parse<Statement> {
-        self.take_all("or replace");
-        self.take_any(&["temporary", "unique", "fulltext", "spatial", "aggregate"]);
+        let replace = self.take_all("or replace");
+        if self.take("algorithm") {
+            self.expect("=")?;
+            self.name_after_dot()?;
+        }
+        let sort = self.take_any(&["temporary", "unique", "fulltext", "spatial", "aggregate"]);
         if self.take("definer") {
             self.expect("=")?;
             while !self.is_any(&["view", "function", "procedure", "trigger", "event", "sql"])
@@ -39,6 +44,18 @@ impl Parser<'_> {
                 Ok(Statement::CreateDatabase(name, exists))
             }
             Some("table") => self.create_table(),
+            Some("view") => self.create_view(replace),
+            Some("index") => self.create_index(sort == Some("unique")),
+            Some(word @ ("procedure" | "trigger" | "event")) => {
+                self.take_all("if not exists");
+                let name = self.table()?;
+                self.rest();
+                Ok(Statement::CreateRoutine(word, name))
+            }
+            Some("server") => {
+                self.rest();
+                Ok(Statement::Privileged("SUPER, FEDERATED ADMIN"))
+            }
             Some("function") => self.create_function(),
             Some(word @ ("user" | "role")) => {
                 self.rest();
@@ -54,7 +71,8 @@ impl Parser<'_> {
 
     fn create_function(&mut self) -> Parse<Statement> {
         self.take_all("if not exists");
-        let name = self.table()?.table;
+        let whole = self.table()?;
+        let name = whole.table.clone();
         if self.take("returns")
             && self.take_any(&["string", "integer", "int", "real", "decimal"]).is_some()
             && self.take("soname")
@@ -62,13 +80,72 @@ impl Parser<'_> {
             return Ok(Statement::CreateFunction(name, self.quoted()?));
         }
         self.rest();
-        Ok(Statement::Taken)
+        Ok(Statement::CreateRoutine("function", whole))
+    }
+
+    fn create_view(&mut self, replace: bool) -> Parse<Statement> {
+        let exists = self.take_all("if not exists");
+        let name = self.table()?;
+        if self.is("(") {
+            self.list_in_parentheses(Self::name)?;
+        }
+        self.expect("as")?;
+        let start = self.start();
+        let query = self.select()?;
+        let words = self.text_since(start);
+        if self.take("with") {
+            self.rest();
+        }
+        Ok(Statement::CreateView(name, Box::new(query), words, replace || exists))
+    }
+
+    /// CREATE INDEX, which is as ALTER TABLE … ADD INDEX.
+    fn create_index(&mut self, unique: bool) -> Parse<Statement> {
+        self.take_all("if not exists");
+        let name = self.name()?;
+        if self.take("using") {
+            self.name()?;
+        }
+        self.expect("on")?;
+        let table = self.table()?;
+        let columns = self.key_columns()?;
+        self.rest();
+        Ok(Statement::Alter("INDEX", table, vec![Change::AddKey(KeySpec { name, columns, unique })]))
+    }
+
+    fn key_columns(&mut self) -> Parse<Vec<String>> {
+        self.list_in_parentheses(|parser| {
+            let name = parser.name()?;
+            if parser.take("(") {
+                parser.whole_number()?;
+                parser.expect(")")?;
+            }
+            parser.take_any(&["asc", "desc"]);
+            Ok(name)
+        })
+    }
+
+    /// An option of a table, or a word that is none of those that matter.
+    fn option(&mut self, options: &mut TableOptions) -> Parse<()> {
+        match self.take_any(&["comment", "engine"]) {
+            Some("comment") => {
+                self.take("=");
+                options.comment = Some(String::from_utf8_lossy(&self.quoted()?).into_owned());
+            }
+            Some(_) => {
+                self.take("=");
+                options.engine = Some(self.name_or_text()?);
+            }
+            None => self.at += 1,
+        }
+        Ok(())
     }
 
     fn create_table(&mut self) -> Parse<Statement> {
         let exists = self.take_all("if not exists");
         let table = self.table()?;
         let (mut columns, mut keys) = (Vec::new(), Vec::new());
+        let mut options = TableOptions::default();
         if self.is("(") && !self.is_after(1, "select") && !self.is_after(1, "like") {
             self.expect("(")?;
             loop {
@@ -84,28 +161,21 @@ impl Parser<'_> {
         }
         // Options of the table, up to a query or the end.
         while self.what().is_some() && !self.is("select") {
-            if columns.is_empty() && !self.is("as") && !self.is("like") {
+            if columns.is_empty() && !self.is("as") && !self.is("like") && !self.is("(") {
                 return Err(self.error());
             }
-            self.at += 1;
-            if columns.is_empty()
-                && matches!(self.what(), Some(What::Word(_) | What::Name(_)))
-                && !self.is("select")
-            {
-                // CREATE TABLE … LIKE another: as a query for nothing of it.
+            if columns.is_empty() && (self.take("like") || (self.take("(") && self.take("like"))) {
                 let other = self.table()?;
                 self.rest();
-                return Ok(Statement::CreateTable {
-                    table,
-                    exists,
-                    columns,
-                    keys,
-                    query: Some(Box::new(nothing_of(other))),
-                });
+                return Ok(Statement::CreateLike(table, exists, other));
             }
+            if self.take("as") {
+                continue;
+            }
+            self.option(&mut options)?;
         }
         let query = if self.is("select") { Some(Box::new(self.select()?)) } else { None };
-        Ok(Statement::CreateTable { table, exists, columns, keys, query })
+        Ok(Statement::CreateTable { table, exists, columns, keys, query, options })
     }
 
     /// A key instead of a column: `None` if it is a column, none inside for a constraint that
@@ -132,15 +202,7 @@ impl Parser<'_> {
         if self.take("using") {
             self.name()?;
         }
-        let columns = self.list_in_parentheses(|parser| {
-            let name = parser.name()?;
-            if parser.take("(") {
-                parser.whole_number()?;
-                parser.expect(")")?;
-            }
-            parser.take_any(&["asc", "desc"]);
-            Ok(name)
-        })?;
+        let columns = self.key_columns()?;
         self.pass_over();
         if name.is_empty() {
             name = columns.first().cloned().unwrap_or_default();
@@ -219,11 +281,15 @@ impl Parser<'_> {
             "varchar" | "varbinary" | "text" | "tinytext" | "mediumtext" | "longtext" | "blob"
             | "tinyblob" | "mediumblob" | "longblob" | "date" | "datetime" | "time" | "timestamp"
             | "float" | "double" | "json" | "enum" | "set" | "bit" | "serial" => (word, None),
+            _ if self.product.family == Family::MariaDb && !super::is_reserved(&word) => {
+                return Err(Failure::new(4161, "HY000", format!("Unknown data type: '{word}'")));
+            }
             _ => {
                 self.at -= 1;
                 return Err(self.error());
             }
         };
+        let given = self.is("(");
         if self.take("(") {
             let start = self.start();
             while !self.is(")") && self.what().is_some() {
@@ -238,8 +304,21 @@ impl Parser<'_> {
             return Err(self.error());
         }
         while let Some(word) = self.take_any(&["unsigned", "signed", "zerofill", "precision"]) {
-            if word == "unsigned" {
+            let narrow = [
+                ("tinyint(4)", "tinyint(3)"),
+                ("smallint(6)", "smallint(5)"),
+                ("mediumint(9)", "mediumint(8)"),
+                ("int(11)", "int(10)"),
+            ];
+            if matches!(word, "unsigned" | "zerofill") && !kind.contains("unsigned") {
+                // Without a sign they are a digit shorter.
+                if let Some((_, short)) = narrow.iter().find(|(wide, _)| !given && *wide == kind) {
+                    (*short).clone_into(&mut kind);
+                }
                 kind.push_str(" unsigned");
+            }
+            if word == "zerofill" {
+                kind.push_str(" zerofill");
             }
         }
         Ok(kind)
@@ -276,6 +355,28 @@ impl Parser<'_> {
             Some("function") => {
                 let exists = self.take_all("if exists");
                 Ok(Statement::DropFunction(self.table()?, exists))
+            }
+            Some("view") => {
+                let exists = self.take_all("if exists");
+                let views = self.list(Self::table)?;
+                self.take_any(&["restrict", "cascade"]);
+                Ok(Statement::DropViews(views, exists))
+            }
+            Some("index") => {
+                self.take_all("if exists");
+                let name = self.name()?;
+                self.expect("on")?;
+                let table = self.table()?;
+                self.rest();
+                Ok(Statement::Alter("INDEX", table, vec![Change::DropKey(name)]))
+            }
+            Some(word @ ("procedure" | "trigger" | "event")) => {
+                let exists = self.take_all("if exists");
+                Ok(Statement::DropOther(word, self.table()?, exists))
+            }
+            Some("server") => {
+                self.rest();
+                Ok(Statement::Privileged("SUPER, FEDERATED ADMIN"))
             }
             Some("prepare") => Ok(Statement::Deallocate(self.name()?)),
             Some(word @ ("user" | "role")) => {
@@ -316,40 +417,59 @@ impl Parser<'_> {
             return Err(self.error());
         }
         let table = self.table()?;
-        let (mut added, mut dropped) = (Vec::new(), Vec::new());
+        let mut changes = Vec::new();
         loop {
-            if self.take("rename") {
+            if self.take("rename") && !self.is_any(&["column", "index", "key"]) {
                 self.take_any(&["to", "as"]);
                 return Ok(Statement::Rename(vec![(table, self.table()?)]));
             }
-            if self.take("add") && self.key()?.is_none() {
-                self.take("column");
-                if self.take("(") {
-                    added.append(&mut self.list(Self::column_spec)?);
-                    self.expect(")")?;
-                } else {
-                    added.push(self.column_spec()?);
-                }
-            } else if self.take("drop") && !self.is_any(&["index", "key", "primary", "foreign", "constraint"])
-            {
-                self.take("column");
-                dropped.push(self.name()?);
-            }
+            self.change(&mut changes)?;
             self.pass_over();
             if !self.take(",") {
-                return Ok(Statement::Alter(table, added, dropped));
+                return Ok(Statement::Alter("ALTER", table, changes));
             }
         }
     }
-}
 
-/// A query for nothing of a table, which gives its columns.
-fn nothing_of(table: Name) -> crate::mysql::sql::ast::Select {
-    use crate::mysql::sql::ast::{From, Item, Join, Select, Source};
-    Select {
-        items: vec![Item::All(None)],
-        from: vec![Source { from: From::Table(table), alias: None, join: Join::Inner, on: None }],
-        limit: Some((0, 0)),
-        ..Select::default()
+    /// One change of a table.
+    fn change(&mut self, changes: &mut Vec<Change>) -> Parse<()> {
+        if self.take("add") {
+            match self.key()? {
+                Some(key) => changes.extend(key.map(Change::AddKey)),
+                None => {
+                    self.take("column");
+                    self.take_all("if not exists");
+                    if self.take("(") {
+                        changes.extend(self.list(Self::column_spec)?.into_iter().map(Change::Add));
+                        self.expect(")")?;
+                    } else {
+                        changes.push(Change::Add(self.column_spec()?));
+                    }
+                }
+            }
+        } else if self.take("drop") {
+            if self.take_all("primary key") {
+                changes.push(Change::DropKey("PRIMARY".to_owned()));
+            } else if self.take_any(&["index", "key"]).is_some() {
+                changes.push(Change::DropKey(self.name()?));
+            } else if !self.is_any(&["foreign", "constraint", "check", "partition"]) {
+                self.take("column");
+                self.take_all("if exists");
+                changes.push(Change::Drop(self.name()?));
+            }
+        } else if self.take("modify") {
+            self.take("column");
+            let spec = self.column_spec()?;
+            changes.push(Change::Modify(spec.name.clone(), spec));
+        } else if self.take("change") {
+            self.take("column");
+            let before = self.name()?;
+            changes.push(Change::Modify(before, self.column_spec()?));
+        } else if self.is_any(&["comment", "engine"]) {
+            let mut options = TableOptions::default();
+            self.option(&mut options)?;
+            changes.push(Change::Options(options));
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! Statements and what they come to; the answers were taken from MariaDB 10.11.19 of Debian 12.
 
+mod compared;
+
 use decnet_event::Kind;
 use decnet_proto::persona::{BaitCredential, Persona, ProductName};
 use proptest::prelude::*;
@@ -89,6 +91,8 @@ impl Bench {
             sleep: 0.0,
             steps: 0,
             held: 0,
+            in_view: false,
+            seeded: Vec::new(),
         };
         let outcome = engine.run(&parsed.statement);
         let (mut events, mut files, sleep) = (engine.events, engine.files, engine.sleep);
@@ -176,8 +180,8 @@ fn expressions() {
                 "1105 XPATH syntax error: '~10.11.19-MariaDB-0+deb12u1'",
             ),
             ("select nofunc(1)", "1305 FUNCTION nofunc does not exist"),
-            ("select date_add('2026-01-31', interval 1 day)", "2026-02-01 00:00:00"),
-            ("select '2026-01-31' + interval 1 day", "2026-02-01 00:00:00"),
+            ("select date_add('2026-01-31', interval 1 day)", "2026-02-01"),
+            ("select '2026-01-31' + interval 1 day", "2026-02-01"),
         ],
     );
 }
@@ -256,7 +260,7 @@ fn tables_are_made_changed_and_dropped() {
             "describe c",
             "id|int(11)|NO|PRI|NULL|auto_increment; name|varchar(100)|NO|MUL|NULL|; balance|decimal(10,2)|YES||0.00|",
         ),
-        ("alter table c add column note text", "ok 0"),
+        ("alter table c add column note text", "ok 0 Records: 0  Duplicates: 0  Warnings: 0"),
         ("rename table c to d", "ok 0"),
         ("select * from d", "2|q|0.00|NULL; 3|z|5.00|NULL"),
         ("truncate d", "ok 0"),
@@ -451,14 +455,17 @@ proptest! {
 #[test]
 fn many_statements_are_read_once() {
     let bench = admin();
-    for (statement, statements) in [(&b"do 1;"[..], 100_000), (b";", 500_000), (b"x'", 1)] {
+    // The last of many semicolons stands for nothing.
+    for (statement, statements, expect) in
+        [(&b"do 1;"[..], 100_000, 100_000), (b";", 500_000, 499_999), (b"x'", 1, 1)]
+    {
         let text = statement.repeat(statements);
         let start = std::time::Instant::now();
         let (mut rest, mut read) = (&text[..], 1);
         while let Some(at) = parse::parse(rest, &bench.product).1 {
             (rest, read) = (&rest[at..], read + 1);
         }
-        assert_eq!(read, statements);
+        assert_eq!(read, expect);
         assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }
