@@ -32,10 +32,14 @@ pub(crate) fn format(seconds: Seconds, format: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// What a date may be at most: widths make much of a short format.
+const LONGEST: usize = 16 * 1_024;
+
 /// Appends `seconds` and `nanos` as the format says; unknown conversions stay as they are.
 pub(crate) fn write(seconds: Seconds, nanos: u32, format: &[u8], out: &mut Vec<u8>) {
     let mut rest = format.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
+    let most = out.len() + LONGEST.max(format.len());
+    while let Some(byte) = rest.next().filter(|_| out.len() < most) {
         if byte != b'%' {
             out.push(byte);
             continue;
@@ -139,5 +143,12 @@ mod tests {
         check("%F %H%M%S %j %s", "2026-11-26 112533 330 1795692333");
         check("%-d %_m %I %p %u %w %V %U %W %y", "26 11 11 AM 4 4 48 47 47 26");
         check("%D %R %%%n", "11/26/26 11:25 %\n");
+        check("%T %a %e %b %j %I%p", "11:25:33 Thu 26 Nov 330 11AM");
+        check("%c", "Thu Nov 26 11:25:33 2026");
+    }
+
+    #[test]
+    fn a_wide_date_ends() {
+        assert!(format(0, &"%1024Y".repeat(1_000)).len() < 2 * LONGEST);
     }
 }

@@ -111,6 +111,6 @@ impl Shell {
     /// The time in a form of `strftime`; machines of ours run on UTC.
     fn clock(&self, form: &str) -> String {
         let now = self.machine().now().seconds;
-        super::builtins::strftime(form, now)
+        crate::machine::calendar::format(now, form)
     }
 }

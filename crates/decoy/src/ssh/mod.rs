@@ -34,7 +34,7 @@ mod startups;
 #[cfg(test)]
 mod tests;
 mod transport;
-mod wire;
+pub(crate) mod wire;
 
 use std::{sync::Arc, time::Duration};
 

@@ -2,22 +2,22 @@
 
 /// What a peer sent does not hold what it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// Reads values off the front of a packet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// A reader of all of `bytes`.
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What is left.
-    pub(super) const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when there are fewer.
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(Malformed)?;
         self.rest = rest;
         Ok(taken)
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when there are fewer.
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         self.take(N)?.try_into().map_err(|_| Malformed)
     }
 
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] at the end.
-    pub(super) fn byte(&mut self) -> Result<u8, Malformed> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
         self.array::<1>().map(|[byte]| byte)
     }
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] at the end.
-    pub(super) fn boolean(&mut self) -> Result<bool, Malformed> {
+    pub(crate) fn boolean(&mut self) -> Result<bool, Malformed> {
         self.byte().map(|byte| byte != 0)
     }
 
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when fewer than four bytes are left.
-    pub(super) fn u32(&mut self) -> Result<u32, Malformed> {
+    pub(crate) fn u32(&mut self) -> Result<u32, Malformed> {
         self.array().map(u32::from_be_bytes)
     }
 
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when fewer than eight bytes are left.
-    pub(super) fn u64(&mut self) -> Result<u64, Malformed> {
+    pub(crate) fn u64(&mut self) -> Result<u64, Malformed> {
         self.array().map(u64::from_be_bytes)
     }
 
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when it is longer than what is left.
-    pub(super) fn string(&mut self) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn string(&mut self) -> Result<&'a [u8], Malformed> {
         let length = usize::try_from(self.u32()?).map_err(|_| Malformed)?;
         self.take(length)
     }
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when it is longer than what is left, or has a zero byte inside.
-    pub(super) fn text(&mut self) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn text(&mut self) -> Result<&'a [u8], Malformed> {
         let bytes = self.string()?;
         let text = bytes.strip_suffix(&[0]).unwrap_or(bytes);
         if text.contains(&0) { Err(Malformed) } else { Ok(text) }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when it is negative, longer than OpenSSH takes (16,384 bits), or does not fit.
-    pub(super) fn mpint(&mut self) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn mpint(&mut self) -> Result<&'a [u8], Malformed> {
         const LONGEST: usize = 16_384 / 8;
         let bytes = self.string()?;
         let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
@@ -111,13 +111,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when something is.
-    pub(super) const fn end(&self) -> Result<(), Malformed> {
+    pub(crate) const fn end(&self) -> Result<(), Malformed> {
         if self.rest.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 }
 
 /// Puts values at the end of a packet.
-pub(super) trait Writer {
+pub(crate) trait Writer {
     /// A `byte`.
     fn put_byte(&mut self, value: u8);
     /// A `boolean`.
@@ -165,12 +165,12 @@ impl Writer for Vec<u8> {
 }
 
 /// A payload that begins with its message number.
-pub(super) fn message(number: u8) -> Vec<u8> {
+pub(crate) fn message(number: u8) -> Vec<u8> {
     vec![number]
 }
 
 /// The names of a name-list, as OpenSSH walks it: an empty name ends it.
-pub(super) fn names(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn names(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|byte| *byte == b',').take_while(|name| !name.is_empty())
 }
 

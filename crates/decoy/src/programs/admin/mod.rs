@@ -32,7 +32,6 @@ programs! {
     "getent" => telling::getent;
     "ldd" => telling::ldd;
     "locale" => telling::locale;
-    "iconv" => telling::iconv;
     "tput" => telling::tput;
     "pwdx" => telling::pwdx;
     "hostid" => telling::hostid;
@@ -45,7 +44,7 @@ programs! {
     "nsenter" "unshare" "setpriv" "runuser" => rooms::inside;
     "flock" => rooms::flock;
     "test" "[" "pwd" => rooms::builtin;
-    "link" "expand" "unexpand" "fmt" "pr" "tsort" "csplit" "numfmt" "pathchk" "chfn" "groupmod" "htop" "slabtop"
+    "link" "csplit" "pathchk" "chfn" "groupmod" "htop" "slabtop"
     "debconf-show" "dpkg-reconfigure" "udevadm" "logrotate" "run-parts" "update-alternatives" "apropos" "whatis"
     "ipcs" "ipcrm" "losetup" "mkswap" "mkfs" "fsck" "pmap" "lslogins" "findmnt" "getopt" "apt-mark" "apt-key"
     "apt-config" "login" "sshd" "ssh-keyscan" => said::said;

@@ -9,18 +9,15 @@ enum Alone {
     Wants(&'static str, u8),
     /// This.
     Says(&'static str),
-    /// It passes on what it reads.
-    Passes,
 }
 
-/// What one says for whom there is nothing else: the input as it is.
+/// What one says for whom there is nothing else.
 fn alone(name: &str) -> Alone {
-    use Alone::{Passes, Says, Wants};
+    use Alone::{Says, Wants};
     match name {
         "link" => Wants("link: missing operand\nTry 'link --help' for more information.\n", 1),
         "pathchk" => Wants("pathchk: missing operand\nTry 'pathchk --help' for more information.\n", 1),
         "csplit" => Wants("csplit: missing operand\nTry 'csplit --help' for more information.\n", 1),
-        "expand" | "unexpand" | "fmt" | "pr" | "tsort" | "numfmt" => Passes,
         "ipcs" => Says(
             "\n------ Message Queues --------\nkey        msqid      owner      perms      used-bytes   messages    \n\n------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n\n------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n\n",
         ),
@@ -69,11 +66,6 @@ pub(in crate::programs) async fn said(process: &mut Process) -> Done {
         return Ok(process.execute(vec![b"top".to_vec()]).await.unwrap_or(Exit::FAILURE));
     }
     match alone(&name) {
-        Alone::Passes => {
-            let (text, good) = process.read_inputs(&operands).await;
-            process.print(text).await?;
-            Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
-        }
         Alone::Wants(text, status) if process.arguments().is_empty() => {
             process.complain(text).await;
             Ok(Exit::Code(status))

@@ -182,17 +182,6 @@ pub(in crate::programs) async fn locale(process: &mut Process) -> Done {
     Ok(Exit::SUCCESS)
 }
 
-pub(in crate::programs) async fn iconv(process: &mut Process) -> Done {
-    let spec = super::super::options::Spec {
-        short: "f:t:o:lcs",
-        long: &[("from-code=", 'f'), ("to-code=", 't'), ("output=", 'o')],
-    };
-    let given = process.options(spec, 64).await?;
-    let (text, good) = process.read_inputs(&given.operands).await;
-    process.print(text).await?;
-    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
-}
-
 pub(in crate::programs) async fn tput(process: &mut Process) -> Done {
     let words: Vec<String> =
         super::words(process).into_iter().filter(|word| !word.starts_with('-')).collect();

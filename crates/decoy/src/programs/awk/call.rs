@@ -2,8 +2,8 @@
 
 use super::{
     outside::Ask,
-    parse::Expr,
     run::{Flow, Machine},
+    tree::Expr,
     value::Value,
 };
 use crate::caps;
@@ -327,7 +327,7 @@ impl Machine {
         Value::Number(f64::from(count))
     }
 
-    fn user(&mut self, function: &super::parse::Function, arguments: &[Expr]) -> Value {
+    fn user(&mut self, function: &super::tree::Function, arguments: &[Expr]) -> Value {
         if self.depth >= DEPTH {
             return Value::Nothing;
         }

@@ -6,6 +6,7 @@ mod lexer;
 mod outside;
 mod parse;
 mod run;
+mod tree;
 mod value;
 
 pub(super) use self::format::printf;
@@ -208,7 +209,7 @@ async fn written(process: &Process, product: &str, files: Vec<(Vec<u8>, bool, Ve
 /// Whether a program reads its input at all: one of `BEGIN` alone does not.
 fn program_reads(program: &[u8]) -> bool {
     match parse::parse(program) {
-        Ok(program) => program.rules.iter().any(|(pattern, _)| !matches!(pattern, parse::Pattern::Begin)),
+        Ok(program) => program.rules.iter().any(|(pattern, _)| !matches!(pattern, tree::Pattern::Begin)),
         Err(_) => false,
     }
 }

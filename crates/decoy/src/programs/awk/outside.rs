@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{parse::Expr, run::Machine, value::Value};
+use super::{run::Machine, tree::Expr, value::Value};
 use crate::{
     caps,
     shell::{

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Input,
-    parse::{Expr, Pattern, Program, Stat},
+    tree::{Expr, Pattern, Program, Stat},
     value::Value,
 };
 use crate::{
@@ -33,7 +33,7 @@ pub(super) struct Machine {
     pub(super) arrays: HashMap<String, Array>,
     /// Values of the parameters of the functions being called.
     pub(super) frames: Vec<HashMap<String, Value>>,
-    pub(super) functions: HashMap<String, Rc<super::parse::Function>>,
+    pub(super) functions: HashMap<String, Rc<super::tree::Function>>,
     fields: Vec<Vec<u8>>,
     pub(super) record: Vec<u8>,
     inputs: std::collections::VecDeque<Input>,

@@ -1,8 +1,13 @@
-//! Programs that lay texts side by side, cut them up, sum them up and page through them.
+//! Programs that lay texts out, cut them up, sum them up, recode them and page through them.
 
+mod codes;
+mod filling;
 mod pager;
+mod pages;
 mod sides;
 mod sums;
+mod tabs;
+mod units;
 
 programs! {
     "comm" => sides::comm;
@@ -15,4 +20,12 @@ programs! {
     "b2sum" => sums::b2sum;
     "base32" => sums::base32;
     "factor" => sums::factor;
+    "sum" => sums::sum;
+    "expand" => tabs::expand;
+    "unexpand" => tabs::unexpand;
+    "fmt" => filling::fmt;
+    "pr" => pages::pr;
+    "numfmt" => units::numfmt;
+    "tsort" => units::tsort;
+    "iconv" => codes::iconv;
 }

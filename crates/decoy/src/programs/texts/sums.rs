@@ -1,4 +1,4 @@
-//! cksum, b2sum, base32, factor.
+//! cksum, sum, b2sum, base32, factor.
 
 use openssl::hash::{MessageDigest, hash};
 
@@ -39,6 +39,35 @@ pub(in crate::programs) async fn cksum(process: &mut Process) -> Done {
                 process.trouble(name, error).await;
             }
         }
+    }
+    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
+}
+
+/// The sums of BSD and of System V.
+pub(in crate::programs) async fn sum(process: &mut Process) -> Done {
+    let given = process.options(Spec { short: "rs", long: &[("sysv", 's')] }, 1).await?;
+    let standard = [b"-".to_vec()];
+    let names = if given.operands.is_empty() { &standard[..] } else { &given.operands[..] };
+    let mut good = true;
+    for name in names {
+        let bytes = match process.read_input(name).await {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                good = false;
+                process.trouble(name, error).await;
+                continue;
+            }
+        };
+        let line = if given.last_of("rs") == Some('s') {
+            let all = bytes.iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
+            let once = (all & 0xffff) + (all >> 16);
+            format!("{} {}", (once & 0xffff) + (once >> 16), bytes.len().div_ceil(512))
+        } else {
+            let step = |sum: u16, byte: &u8| sum.rotate_right(1).wrapping_add(u16::from(*byte));
+            format!("{:05} {:5}", bytes.iter().fold(0, step), bytes.len().div_ceil(1_024))
+        };
+        let shown = if given.operands.is_empty() { Vec::new() } else { [b" ", &name[..]].concat() };
+        process.print([line.as_bytes(), &shown, b"\n"].concat()).await?;
     }
     Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
 }

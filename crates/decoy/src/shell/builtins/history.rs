@@ -2,7 +2,7 @@
 
 use super::{
     super::interpreter::{Flow, Shell},
-    number, strftime,
+    number,
 };
 
 pub(super) async fn history(shell: &mut Shell, arguments: &[Vec<u8>]) -> Flow {
@@ -60,7 +60,7 @@ async fn list(shell: &mut Shell, most: usize) -> Flow {
         let head = if shell.dialect.is_bash() { format!("{number:5}  ") } else { format!("{number:4} ") };
         out.extend_from_slice(head.as_bytes());
         if let Some(form) = &form {
-            out.extend_from_slice(strftime(form, time).as_bytes());
+            out.extend_from_slice(crate::machine::calendar::format(time, form).as_bytes());
         }
         out.extend_from_slice(line);
         out.push(b'\n');

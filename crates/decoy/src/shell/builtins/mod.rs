@@ -12,14 +12,12 @@ mod naming;
 mod options;
 mod output;
 mod printf;
-mod stamp;
 pub(crate) mod test;
 mod trap;
 mod variable;
 mod wait;
 
 pub(crate) use job::signal_text;
-pub(crate) use stamp::strftime;
 pub(crate) use variable::attributes;
 
 use super::{

@@ -1,13 +1,10 @@
 //! `printf`
 
-use super::{
-    super::{
-        dialect::Dialect,
-        escape::{self, Flavour},
-        expand::quote_word,
-        interpreter::{Flow, Shell},
-    },
-    stamp::strftime,
+use super::super::{
+    dialect::Dialect,
+    escape::{self, Flavour},
+    expand::quote_word,
+    interpreter::{Flow, Shell},
 };
 use crate::caps;
 
@@ -287,7 +284,7 @@ fn convert(
             };
             let form = String::from_utf8_lossy(&conversion.time).into_owned();
             let form = if form.is_empty() { "%X".replace("%X", "%H:%M:%S") } else { form };
-            pad(strftime(&form, seconds).as_bytes(), conversion, out);
+            pad(crate::machine::calendar::format(seconds, &form).as_bytes(), conversion, out);
         }
         _ => return None,
     }
