@@ -1,44 +1,14 @@
 //! Arithmetic, with the rules and the complaints of each shell.
 
+mod fault;
+mod names;
+
+pub(crate) use self::fault::{ArithmeticError, Kind};
 use super::{
-    super::{
-        dialect::Dialect,
-        language::is_name,
-        state::{Content, Variables},
-    },
+    super::{dialect::Dialect, state::Variables},
     number::{self, BadNumber},
 };
-use crate::{caps, shell::state::Assigned};
-
-/// Why an expression has no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ArithmeticError {
-    pub(crate) kind: Kind,
-    /// The expression in which it was found.
-    pub(crate) expression: Vec<u8>,
-    /// From where it was found to the end.
-    pub(crate) token: Vec<u8>,
-}
-
-/// What is wrong with an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Operand,
-    Operator,
-    Expression,
-    Division,
-    Exponent,
-    Assignment,
-    Digit,
-    Base,
-    Number,
-    Parenthesis,
-    Colon,
-    Depth,
-    Subscript,
-    Unset(Vec<u8>),
-    ReadOnly(Vec<u8>),
-}
+use crate::caps;
 
 /// The value of an expression; empty is zero.
 pub(crate) fn evaluate(
@@ -342,130 +312,6 @@ impl Evaluation<'_> {
         Ok(value)
     }
 
-    /// The value of a variable, and its change by `++` or `--` after it.
-    fn name_value(&mut self, name: &[u8]) -> Value {
-        let subscript = self.subscript()?;
-        let value = self.variable(name, subscript.as_deref())?;
-        self.blanks();
-        for step in ["++", "--"] {
-            if self.rest().starts_with(step.as_bytes()) && !self.dialect.is_dash() {
-                self.at += 2;
-                let next = if step == "++" { value.wrapping_add(1) } else { value.wrapping_sub(1) };
-                self.assign(name, subscript.as_deref(), next)?;
-            }
-        }
-        Ok(value)
-    }
-
-    fn name(&mut self) -> Option<Vec<u8>> {
-        let rest = self.rest();
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let name = rest.get(..length).filter(|name| is_name(name))?.to_vec();
-        self.last = self.at;
-        self.at += length;
-        Some(name)
-    }
-
-    /// `[…]` after a name.
-    fn subscript(&mut self) -> Result<Option<Vec<u8>>, ArithmeticError> {
-        if !self.dialect.is_bash() || !self.rest().starts_with(b"[") {
-            return Ok(None);
-        }
-        let mut open = 0_usize;
-        for (length, byte) in self.rest().iter().enumerate() {
-            match byte {
-                b'[' => open += 1,
-                b']' => open -= 1,
-                _ => {}
-            }
-            if open == 0 {
-                let inside = self.text.get(self.at + 1..self.at + length).unwrap_or_default().to_vec();
-                self.at += length + 1;
-                return Ok(Some(inside));
-            }
-        }
-        Err(self.error(Kind::Subscript))
-    }
-
-    fn variable(&mut self, name: &[u8], subscript: Option<&[u8]>) -> Value {
-        let text = match (subscript, self.variables.get(name).map(|variable| &variable.content)) {
-            (Some(key), Some(Content::Associative(values))) => values.get(key).cloned(),
-            (Some(index), content) => {
-                let values = match content {
-                    Some(Content::Indexed(values)) => values.clone(),
-                    Some(Content::Scalar(value)) => [(0, value.clone())].into(),
-                    _ => std::collections::BTreeMap::new(),
-                };
-                let at = self.nested_value(index)?;
-                let at = if at < 0 { at + values.keys().next_back().map_or(0, |last| last + 1) } else { at };
-                values.get(&at).cloned()
-            }
-            (None, _) => self.variables.scalar(name).map(<[u8]>::to_vec),
-        };
-        let Some(text) = text else {
-            if self.nounset && self.idle == 0 {
-                return Err(self.error(Kind::Unset(name.to_vec())));
-            }
-            return Ok(0);
-        };
-        if self.dialect.is_dash() {
-            let trimmed = text.trim_ascii();
-            let (sign, digits) = match trimmed {
-                [b'-', digits @ ..] => (-1, digits),
-                [b'+', digits @ ..] => (1, digits),
-                digits => (1, digits),
-            };
-            let value = number::parse(digits, self.dialect);
-            let value = value.map_err(|_| ArithmeticError {
-                kind: Kind::Number,
-                expression: text.clone(),
-                token: text.clone(),
-            });
-            return value.map(|value| value.wrapping_mul(sign));
-        }
-        self.nested_value(&text)
-    }
-
-    /// The value of another text, as of a variable that holds an expression.
-    fn nested_value(&mut self, text: &[u8]) -> Value {
-        if self.depth >= caps::SHELL_CALLS {
-            return Err(self.error(Kind::Depth));
-        }
-        Evaluation {
-            text,
-            at: 0,
-            last: 0,
-            variables: self.variables,
-            dialect: self.dialect,
-            nounset: self.nounset,
-            depth: self.depth + 1,
-            idle: self.idle,
-            nested: self.nested,
-        }
-        .whole()
-    }
-
-    fn assign(&mut self, name: &[u8], subscript: Option<&[u8]>, value: i64) -> Value {
-        if self.idle > 0 {
-            return Ok(value);
-        }
-        let text = value.to_string().into_bytes();
-        let assigned = match subscript {
-            Some(key) if self.variables.is_associative(name) => {
-                self.variables.set_key(name, key.to_vec(), text)
-            }
-            Some(index) => {
-                let index = self.nested_value(index)?;
-                self.variables.set_element(name, index, text)
-            }
-            None => self.variables.set(name, text),
-        };
-        match assigned {
-            Assigned::ReadOnly => Err(self.error(Kind::ReadOnly(name.to_vec()))),
-            _ => Ok(value),
-        }
-    }
-
     fn apply(&mut self, operator: &str, left: i64, right: i64) -> Value {
         if matches!(operator, "/" | "%") && right == 0 {
             if self.idle > 0 {
@@ -523,64 +369,6 @@ impl Evaluation<'_> {
             expression: if self.dialect.is_bash() { self.text.trim_ascii_start() } else { self.text }
                 .to_vec(),
             token: self.text.get(self.last..).unwrap_or_default().to_vec(),
-        }
-    }
-}
-
-impl ArithmeticError {
-    /// What the shell says of it.
-    pub(crate) fn text(&self, dialect: Dialect) -> Vec<u8> {
-        match dialect {
-            Dialect::Bash => self.bash_text(),
-            Dialect::Dash => self.dash_text(),
-            Dialect::Ash => self.ash_text(),
-        }
-    }
-
-    fn bash_text(&self) -> Vec<u8> {
-        let what = match &self.kind {
-            Kind::Operand => "syntax error: operand expected",
-            Kind::Operator => "syntax error: invalid arithmetic operator",
-            Kind::Expression | Kind::Number => "syntax error in expression",
-            Kind::Division => "division by 0",
-            Kind::Exponent => "exponent less than 0",
-            Kind::Assignment => "attempted assignment to non-variable",
-            Kind::Digit => "value too great for base",
-            Kind::Base => "invalid arithmetic base",
-            Kind::Parenthesis => "missing `)'",
-            Kind::Colon => "`:' expected for conditional expression",
-            Kind::Depth => "expression recursion level exceeded",
-            Kind::Subscript => "bad array subscript",
-            Kind::Unset(name) => return [name, &b": unbound variable"[..]].concat(),
-            Kind::ReadOnly(name) => return [name, &b": readonly variable"[..]].concat(),
-        };
-        let head = format!(": {what} (error token is \"");
-        [&self.expression[..], head.as_bytes(), &self.token, b"\")"].concat()
-    }
-
-    fn dash_text(&self) -> Vec<u8> {
-        let what = match &self.kind {
-            Kind::Division => "division by zero",
-            Kind::Operand => "expecting primary",
-            Kind::Parenthesis => "expecting ')'",
-            Kind::Colon => "expecting ':'",
-            Kind::Number => return [b"Illegal number: ", &self.expression[..]].concat(),
-            Kind::Unset(name) => return [name, &b": parameter not set"[..]].concat(),
-            Kind::ReadOnly(name) => return [name, &b": is read only"[..]].concat(),
-            _ => "expecting EOF",
-        };
-        let head = format!("arithmetic expression: {what}: \"");
-        [head.as_bytes(), &self.expression, b"\""].concat()
-    }
-
-    fn ash_text(&self) -> Vec<u8> {
-        match &self.kind {
-            Kind::Division => b"divide by zero".to_vec(),
-            Kind::Exponent => b"exponent less than 0".to_vec(),
-            Kind::Depth => b"expression recursion loop detected".to_vec(),
-            Kind::Unset(name) => [name, &b": parameter not set"[..]].concat(),
-            Kind::ReadOnly(name) => [name, &b": is read only"[..]].concat(),
-            _ => b"arithmetic syntax error".to_vec(),
         }
     }
 }
