@@ -228,8 +228,7 @@ fn filled(text: &[u8], style: Style) -> Vec<u8> {
     let mut filler =
         Filler { style, tabs: false, words: Vec::new(), first: 0, other: 0, last_line: 0, out: Vec::new() };
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-    let mut rest =
-        lines.iter().map(|line| (line.contains(&b'\t'), indented(line))).peekable();
+    let mut rest = lines.iter().map(|line| (line.contains(&b'\t'), indented(line))).peekable();
     if text.is_empty() {
         return Vec::new();
     }
