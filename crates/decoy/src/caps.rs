@@ -184,5 +184,13 @@ pub const HISTORY_BYTES: usize = 64 * 1024;
 pub const AWK_OPERATORS: usize = 250;
 /// Steps of one run of `awk`.
 pub const AWK_STEPS: usize = 1_000_000;
+/// Rounds that make a key of a password.
+pub const KEY_ROUNDS: usize = 1_000_000;
+/// Bits of an RSA key that a visitor has made; of larger ones there is no end.
+pub const RSA_BITS: u32 = 4_096;
+/// What is read of a file with a private key.
+pub const SSH_KEY_FILE: usize = 32 * 1024;
+/// Keys of one file that are shown.
+pub const SSH_KEYS_IN_A_FILE: usize = 256;
 /// Bytes that one run of `tar` or `gzip` reads or makes of what is compressed.
 pub const ARCHIVE_BYTES: u64 = 64 * 1024 * 1024;

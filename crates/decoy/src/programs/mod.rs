@@ -34,6 +34,8 @@ mod fields;
 mod finding;
 mod grep;
 pub(crate) mod hardware;
+mod inspect;
+mod keys;
 mod lines;
 mod listing;
 mod modes;
@@ -52,6 +54,7 @@ mod translate;
 
 pub(crate) use context::APPLET;
 pub(crate) use network::scp_elsewhere;
+use running::password as secret;
 
 use crate::{machine::Files, shell::Program};
 
@@ -148,13 +151,14 @@ programs! {
     "env" => running::env;
     "printenv" => running::printenv;
     "nohup" => running::nohup;
-    "nice" "ionice" "setsid" "stdbuf" "taskset" => running::setting;
+    "nice" "ionice" "setsid" "stdbuf" "taskset" "chrt" "choom" "uclampset" "setarch" "linux32" "linux64" "i386" "x86_64"
+        => running::setting;
     "timeout" => running::timeout;
     "xargs" => running::xargs;
     "sudo" => running::sudo;
     "su" => running::su;
     "busybox" => running::busybox;
-    "true" "sync" "renice" "chcon" "restorecon" "ldconfig" "depmod" "swapoff" "swapon" "tset" "mesg" => small::succeed;
+    "true" "sync" "chcon" "restorecon" "ldconfig" "depmod" "swapoff" "swapon" "tset" => small::succeed;
     "false" => small::fail;
     "sleep" "usleep" => small::sleep;
     "seq" => small::seq;
@@ -165,6 +169,8 @@ programs! {
     "tty" => small::tty;
     "clear" "reset" => small::clear;
     "stty" => small::stty;
+    "mesg" => small::mesg;
+    "renice" => small::renice;
     "scp" => crate::ssh::scp::scp;
 }
 
@@ -174,6 +180,8 @@ const TABLES: &[&[(&str, Program)]] = &[
     admin::TABLE,
     archives::TABLE,
     ciphers::TABLE,
+    inspect::TABLE,
+    keys::TABLE,
     network::TABLE,
     packages::TABLE,
     system::TABLE,

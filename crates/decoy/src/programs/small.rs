@@ -11,6 +11,74 @@ pub(super) async fn succeed(_: &mut Process) -> Done {
     Ok(Exit::SUCCESS)
 }
 
+/// Whether others may write to the terminal.
+pub(super) async fn mesg(process: &mut Process) -> Done {
+    if process.tty().is_none() {
+        return Ok(Exit::Code(2));
+    }
+    match process.arguments().first().map(Vec::as_slice) {
+        None => process.print("is y\n").await?,
+        Some(b"n") => return Ok(Exit::FAILURE),
+        Some(b"y") => {}
+        Some(word) => {
+            let word = String::from_utf8_lossy(word).into_owned();
+            process.complain(format!("mesg: invalid argument: {word}\n")).await;
+            return Ok(Exit::Code(2));
+        }
+    }
+    Ok(Exit::SUCCESS)
+}
+
+pub(super) async fn renice(process: &mut Process) -> Done {
+    let words: Vec<String> =
+        process.arguments().iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !matches!(*word, "-n" | "-p" | "--priority"))
+        .collect();
+    let [priority, pids @ ..] = words.as_slice() else {
+        process.complain("renice: not enough arguments\nTry 'renice --help' for more information.\n").await;
+        return Ok(Exit::FAILURE);
+    };
+    let Ok(priority) = priority.parse::<i64>() else {
+        process
+            .complain(format!(
+                "renice: invalid priority '{priority}'\nTry 'renice --help' for more information.\n"
+            ))
+            .await;
+        return Ok(Exit::FAILURE);
+    };
+    if pids.is_empty() {
+        process.complain("renice: not enough arguments\nTry 'renice --help' for more information.\n").await;
+        return Ok(Exit::FAILURE);
+    }
+    let tasks = process.machine.tasks(process.files.source());
+    let mut good = true;
+    for pid in pids.iter().take(256) {
+        let found = pid.parse::<u32>().map(|pid| tasks.iter().any(|task| task.pid == pid));
+        match found {
+            Ok(true) => {
+                let new = priority.clamp(-20, 19);
+                process.print(format!("{pid} (process ID) old priority 0, new priority {new}\n")).await?;
+            }
+            Ok(false) => {
+                good = false;
+                process
+                    .complain(format!(
+                        "renice: failed to get priority for {pid} (process ID): No such process\n"
+                    ))
+                    .await;
+            }
+            Err(_) => {
+                good = false;
+                process.complain(format!("renice: bad process ID value: {pid}\n")).await;
+            }
+        }
+    }
+    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
+}
+
 pub(super) async fn fail(_: &mut Process) -> Done {
     Ok(Exit::FAILURE)
 }

@@ -46,7 +46,7 @@ programs! {
     "test" "[" "pwd" => rooms::builtin;
     "link" "csplit" "pathchk" "chfn" "groupmod" "htop" "slabtop"
     "debconf-show" "dpkg-reconfigure" "udevadm" "logrotate" "run-parts" "update-alternatives" "apropos" "whatis"
-    "ipcs" "ipcrm" "losetup" "mkswap" "mkfs" "fsck" "pmap" "lslogins" "findmnt" "getopt" "apt-mark" "apt-key"
+    "ipcs" "ipcrm" "losetup" "mkswap" "mkfs" "fsck" "getopt" "apt-mark" "apt-key"
     "apt-config" "login" "sshd" "ssh-keyscan" => said::said;
 }
 

@@ -47,7 +47,6 @@ fn alone(name: &str) -> Alone {
         "getopt" => {
             Wants("getopt: missing optstring argument\nTry 'getopt --help' for more information.\n", 2)
         }
-        "pmap" => Wants("\nUsage:\n pmap [options] PID [PID ...]\n\nFor more details see pmap(1).\n", 1),
         "sshd" => Wants("sshd re-exec requires execution with an absolute path\n", 255),
         "ssh-keyscan" => Wants(
             "usage: ssh-keyscan [-46cDHv] [-f file] [-O option] [-p port] [-T timeout]\n                   [-t type] [host | addrlist namelist]\n",

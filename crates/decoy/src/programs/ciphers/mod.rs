@@ -1,6 +1,9 @@
-//! openssl, as far as it is used on a command line without a key.
+//! openssl: digests, passwords, ciphers, keys and certificates.
 
+mod certificates;
 mod crypt;
+mod enc;
+mod pairs;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openssl::hash::{MessageDigest, hash};
@@ -41,16 +44,20 @@ async fn openssl_program(process: &mut Process) -> Done {
         "passwd" => passwd(process, &words).await,
         "rand" => rand(process, &words).await,
         "base64" => base64(process, &words).await,
-        "enc" if words.iter().any(|word| word == b"-base64" || word == b"-a") => {
-            base64(process, &words).await
-        }
-        "enc" => enc(process, &words).await,
+        "enc" => enc::enc(process, None, &words).await,
+        "genrsa" => pairs::genrsa(process, &words).await,
+        "genpkey" => pairs::genpkey(process, &words).await,
+        "ecparam" => pairs::ecparam(process, &words).await,
+        "rsa" | "pkey" | "ec" => pairs::pkey(process, &verb, &words).await,
+        "req" => certificates::req(process, &words).await,
+        "x509" => certificates::x509(process, &words).await,
+        "prime" => pairs::prime(process, &words).await,
+        name if enc::cipher(name).is_some() => enc::enc(process, Some(name), &words).await,
         "dgst" => digest(process, None, &words).await,
         name if DIGESTS.iter().any(|(known, _)| *known == name) => digest(process, Some(name), &words).await,
         "s_client" => s_client(process, &words).await,
-        "help" | "list" | "ciphers" | "errstr" | "req" | "x509" | "rsa" | "genrsa" | "genpkey" | "pkey"
-        | "ec" | "ecparam" | "dhparam" | "verify" | "pkcs12" | "speed" | "s_server" | "asn1parse"
-        | "prime" => {
+        "help" | "list" | "ciphers" | "errstr" | "dhparam" | "verify" | "pkcs12" | "speed" | "s_server"
+        | "asn1parse" => {
             process.complain(format!("{verb}: Use -help for summary.\n")).await;
             Ok(Exit::FAILURE)
         }
@@ -153,10 +160,15 @@ async fn put(process: &Process, options: &[(String, Option<Vec<u8>>)], bytes: Ve
 
 async fn rand(process: &Process, words: &[Vec<u8>]) -> Done {
     let (options, operands) = read(words, &["out", "writerand", "rand"]);
-    let count = operands.first().and_then(|word| number(word)).map(|(count, _)| count);
-    let Some(count) = count else {
-        process.complain("rand: Use -help for summary.\n").await;
-        return Ok(Exit::FAILURE);
+    let count = operands.first().and_then(|word| number(word)).filter(|(_, rest)| rest.is_empty());
+    let Some((count, _)) = count else {
+        if let Some(word) = operands.first() {
+            let word = String::from_utf8_lossy(word).into_owned();
+            process
+                .complain(format!("rand: Can't parse \"{word}\" as a number\nrand: Use -help for summary.\n"))
+                .await;
+        }
+        return Ok(if operands.is_empty() { Exit::SUCCESS } else { Exit::FAILURE });
     };
     let bytes = random(usize::try_from(count).unwrap_or(usize::MAX).min(caps::PROGRAM_INPUT));
     let text = if has(&options, "hex") {
@@ -167,6 +179,13 @@ async fn rand(process: &Process, words: &[Vec<u8>]) -> Done {
         bytes
     };
     put(process, &options, text).await
+}
+
+/// What begins a line of the library's errors: the thread that had it.
+fn library() -> String {
+    let bytes = random(4);
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("80{}{}7F0000", digits.get(..6).unwrap_or_default(), digits.get(6..).unwrap_or_default())
 }
 
 fn lines(text: &str) -> Vec<u8> {
@@ -199,30 +218,6 @@ async fn base64(process: &Process, words: &[Vec<u8>]) -> Done {
     put(process, &options, STANDARD.decode(kept).unwrap_or_default()).await
 }
 
-async fn enc(process: &Process, words: &[Vec<u8>]) -> Done {
-    let (options, _) = read(words, &["in", "out", "k", "pass", "K", "iv", "S", "md", "iter", "bufsize"]);
-    let known = [
-        "d", "e", "in", "out", "k", "pass", "K", "iv", "S", "md", "iter", "pbkdf2", "salt", "nosalt", "p",
-        "P", "A", "bufsize",
-    ];
-    let cipher = options.iter().map(|(name, _)| name.as_str()).find(|name| !known.contains(name));
-    if let Some(cipher) = cipher.filter(|name| !name.contains("aes") && !name.contains("des")) {
-        process.complain(format!("enc: Unknown cipher: {cipher}\nenc: Use -help for summary.\n")).await;
-        return Ok(Exit::FAILURE);
-    }
-    if value(&options, "k").or(value(&options, "pass")).or(value(&options, "K")).is_none() {
-        process.complain("enter encryption password:\n").await;
-        return Ok(Exit::FAILURE);
-    }
-    input(process, &options).await?;
-    if has(&options, "d") {
-        process.complain("bad magic number\n").await;
-        return Ok(Exit::FAILURE);
-    }
-    // What nobody can read again may as well be anything.
-    put(process, &options, [b"Salted__".to_vec(), random(24)].concat()).await
-}
-
 async fn digest(process: &Process, named: Option<&str>, words: &[Vec<u8>]) -> Done {
     let (options, operands) = read(words, &["out", "hmac", "sign", "verify", "mac"]);
     let asked = named.or_else(|| DIGESTS.iter().map(|(name, _)| *name).find(|name| has(&options, name)));
@@ -238,7 +233,9 @@ async fn digest(process: &Process, named: Option<&str>, words: &[Vec<u8>]) -> Do
             Ok(bytes) => bytes,
             Err(error) => {
                 good = false;
-                process.complain([&file[..], b": ", error.text().as_bytes(), b"\n"].concat()).await;
+                let (mark, why) = (library(), error.text());
+                let shown = String::from_utf8_lossy(file).into_owned();
+                process.complain(format!("{shown}: {why}\n{mark}:error:80000002:system library:file_ctrl:{why}:../crypto/bio/bss_file.c:297:calling fopen({shown}, r)\n{mark}:error:10080002:BIO routines:file_ctrl:system lib:../crypto/bio/bss_file.c:300:\n")).await;
                 continue;
             }
         };
@@ -266,7 +263,8 @@ async fn s_client(process: &Process, words: &[Vec<u8>]) -> Done {
     let target = String::from_utf8_lossy(&target.unwrap_or_else(|| b"localhost:4433".to_vec())).into_owned();
     let (host, port) = target.rsplit_once(':').unwrap_or((&target, "4433"));
     super::network::reached(process, host, port.parse().unwrap_or(4433)).await;
-    process.complain("connect:errno=111\n").await;
+    let mark = library();
+    process.complain(format!("{mark}:error:8000006F:system library:BIO_connect:Connection refused:../crypto/bio/bio_sock2.c:125:calling connect()\n{mark}:error:10000067:BIO routines:BIO_connect:connect error:../crypto/bio/bio_sock2.c:127:\nconnect:errno=111\n")).await;
     Ok(Exit::FAILURE)
 }
 

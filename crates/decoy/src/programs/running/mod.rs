@@ -3,7 +3,7 @@
 mod privilege;
 mod xargs;
 
-pub(super) use self::privilege::{su, sudo};
+pub(super) use self::privilege::{password, su, sudo};
 pub(super) use self::xargs::xargs;
 
 use std::time::Duration;
@@ -133,17 +133,43 @@ pub(super) async fn setting(process: &mut Process) -> Done {
         b"ionice" => Spec { short: "+c:n:p:t", long: &[("class=", 'c')] },
         b"stdbuf" => Spec { short: "+i:o:e:", long: &[] },
         b"taskset" => Spec { short: "+acp", long: &[] },
+        b"chrt" => Spec { short: "+abdfiormpT:P:D:Rv", long: &[("max", 'm'), ("pid", 'p')] },
+        b"choom" | b"uclampset" => Spec { short: "+n:p:m:M:s", long: &[] },
+        b"setarch" | b"linux32" | b"linux64" | b"i386" | b"x86_64" => Spec {
+            short: "+BFILRSTXZv3",
+            long: &[("addr-no-randomize", 'R'), ("32bit", 'B'), ("verbose", 'v')],
+        },
         _ => Spec { short: "+cfw", long: &[("wait", 'w'), ("fork", 'f'), ("ctty", 'c')] },
     };
     let given = process.options(spec, 125).await?;
     let mut operands = given.operands;
-    if process.name() == b"taskset" && !operands.is_empty() {
+    // Before the command stand a mask, a priority, an architecture.
+    let leads = match process.name() {
+        b"taskset" | b"chrt" => true,
+        b"setarch" => operands.first().is_some_and(|name| {
+            [&b"linux32"[..], b"linux64", b"x86_64", b"i386", b"i686"].contains(&&name[..])
+        }),
+        _ => false,
+    };
+    if leads && !operands.is_empty() && !given.options.iter().any(|(letter, _)| *letter == 'p') {
         operands.remove(0);
+    }
+    let by_pid = given.options.iter().any(|(letter, _)| *letter == 'p');
+    if process.name() == b"chrt" && by_pid {
+        let pid = operands.last().map(|pid| String::from_utf8_lossy(pid).into_owned()).unwrap_or_default();
+        process.print(format!("pid {pid}'s current scheduling policy: SCHED_OTHER\npid {pid}'s current scheduling priority: 0\n")).await?;
+        return Ok(Exit::SUCCESS);
     }
     if operands.is_empty() {
         if process.name() == b"nice" {
             process.print("0\n").await?;
             return Ok(Exit::SUCCESS);
+        }
+        if process.name() == b"ionice" && given.options.is_empty() {
+            process.print("none: prio 0\n").await?;
+        }
+        if process.name() == b"setarch" {
+            return Ok(process.fail("no architecture argument or personality flags specified").await);
         }
         return Ok(Exit::SUCCESS);
     }

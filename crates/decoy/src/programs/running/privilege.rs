@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Asks for a password on the terminal, or reads it from standard input.
-pub(super) async fn password(process: &mut Process, prompt: &str) -> Option<Vec<u8>> {
+pub(in crate::programs) async fn password(process: &mut Process, prompt: &str) -> Option<Vec<u8>> {
     process.complain(prompt).await;
     let line = match process.tty().cloned() {
         Some(tty) => {
