@@ -224,8 +224,8 @@ impl Machine {
     }
 
     /// Ends a process that outlived the session of a visitor from `source`.
-    pub(crate) fn end_task(&self, source: IpAddr, pid: u32) {
-        self.presences.end_left(source, pid);
+    pub(crate) fn end_task(&self, source: IpAddr, pid: u32, signal: &'static str) {
+        self.presences.end_task(source, pid, signal);
     }
 
     /// Begins a session.

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::watch;
+
 use super::{Machine, accounts::Account, clock::Time, processes::Task};
 use crate::caps;
 
@@ -56,6 +58,8 @@ struct Visit {
     session: Option<Session>,
     /// Processes of this session by id.
     tasks: BTreeMap<u32, Task>,
+    /// Where those listen that a signal can end.
+    ends: BTreeMap<u32, watch::Sender<Option<&'static str>>>,
 }
 
 /// Everybody who is here.
@@ -92,9 +96,14 @@ impl Presences {
         own.flat_map(|visit| visit.tasks.values().cloned()).chain(left).collect()
     }
 
-    /// Ends a process that outlived its session.
-    pub(super) fn end_left(&self, source: IpAddr, pid: u32) {
-        self.lock().left.retain(|(from, task)| *from != source || task.pid != pid);
+    /// Ends a process that outlived its session, or one of a session that listens for signals.
+    pub(super) fn end_task(&self, source: IpAddr, pid: u32, signal: &'static str) {
+        let mut state = self.lock();
+        state.left.retain(|(from, task)| *from != source || task.pid != pid);
+        let own = state.visits.values().filter(|visit| visit.source == source);
+        for sender in own.filter_map(|visit| visit.ends.get(&pid)) {
+            sender.send_replace(Some(signal));
+        }
     }
 
     /// Connections that the source holds: its end, how it came, and the process here.
@@ -107,6 +116,7 @@ impl Presences {
     fn end(&self, id: u64, pid: u32) {
         if let Some(visit) = self.lock().visits.get_mut(&id) {
             visit.tasks.remove(&pid);
+            visit.ends.remove(&pid);
         }
     }
 }
@@ -143,7 +153,10 @@ impl Presence {
         let carrier = chain.first().map_or(shell, |task| task.pid);
         let tasks = chain.into_iter().map(|task| (task.pid, task)).collect();
         let (peer, via) = (login.peer, login.via);
-        state.visits.insert(id, Visit { source: peer.ip(), peer, via, carrier, session, tasks });
+        state.visits.insert(
+            id,
+            Visit { source: peer.ip(), peer, via, carrier, session, tasks, ends: BTreeMap::new() },
+        );
         drop(state);
         Self { machine: Arc::clone(machine), id, terminal, shell }
     }
@@ -232,6 +245,23 @@ impl Running {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// Waits for a signal that ends the process; its name.
+    pub fn ended(&self) -> impl Future<Output = &'static str> + Send + 'static + use<> {
+        let (sender, mut heard) = watch::channel(None);
+        let mut state = self.machine.presences().lock();
+        if let Some(visit) = state.visits.get_mut(&self.visit).filter(|v| v.tasks.contains_key(&self.pid)) {
+            visit.ends.insert(self.pid, sender);
+        }
+        async move {
+            let signal = heard.wait_for(Option::is_some).await.ok().and_then(|signal| *signal);
+            match signal {
+                Some(signal) => signal,
+                // Nobody can send one any more.
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// Lets the process outlive its session, as after `nohup`.

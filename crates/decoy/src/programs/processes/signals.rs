@@ -9,7 +9,7 @@ use crate::{
         options::{Parsed, Spec},
         regex::{Regex, Syntax},
     },
-    shell::{Exit, Process},
+    shell::{Exit, Process, signals::NAMES},
 };
 
 pub(in crate::programs) async fn pidof(process: &mut Process) -> Done {
@@ -46,7 +46,13 @@ pub(super) fn end(process: &Process, task: &Task, signal: &str) {
         Some(0) if gentle => {}
         Some(_) => process.seat.signal(crate::shell::Signal::HangUp),
         None if matches!(signal, "HUP" | "1") => {}
-        None => process.machine.end_task(process.files.source(), task.pid),
+        None => {
+            let name = match signal.parse::<usize>() {
+                Ok(number) => number.checked_sub(1).and_then(|at| NAMES.get(at)),
+                Err(_) => NAMES.iter().find(|name| **name == signal),
+            };
+            process.machine.end_task(process.files.source(), task.pid, name.copied().unwrap_or("TERM"));
+        }
     }
 }
 

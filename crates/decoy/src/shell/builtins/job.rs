@@ -374,7 +374,8 @@ async fn kill_one(
         Some(task) if !shell.account.is_root() && task.uid != shell.account.uid => "Operation not permitted",
         Some(task) => {
             if !signal.is_empty() && !matches!(signal, "CONT" | "STOP" | "WINCH" | "CHLD") {
-                shell.machine().end_task(source, task.pid);
+                shell.machine().end_task(source, task.pid, signal);
+                tokio::task::yield_now().await;
             }
             return Ok(true);
         }
@@ -428,7 +429,7 @@ async fn signal_job(shell: &mut Shell, number: usize, signal: &'static str) {
             let pid = job.pid;
             tokio::time::sleep(Duration::from_millis(1)).await;
             let source = shell.files.source();
-            shell.machine().end_task(source, pid);
+            shell.machine().end_task(source, pid, signal);
         }
     }
 }

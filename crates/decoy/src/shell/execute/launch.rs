@@ -9,7 +9,7 @@ use super::super::{
     watch,
 };
 use super::foreground::on_own_stack;
-use crate::machine::{Access, Errno, Files, Kind};
+use crate::machine::{Access, Errno, Files, Kind, Running};
 
 /// What a file is when it is run.
 #[derive(Clone, Debug)]
@@ -112,6 +112,18 @@ pub(crate) fn run(mut process: Process, path: Vec<u8>, found: Found) -> BoxFutur
     })
 }
 
+/// The run of a process, as far as a signal lets it.
+fn until_ended(running: &Running, run: BoxFuture<'static, Exit>) -> BoxFuture<'static, Exit> {
+    let ended = running.ended();
+    Box::pin(async move {
+        tokio::select! {
+            biased;
+            exit = run => exit,
+            signal = ended => Exit::Signal(signal),
+        }
+    })
+}
+
 /// The file that a name without a slash means, along `search`; a file that may not be run is
 /// taken when there is no other.
 pub(crate) fn locate(files: &Files, search: &[u8], name: &[u8]) -> Result<Vec<u8>, Errno> {
@@ -163,7 +175,7 @@ impl Process {
             pid: running.pid(),
             parent: self.pid,
         };
-        let run = run(child, path, found);
+        let run = until_ended(&running, run(child, path, found));
         let exit = on_own_stack(&self.seat, run, Exit::Signal("KILL")).await;
         drop((running, forked));
         Ok(exit)
@@ -245,6 +257,10 @@ impl Shell {
                 run(process, path, Found::Script(b"/bin/bash".to_vec(), None))
             }
             found => run(process, path, found),
+        };
+        let run = match &running {
+            Some(running) => until_ended(running, run),
+            None => run,
         };
         let killed = Arc::new(OnceLock::new());
         let kills = Arc::clone(&killed);
