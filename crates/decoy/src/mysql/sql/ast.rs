@@ -39,6 +39,8 @@ pub(crate) enum Expr {
     CallDistinct(String, Vec<Expr>),
     /// `count(*)`.
     CountAll,
+    /// GROUP_CONCAT.
+    GroupConcat(Box<GroupConcat>),
     /// CASE: what is compared, pairs, else.
     Case(Option<Box<Expr>>, Vec<(Expr, Expr)>, Option<Box<Expr>>),
     /// CAST and CONVERT, to a type named by its first word in lower case.
@@ -47,6 +49,19 @@ pub(crate) enum Expr {
     Query(Box<Select>),
     /// EXISTS.
     Exists(Box<Select>),
+}
+
+/// Texts of all rows of a group, joined.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GroupConcat {
+    /// What is joined: several are one text.
+    pub(crate) texts: Vec<Expr>,
+    /// Whether each is taken once only.
+    pub(crate) distinct: bool,
+    /// ORDER BY, each with whether it goes down.
+    pub(crate) order: Vec<(Expr, bool)>,
+    /// What stands between them.
+    pub(crate) separator: Vec<u8>,
 }
 
 /// What a query gives.

@@ -129,6 +129,7 @@ impl Engine<'_> {
             }
             Expr::Call(name, arguments) => self.call_function(name, arguments, scope)?,
             Expr::CallDistinct(name, arguments) => self.aggregate(name, arguments, true, scope)?,
+            Expr::GroupConcat(concat) => self.group_concat(concat, scope)?,
             Expr::CountAll => Value::Int(i64::try_from(scope.group.map_or(1, <[_]>::len)).unwrap_or(0)),
             Expr::Case(operand, pairs, otherwise) => {
                 self.case(operand.as_deref(), pairs, otherwise.as_deref(), scope)?

@@ -18,7 +18,6 @@ pub(super) const AGGREGATES: &[&str] = &[
     "avg",
     "min",
     "max",
-    "group_concat",
     "json_arrayagg",
     "bit_or",
     "bit_and",
@@ -294,11 +293,7 @@ impl Engine<'_> {
                 values.push(value);
             }
         }
-        let separator = match arguments.get(1) {
-            Some(separator) => self.eval(separator, scope)?.printed(),
-            None => b",".to_vec(),
-        };
-        Ok(fold(name, values, &separator))
+        Ok(fold(name, values))
     }
 }
 
@@ -312,7 +307,7 @@ fn written(expr: &Expr) -> String {
     }
 }
 
-fn fold(name: &str, values: Vec<Value>, separator: &[u8]) -> Value {
+fn fold(name: &str, values: Vec<Value>) -> Value {
     let count = i64::try_from(values.len()).unwrap_or(0);
     let scale = values.iter().map(|value| match value {
         Value::Decimal(_, scale) => Some(*scale),
@@ -331,9 +326,8 @@ fn fold(name: &str, values: Vec<Value>, separator: &[u8]) -> Value {
         "avg" => scale.map_or(Value::Real(sum / count as f64), |scale| exact(sum / count as f64, scale + 4)),
         "min" => values.into_iter().min_by(Value::order).unwrap_or(Value::Null),
         "max" => values.into_iter().max_by(Value::order).unwrap_or(Value::Null),
-        "group_concat" | "json_arrayagg" => {
-            let mut text = values.iter().map(Value::printed).collect::<Vec<_>>().join(separator);
-            // `group_concat_max_len` of MariaDB is a megabyte; ours is less.
+        "json_arrayagg" => {
+            let mut text = values.iter().map(Value::printed).collect::<Vec<_>>().join(&b","[..]);
             text.truncate(caps::MYSQL_VALUE);
             Value::Text(text)
         }

@@ -52,6 +52,7 @@ impl Engine<'_> {
             Expr::Binary(sign, left, right) => self.binary_shape(sign, left, right, scope),
             Expr::Call(name, arguments) => self.call_shape(name, arguments, scope),
             Expr::CallDistinct(name, arguments) => self.call_shape(name, arguments, scope),
+            Expr::GroupConcat(_) => Shape::text(262_144),
             Expr::CountAll => Shape::big(21),
             Expr::Case(_, pairs, otherwise) => {
                 let first = pairs.first().map(|(_, then)| self.shape(then, scope));
@@ -140,7 +141,6 @@ impl Engine<'_> {
             "avg" | "std" | "stddev" | "stddev_pop" | "variance" | "var_pop" => {
                 Shape::decimal(length(&first) + 5, first.map_or(4, |shape| shape.decimals + 4))
             }
-            "group_concat" => Shape::text(262_144),
             "version" => Shape::text(u32::try_from(self.product.version.len()).unwrap_or(0)),
             "user" | "current_user" | "session_user" | "system_user" => Shape::text(384),
             "database" | "schema" => Shape::text(64),

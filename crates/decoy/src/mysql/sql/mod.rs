@@ -15,6 +15,7 @@ pub(super) mod engine;
 mod eval;
 mod explain;
 mod function;
+mod group_concat;
 mod infer;
 mod information;
 mod json;

@@ -516,7 +516,7 @@ fn draws(expr: &Expr) -> bool {
         || children(expr).into_iter().any(draws)
 }
 
-fn sorted(mut keyed: Vec<(Vec<Value>, Vec<Value>)>, order: &[(Expr, bool)]) -> Vec<Vec<Value>> {
+pub(super) fn sorted(mut keyed: Vec<(Vec<Value>, Vec<Value>)>, order: &[(Expr, bool)]) -> Vec<Vec<Value>> {
     keyed.sort_by(|(one, _), (two, _)| {
         let pairs = one.iter().zip(two).zip(order);
         pairs.fold(Ordering::Equal, |so_far, ((one, two), (_, down))| {
@@ -546,7 +546,7 @@ fn widen(shape: &mut Shape, other: &Shape) {
 /// Whether an expression speaks of all rows of a group.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     match expr {
-        Expr::CountAll | Expr::CallDistinct(..) => true,
+        Expr::CountAll | Expr::CallDistinct(..) | Expr::GroupConcat(_) => true,
         Expr::Call(name, _) if AGGREGATES.contains(&name.as_str()) => true,
         other => children(other).into_iter().any(has_aggregate),
     }
@@ -564,6 +564,9 @@ fn children(expr: &Expr) -> Vec<&Expr> {
         Expr::Between(one, two, three) => vec![one, two, three],
         Expr::In(one, list) => std::iter::once(one.as_ref()).chain(list).collect(),
         Expr::Call(_, list) | Expr::CallDistinct(_, list) => list.iter().collect(),
+        Expr::GroupConcat(concat) => {
+            concat.texts.iter().chain(concat.order.iter().map(|(by, _)| by)).collect()
+        }
         Expr::Case(operand, pairs, otherwise) => {
             let pairs = pairs.iter().flat_map(|(when, then)| [when, then]);
             operand.iter().chain(otherwise).map(AsRef::as_ref).chain(pairs).collect()

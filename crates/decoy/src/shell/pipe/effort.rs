@@ -15,8 +15,10 @@ const STINT: usize = 64 * 1024;
 const CALL: usize = 2 * 1024;
 /// Work that needs no rest.
 const LITTLE: Duration = Duration::from_millis(2);
+/// How much longer the rest is than the work, so that two thirds of the time are others'.
+const SHARE: u32 = 2;
 /// The longest rest: a stint takes less, and what took longer was mostly time without work.
-const LONGEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(40);
 
 static WORK: Mutex<Option<Work>> = Mutex::new(None);
 
@@ -28,14 +30,14 @@ struct Work {
 }
 
 impl Work {
-    /// Counts more; after a stint, how long to rest: as long as it took.
+    /// Counts more; after a stint, how long to rest.
     fn more(self, cost: usize, now: Instant) -> (Self, Option<Duration>) {
         let cost = self.cost.saturating_add(cost);
         let took = now.saturating_duration_since(self.since);
         if cost < STINT || took < LITTLE {
             return (Self { cost, ..self }, None);
         }
-        let rest = took.min(LONGEST);
+        let rest = (took * SHARE).min(LONGEST);
         (Self { cost: 0, since: now + rest }, Some(rest))
     }
 }
@@ -62,16 +64,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_works_for_long_rests_as_long() {
+    fn who_works_for_long_rests_longer() {
         let start = Instant::now();
         let after = |ms| start + Duration::from_millis(ms);
         let idle = Work { cost: 0, since: start };
         assert_eq!(idle.more(STINT, after(1)).1, None);
         assert_eq!(idle.more(STINT - 1, after(9)).1, None);
         let (rested, rest) = idle.more(STINT, after(9));
-        assert_eq!(rest, Some(Duration::from_millis(9)));
-        assert_eq!(rested.more(STINT, after(18)).1, None, "the rest is no work");
-        assert_eq!(rested.more(STINT, after(22)).1, Some(Duration::from_millis(4)));
+        assert_eq!(rest, Some(Duration::from_millis(18)));
+        assert_eq!(rested.more(STINT, after(27)).1, None, "the rest is no work");
+        assert_eq!(rested.more(STINT, after(31)).1, Some(Duration::from_millis(8)));
         assert_eq!(idle.more(STINT, after(60_000)).1, Some(LONGEST));
     }
 }

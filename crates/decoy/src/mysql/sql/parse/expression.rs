@@ -5,7 +5,7 @@ use crate::mysql::{
     failure::Failure,
     product::Family,
     sql::{
-        ast::Expr,
+        ast::{Expr, GroupConcat},
         charset,
         token::What,
         value::{Value, parse_decimal},
@@ -382,6 +382,9 @@ impl Parser<'_> {
         if let Some(call) = self.called_by_words(&name)? {
             return Ok(call);
         }
+        if name == "group_concat" {
+            return self.group_concat();
+        }
         let distinct = self.take("distinct");
         let side = self.take_any(&["both", "leading", "trailing"]);
         let mut arguments = self.list(Self::expression)?;
@@ -401,21 +404,6 @@ impl Parser<'_> {
         while self.take_any(&["from", "for", "using"]).is_some() {
             arguments.push(self.expression()?);
         }
-        if name == "group_concat" {
-            if self.take("order") {
-                self.expect("by")?;
-                self.list(|parser| {
-                    let by = parser.expression()?;
-                    parser.take_any(&["asc", "desc"]);
-                    Ok(by)
-                })?;
-            }
-            if self.take("separator") {
-                let separator = self.quoted()?;
-                arguments =
-                    vec![Expr::Call("concat".to_owned(), arguments), Expr::Literal(Value::Text(separator))];
-            }
-        }
         // Some are part of the grammar, which knows how much they take.
         let least = match name.as_str() {
             "if" => 3,
@@ -428,6 +416,21 @@ impl Parser<'_> {
         }
         self.expect(")")?;
         Ok(if distinct { Expr::CallDistinct(name, arguments) } else { Expr::Call(name, arguments) })
+    }
+
+    /// Behind the parenthesis of GROUP_CONCAT.
+    fn group_concat(&mut self) -> Parse<Expr> {
+        let distinct = self.take("distinct");
+        let texts = self.list(Self::expression)?;
+        let order = if self.take("order") {
+            self.expect("by")?;
+            self.list(Self::ordered)?
+        } else {
+            Vec::new()
+        };
+        let separator = if self.take("separator") { self.quoted()? } else { b",".to_vec() };
+        self.expect(")")?;
+        Ok(Expr::GroupConcat(Box::new(GroupConcat { texts, distinct, order, separator })))
     }
 
     /// Functions whose arguments are told apart by words, or begin with the name of a unit.

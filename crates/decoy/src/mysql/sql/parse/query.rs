@@ -180,7 +180,7 @@ impl Parser<'_> {
         Err(self.error())
     }
 
-    fn ordered(&mut self) -> Parse<(Expr, bool)> {
+    pub(super) fn ordered(&mut self) -> Parse<(Expr, bool)> {
         let expr = self.expression()?;
         Ok((expr, self.take_any(&["asc", "desc"]) == Some("desc")))
     }

@@ -132,6 +132,22 @@ fn changes_of_tables_are_as_on_the_server() {
 }
 
 #[test]
+fn texts_of_a_group_are_joined_in_order() {
+    let mut bench = Bench::new("10.11.19-MariaDB-0+deb12u1", "app_rw");
+    let rows = "(select 2 n, 'two' w union select 1, 'one' union select 3, null union select 4, 'one') x";
+    let ask = |what: &str| format!("select {what} from {rows}");
+    for (what, expect) in [
+        ("group_concat(w)", "two,one,one"),
+        ("group_concat(w order by n)", "one,two,one"),
+        ("group_concat(distinct w order by w desc separator '; ')", "two; one"),
+        ("group_concat(n, '=', w order by n desc)", "4=one,2=two,1=one"),
+        ("group_concat(null)", "NULL"),
+    ] {
+        assert_eq!(bench.ask(&ask(what)), expect, "{what}");
+    }
+}
+
+#[test]
 fn the_tables_about_tables_are_those_of_the_server() {
     let mut bench = Bench::new("10.11.19-MariaDB-0+deb12u1", "app_rw");
     let listed = bench.ask("show tables from information_schema");
