@@ -150,16 +150,8 @@ impl HostName {
     pub const MAX: usize = 63;
 
     /// Names that would be mistaken for parts of DECNET.
-    pub const RESERVED: [&str; 8] = [
-        "decnet-master",
-        "master",
-        "controller",
-        "listener",
-        "localhost",
-        "operator",
-        "swarmctl",
-        "swarm",
-    ];
+    pub const RESERVED: [&str; 8] =
+        ["decnet-master", "master", "controller", "listener", "localhost", "operator", "swarmctl", "swarm"];
 
     /// The name as text.
     pub fn as_str(&self) -> &str {

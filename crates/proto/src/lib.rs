@@ -5,6 +5,7 @@
 //! - [`plan`]: the immutable plan of a fleet.
 //! - [`site`]: what a survey found on a host's LAN.
 //! - [`agent`]: routes and bodies of the agent's API.
+//! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
 //!
 //! Every API is written once, here: servers, clients and documents come from it.
 //! This crate does no I/O: it reads no clock, environment, file, socket or random source.
@@ -17,3 +18,4 @@ pub mod plan;
 pub mod problem;
 pub mod service;
 pub mod site;
+pub mod swarm;

@@ -1,0 +1,147 @@
+//! What a worker asks of the controller: routes and bodies.
+//!
+//! Who asks is told by the certificate of the connection, and by nothing in a body.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    operator::{Certificate, CertificateRequest},
+    role::Role,
+};
+use crate::{
+    agent::DeckyStatus,
+    ids::{HostId, HostName},
+    site::Site,
+};
+
+/// Seconds between heartbeats, unless the controller says otherwise.
+pub const HEARTBEAT: u32 = 10;
+
+/// Every route of the API: method, path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// Body [`JoinRequest`], answers 201 with [`Joined`]: for hosts with a token.
+    Join,
+    /// Body [`RenewRequest`], answers 201 with [`Renewed`].
+    Renew,
+    /// Body [`Heartbeat`], answers [`Heard`].
+    Heartbeat,
+    /// [`Trust`].
+    Trust,
+}
+
+impl Route {
+    /// Every route.
+    pub const ALL: [Self; 4] = [Self::Join, Self::Renew, Self::Heartbeat, Self::Trust];
+
+    /// Its method.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Join | Self::Renew | Self::Heartbeat => "POST",
+            Self::Trust => "GET",
+        }
+    }
+
+    /// Its path.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Join => "/v1/join",
+            Self::Renew => "/v1/renew",
+            Self::Heartbeat => "/v1/heartbeat",
+            Self::Trust => "/v1/trust",
+        }
+    }
+
+    /// Whose certificate may ask; none is needed where there is none.
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Join => &[],
+            Self::Renew | Self::Trust => &[Role::Agent, Role::Updater],
+            Self::Heartbeat => &[Role::Agent],
+        }
+    }
+}
+
+/// Take a host into the swarm.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinRequest {
+    /// The token.
+    pub token: String,
+    /// Keys that were made on the host, one for each profile of the part that joins.
+    pub requests: Vec<CertificateRequest>,
+}
+
+/// The host is in the swarm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Its id.
+    pub host: HostId,
+    /// What it is called.
+    pub name: HostName,
+    /// Its certificates, in the order of the requests.
+    pub certificates: Vec<Certificate>,
+    /// Whom it may trust.
+    pub trust: Trust,
+}
+
+/// New certificates for a host that has good ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenewRequest {
+    /// New keys of the asker's own role.
+    pub requests: Vec<CertificateRequest>,
+}
+
+/// They were signed. The old ones are good until one of the new is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// In the order of the requests.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Whom a worker may trust: it replaces what it knew when the serial number is larger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Grows with every change.
+    pub serial: u64,
+    /// Certificates of the authority, PEM: one, or two while it changes its key.
+    pub authorities: Vec<String>,
+    /// The master's host.
+    pub master: HostId,
+    /// Keys of the master's parts, each as role and SHA-256 of the key (its
+    /// `SubjectPublicKeyInfo`), 64 lower-case hexadecimal digits.
+    pub pins: Vec<(Role, String)>,
+}
+
+/// What a worker says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// [`super::API_VERSION`].
+    pub api: u32,
+    /// Version of the agent.
+    pub version: String,
+    /// SHA-256 of the release that it is of, if it was installed as one.
+    pub release: Option<String>,
+    /// Drawn anew when the machine boots.
+    pub boot: String,
+    /// Generation of the plan that it has accepted.
+    pub generation: Option<u64>,
+    /// How its deckies are.
+    pub deckies: Vec<DeckyStatus>,
+    /// Its place on its LAN; addresses in use only when they were asked for.
+    pub site: Option<Site>,
+    /// When the first of its certificates runs out, in seconds since the Unix epoch.
+    pub not_after: i64,
+    /// Serial number of what it trusts.
+    pub trust: u64,
+}
+
+/// The controller heard it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Serial number of what a worker should trust: ask for it when it is another.
+    pub trust: u64,
+    /// Seconds until the next heartbeat.
+    pub interval: u32,
+}
