@@ -7,7 +7,7 @@ use std::{
     net::Ipv4Addr,
 };
 
-use decnet_proto::{ids::DeckyName, plan::FleetPlan};
+use decnet_proto::{ids::DeckyName, plan::Decky};
 use ipnet::Ipv4Net;
 
 use crate::{
@@ -22,22 +22,23 @@ const DRAWS: usize = 24;
 /// The LAN as far as addresses go.
 pub(crate) struct Lan<'a> {
     pub(crate) subnet: Ipv4Net,
-    pub(crate) gateway: Option<Ipv4Addr>,
-    pub(crate) host_ip: Option<Ipv4Addr>,
+    pub(crate) gateways: BTreeSet<Ipv4Addr>,
+    /// Of the hosts that carry the deckies.
+    pub(crate) host_ips: BTreeSet<Ipv4Addr>,
     /// Addresses that answered ARP.
-    pub(crate) in_use: Option<&'a BTreeSet<Ipv4Addr>>,
+    pub(crate) in_use: BTreeSet<Ipv4Addr>,
     pub(crate) ip_start: Option<&'a Located<Ipv4Addr>>,
 }
 
 /// An address for each decky, in their order; those without one are reported.
 pub(crate) fn allocate(
-    deckies: &[DeckySpec],
+    deckies: &[&DeckySpec],
     lan: &Lan<'_>,
-    previous: Option<&FleetPlan>,
+    before: &[&Decky],
     source: &Source,
     found: &mut Diagnostics,
 ) -> Vec<Option<Ipv4Addr>> {
-    let mut pool = Pool::new(lan, previous, found);
+    let mut pool = Pool::new(lan, before, found);
     let mut given: Vec<Option<Ipv4Addr>> = vec![None; deckies.len()];
     for (decky, slot) in deckies.iter().zip(&mut given) {
         *slot = decky.ip.as_ref().map(|ip| pool.pin(ip, found));
@@ -62,15 +63,10 @@ struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    fn new(lan: &'a Lan<'a>, previous: Option<&'a FleetPlan>, found: &mut Diagnostics) -> Self {
-        let ours: BTreeMap<_, _> = previous
-            .into_iter()
-            .flat_map(|plan| &plan.deckies)
-            .map(|decky| (&decky.name, decky.persona.ip))
-            .collect();
+    fn new(lan: &'a Lan<'a>, before: &[&'a Decky], found: &mut Diagnostics) -> Self {
+        let ours: BTreeMap<_, _> = before.iter().map(|decky| (&decky.name, decky.persona.ip)).collect();
         let own: BTreeSet<_> = ours.values().copied().collect();
-        let answering =
-            lan.in_use.map(|in_use| in_use.difference(&own).copied().collect()).unwrap_or_default();
+        let answering = lan.in_use.difference(&own).copied().collect();
         let first = u32::from(lan.subnet.network()).saturating_add(1);
         let last = u32::from(lan.subnet.broadcast()).saturating_sub(1);
         let mut pool = Self { lan, range: (first, last), ours, answering, given: BTreeSet::new() };
@@ -103,13 +99,13 @@ impl<'a> Pool<'a> {
             Some("the address of the subnet itself")
         } else if ip == subnet.broadcast() {
             Some("the broadcast address")
-        } else if self.lan.gateway == Some(ip) {
+        } else if self.lan.gateways.contains(&ip) {
             Some("the gateway")
-        } else if self.lan.host_ip == Some(ip) {
+        } else if self.lan.host_ips.contains(&ip) {
             Some("this host")
         } else if self.answering.contains(&ip) {
             Some("in use: another machine answers ARP for it")
-        } else if self.lan.gateway.or(self.lan.host_ip).is_none() && u32::from(ip) == first {
+        } else if self.lan.gateways.is_empty() && self.lan.host_ips.is_empty() && u32::from(ip) == first {
             Some("kept for a gateway as long as none is known; name it with gw =")
         } else {
             None

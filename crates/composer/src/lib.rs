@@ -3,7 +3,7 @@
 //! ```text
 //! fleet.ini ─ ini::parse ─┐
 //!                         ├─► FleetSpec ─ plan::plan ─► FleetPlan ─ compose::compose ─► Deployment
-//! flags ── FlagSpec::fleet┘                                          │ compose_file::print ─► Compose file
+//! flags ── FlagSpec::fleet┘   └─ plan::plan_swarm ─► a plan per host │ compose_file::print ─► Compose file
 //!                                                                    ▼
 //!                                              Observed ─ diff::diff ─► Steps
 //! ```
@@ -12,7 +12,7 @@
 //! tested without a network, an engine or root.
 //!
 //! Invariants: no I/O (reads no clock, environment, file, socket or random source); the same
-//! arguments give the same answer; only [`plan::plan`] makes choices; no text makes
+//! arguments give the same answer; only [`plan`] makes choices; no text makes
 //! [`ini::parse`] panic; no two deckies share a key, an address, a name or a credential.
 //!
 //! Limits: fleet files of 512 KiB, 100 deckies per section, 24 KiB of files per service,

@@ -1,12 +1,12 @@
 //! The plan of a fleet: every choice, made once, immutable, numbered.
 
-use std::net::Ipv4Addr;
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::DeckyName,
+    ids::{DeckyName, HostId},
     persona::{OsFamily, Persona, ServiceSpec},
 };
 
@@ -152,4 +152,15 @@ pub struct FleetPlan {
     pub isolation: Isolation,
     /// The deckies, in the order of the fleet file.
     pub deckies: Vec<Decky>,
+}
+
+/// The plan of a fleet that many hosts carry. A stored plan never changes; an older generation is
+/// refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwarmPlan {
+    /// 1 for the first plan of a fleet, one more for each that follows.
+    pub generation: u64,
+    /// What each host runs, all of the same generation. A host without deckies runs nothing.
+    pub hosts: BTreeMap<HostId, FleetPlan>,
 }
