@@ -2,6 +2,7 @@
 //!
 //! - [`survey`]: the host's place on a LAN, and by ARP which addresses there are in use.
 //! - [`interfaces`]: the interfaces themselves.
+//! - [`Watch`]: hears by ARP when a machine uses an address of ours.
 //! - [`link`]: what a driver of the deckies' links needs, checked before anything is made.
 //! - [`host_link`]: the link through which a host reaches its own deckies.
 //!
@@ -22,6 +23,7 @@ mod interface;
 mod netlink;
 mod survey;
 
+pub use arp::{Claim, Expected, Watch};
 pub use error::NetError;
 pub use interface::{Interface, interfaces};
 pub use survey::survey;

@@ -1,6 +1,10 @@
-//! Asking a subnet by ARP which of its addresses are in use.
+//! ARP: asking a subnet which of its addresses are in use, and hearing who claims one of ours.
 
 mod packet;
+mod socket;
 mod sweep;
+mod watch;
 
-pub(crate) use sweep::{Sender, sweep};
+pub(crate) use socket::Sender;
+pub(crate) use sweep::sweep;
+pub use watch::{Claim, Expected, Watch};

@@ -32,6 +32,19 @@ pub(super) fn reply(packet: &[u8]) -> Option<(Ipv4Addr, Mac)> {
     (rest.len() >= 10).then(|| ((*ip).into(), Mac(*mac)))
 }
 
+/// Who says in any packet that it has which address: replies, announcements and questions alike. A
+/// probe says of nobody that he has one (RFC 5227, section 1.1).
+pub(super) fn claim(packet: &[u8]) -> Option<(Ipv4Addr, Mac)> {
+    let rest = packet.strip_prefix(&TYPES)?;
+    let rest = rest.strip_prefix(&REPLY).or_else(|| rest.strip_prefix(&REQUEST))?;
+    let (mac, rest) = rest.split_first_chunk::<6>()?;
+    let (ip, rest) = rest.split_first_chunk::<4>()?;
+    let (ip, mac) = (Ipv4Addr::from(*ip), Mac(*mac));
+    // An address of a group is nobody's.
+    let is_one = mac.0 != [0; 6] && mac.0.first().is_some_and(|first| first & 1 == 0);
+    (rest.len() >= 10 && !ip.is_unspecified() && is_one).then_some((ip, mac))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -59,10 +72,22 @@ mod tests {
         assert_eq!(reply(&packet[..27]), None, "cut off");
     }
 
+    #[test]
+    fn a_claim_is_whatever_says_who_has_an_address() {
+        let ip = Ipv4Addr::from([192, 0, 2, 1]);
+        let question = request(MAC, ip, [192, 0, 2, 9].into());
+        assert_eq!(claim(&question), Some((ip, MAC)));
+        assert_eq!(claim(&request(MAC, ip, ip)), Some((ip, MAC)), "an announcement");
+        assert_eq!(claim(&request(MAC, Ipv4Addr::UNSPECIFIED, ip)), None, "a probe");
+        assert_eq!(claim(&request(Mac([255; 6]), ip, ip)), None, "everybody is nobody");
+        assert_eq!(claim(&question[..27]), None, "cut off");
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             let _ = reply(&bytes);
+            let _ = claim(&bytes);
         }
     }
 }

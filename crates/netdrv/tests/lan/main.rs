@@ -20,7 +20,7 @@ use std::{
 };
 
 use decnet_netdrv::{
-    NetError,
+    Claim, Expected, NetError, Watch,
     host_link::{self, HostLink},
     link, survey,
 };
@@ -112,6 +112,42 @@ fn a_subnet_that_is_too_wide_is_refused_with_the_way_out() {
         error.to_string(),
         "10.64.0.0/12 is too wide for an ARP survey, which takes at most a /20: narrow it with --subnet"
     );
+}
+
+#[test]
+fn a_machine_that_takes_a_deckys_address_is_heard_and_nobody_else_is() {
+    let (host, peer) = lan();
+    let decky = decky(&host, "10.77.0.126/24");
+    let (mut watch, unspoken) = host.run(|| async {
+        let watch = Watch::on("lan0").await.unwrap();
+        watch.expect(Expected::from([(DECKY, DECKY_MAC)]));
+        (watch, survey(&query("lan0", true)).await.unwrap())
+    });
+    assert!(unspoken.in_use.is_some_and(|in_use| in_use.contains(&PEER)));
+    // The decky itself speaks, and so does a machine with an address of its own.
+    check_reaches(&decky, &peer, PEER);
+    check_reaches(&peer, &host, HOST);
+    let nothing = host.run(move || async move {
+        let heard = tokio::time::timeout(Duration::from_secs(1), watch.next()).await;
+        (heard.ok(), watch)
+    });
+    let (heard, mut watch) = nothing;
+    assert_eq!(heard, None);
+    // Now that machine takes the decky's.
+    peer.address("eth0", "10.77.0.126/24");
+    let mac = peer.run(|| async {
+        let all = decnet_netdrv::interfaces().await.unwrap();
+        all.into_iter().find(|i| i.name == "eth0").unwrap().mac.unwrap()
+    });
+    peer.run(|| async {
+        let from = std::net::SocketAddr::from((DECKY, 0));
+        let socket = tokio::net::UdpSocket::bind(from).await.unwrap();
+        socket.send_to(b"x", "10.77.0.77:9").await.unwrap();
+    });
+    let claim = host.run(move || async move {
+        tokio::time::timeout(Duration::from_secs(10), watch.next()).await.unwrap().unwrap()
+    });
+    assert_eq!(claim, Claim { ip: DECKY, mac });
 }
 
 #[test]
