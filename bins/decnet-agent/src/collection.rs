@@ -6,6 +6,7 @@ use decnet_engine::{
     HostError,
     collector::{Collector, DrainError},
 };
+use decnet_event::Kind;
 use decnet_proto::agent::CollectorStatus;
 
 /// How long the removal of a container waits for its output to be read. What a container
@@ -40,6 +41,14 @@ impl Collection {
             // It was made but never listed, or is gone by now: nothing of it is lost.
             Err(DrainError::NotRead) => tracing::debug!("no output of {container} is being read"),
             Err(e @ DrainError::TimedOut) => tracing::warn!("output of {container} may be lost: {e}"),
+        }
+    }
+
+    /// Writes an event that no decoy can tell. What cannot be written is told in the diagnostics.
+    pub async fn report(&self, decky: &str, kind: Kind) {
+        let Some(collector) = &self.0 else { return };
+        if let Err(e) = collector.report(decky, kind).await {
+            tracing::error!(decky, "an event is lost: {e}");
         }
     }
 

@@ -85,6 +85,7 @@ pub async fn serve<E: Engine + 'static, M: Machine>(
     shutdown: Shutdown,
 ) {
     agent.spawn(work::mend_forever(Arc::clone(&agent)));
+    agent.spawn(work::give_way_forever(Arc::clone(&agent)));
     let mut ending = shutdown.clone();
     let rest = async {
         ending.requested().await;

@@ -9,10 +9,12 @@ use std::{
 use decnet_composer::deployment::{Deployment, Namespace, Network};
 use decnet_engine::{Host, HostError};
 use decnet_netdrv::{
+    Claim, Watch,
     host_link::{self, Deckies, HostLink},
     link,
 };
-use decnet_proto::{agent::SiteQuery, plan::LinkDriver, site::Site};
+use decnet_proto::{agent::SiteQuery, mac::Mac, plan::LinkDriver, site::Site};
+use tokio::sync;
 
 use crate::collection::Collection;
 
@@ -30,6 +32,13 @@ pub trait Machine: Host + 'static {
 
     /// Says what its link is measured against from now on.
     fn expect(&self, deployment: &Deployment);
+
+    /// Waits until a machine on the LAN of the interface uses an address of ours.
+    fn conflict(
+        &self,
+        interface: &str,
+        ours: &[(Ipv4Addr, Option<Mac>)],
+    ) -> impl Future<Output = Result<Claim, HostError>> + Send;
 }
 
 /// This machine, through netlink.
@@ -39,6 +48,8 @@ pub struct LocalMachine {
     /// Ethernet addresses of deckies, which a [`Network`] does not tell, and the link as it
     /// should be.
     expected: Mutex<Expected>,
+    /// Interface of the watch that runs, and the watch.
+    watch: sync::Mutex<Option<(String, Watch)>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +61,7 @@ struct Expected {
 impl LocalMachine {
     /// This machine; `collection` reads what containers leave behind.
     pub fn new(collection: Arc<Collection>) -> Self {
-        Self { collection, expected: Mutex::default() }
+        Self { collection, expected: Mutex::default(), watch: sync::Mutex::default() }
     }
 
     fn expected<T>(&self, read: impl FnOnce(&mut Expected) -> T) -> T {
@@ -71,6 +82,23 @@ impl Machine for LocalMachine {
         let deckies = ethernet_addresses(deployment);
         let link = wanted(&deployment.network, &deckies);
         self.expected(|expected| *expected = Expected { deckies, link });
+    }
+
+    async fn conflict(&self, interface: &str, ours: &[(Ipv4Addr, Option<Mac>)]) -> Result<Claim, HostError> {
+        let mut kept = self.watch.lock().await;
+        if kept.as_ref().is_none_or(|(on, _)| on != interface) {
+            *kept = Some((interface.to_owned(), Watch::on(interface).await?));
+        }
+        let Some((_, watch)) = kept.as_mut() else { return Err("no watch".into()) };
+        // IPvlan links speak under the address of their parent.
+        let all = decnet_netdrv::interfaces().await?;
+        let parent = all.into_iter().find(|found| found.name == interface).and_then(|found| found.mac);
+        watch.expect(ours.iter().filter_map(|(ip, mac)| Some((*ip, (*mac).or(parent)?))).collect());
+        let claim = watch.next().await;
+        if claim.is_none() {
+            *kept = None;
+        }
+        claim.ok_or_else(|| format!("{interface} went away").into())
     }
 }
 

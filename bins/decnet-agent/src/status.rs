@@ -6,10 +6,10 @@ use decnet_composer::deployment::{Observed, ObservedContainer, Role};
 use decnet_engine::{Engine, chain, observe};
 use decnet_proto::{
     agent::{CollectorStatus, DeckyState, DeckyStatus, HostStatus, ServiceStatus},
-    plan::{Decky, FleetPlan, Isolation, LinkDriver},
+    plan::{Decky, Isolation, LinkDriver},
 };
 
-use crate::{agent::Agent, machine::Machine};
+use crate::{agent::Agent, machine::Machine, store::Accepted};
 
 /// State of a container that does not exist.
 const ABSENT: &str = "absent";
@@ -17,26 +17,33 @@ const ABSENT: &str = "absent";
 impl<E: Engine + 'static, M: Machine> Agent<E, M> {
     /// What runs on the host. An engine that cannot be asked is part of the answer.
     pub(crate) async fn status(&self) -> HostStatus {
-        let plan = self.store().accepted().map(|accepted| accepted.plan.clone());
+        let accepted = self.store().accepted().cloned();
         let collector = self.collection.status();
         match observe(&self.engine, &self.machine).await {
-            Ok(observed) => host_status(plan.as_ref(), &observed, collector, None),
-            Err(e) => host_status(plan.as_ref(), &Observed::default(), collector, Some(chain(&*e))),
+            Ok(observed) => host_status(accepted.as_ref(), &observed, collector, None),
+            Err(e) => host_status(accepted.as_ref(), &Observed::default(), collector, Some(chain(&*e))),
         }
     }
 }
 
 fn host_status(
-    plan: Option<&FleetPlan>,
+    accepted: Option<&Accepted>,
     observed: &Observed,
     collector: CollectorStatus,
     engine_error: Option<String>,
 ) -> HostStatus {
+    let plan = accepted.map(|accepted| &accepted.plan);
     let planned = plan.map_or(&[][..], |plan| &plan.deckies);
     let isolation = plan.map(|plan| plan.isolation).unwrap_or_default();
     let names: BTreeSet<_> = planned.iter().map(|decky| decky.name.as_str()).collect();
     let found: BTreeSet<_> = observed.containers.iter().map(|c| c.decky.as_str()).collect();
     let mut deckies: Vec<_> = planned.iter().map(|decky| of_plan(decky, isolation, observed)).collect();
+    for decky in &mut deckies {
+        let gone = |accepted: &Accepted| accepted.yielded.keys().any(|name| name.as_str() == decky.name);
+        if decky.state == DeckyState::Absent && accepted.is_some_and(gone) {
+            decky.state = DeckyState::Yielded;
+        }
+    }
     deckies.extend(found.difference(&names).map(|name| of_labels(name, observed)));
     HostStatus {
         generation: plan.map(|plan| plan.generation),

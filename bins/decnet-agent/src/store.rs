@@ -5,14 +5,14 @@
 //! A lost folder costs nothing that runs: containers are found again by their labels.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
-use decnet_proto::{agent::TeardownRequest, ids::DeckyName, plan::FleetPlan};
+use decnet_proto::{agent::TeardownRequest, ids::DeckyName, mac::Mac, plan::FleetPlan};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
@@ -57,6 +57,10 @@ pub struct Accepted {
     /// Deckies that were taken down; only a deployment brings them back.
     #[serde(default)]
     pub taken_down: BTreeSet<DeckyName>,
+    /// Deckies that gave way to a machine with their address, and that machine's Ethernet address;
+    /// only a deployment brings them back.
+    #[serde(default)]
+    pub yielded: BTreeMap<DeckyName, Mac>,
 }
 
 impl Accepted {
@@ -65,6 +69,7 @@ impl Accepted {
         let mut before = self.clone();
         if let TeardownRequest::Decky(name) = request {
             before.taken_down.remove(name);
+            before.yielded.remove(name);
         }
         before.effective()
     }
@@ -72,7 +77,8 @@ impl Accepted {
     /// The plan without what was taken down.
     pub fn effective(&self) -> FleetPlan {
         let mut plan = self.plan.clone();
-        plan.deckies.retain(|decky| !self.taken_down.contains(&decky.name));
+        let gone = |name: &DeckyName| self.taken_down.contains(name) || self.yielded.contains_key(name);
+        plan.deckies.retain(|decky| !gone(&decky.name));
         plan
     }
 }
@@ -154,7 +160,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn accept(&mut self, plan: FleetPlan) -> Result<(), StoreError> {
-        let accepted = Accepted { plan, taken_down: BTreeSet::new() };
+        let accepted = Accepted { plan, taken_down: BTreeSet::new(), yielded: BTreeMap::new() };
         self.write(PLAN, &accepted)?;
         self.accepted = Some(accepted);
         self.begin(Unfinished::Deploy)
@@ -181,6 +187,19 @@ impl Store {
                 self.begin(Unfinished::Teardown(request))
             }
         }
+    }
+
+    /// Notes that a decky gives way to a machine; from here on it is no longer wanted.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn give_way(&mut self, name: &DeckyName, mac: Mac) -> Result<(), StoreError> {
+        if let Some(mut accepted) = self.accepted.clone() {
+            accepted.yielded.insert(name.clone(), mac);
+            self.write(PLAN, &accepted)?;
+            self.accepted = Some(accepted);
+        }
+        self.begin(Unfinished::Teardown(TeardownRequest::Decky(name.clone())))
     }
 
     /// Notes that the operation has ended, well or not.

@@ -23,6 +23,7 @@ mod exit;
 pub mod lock;
 pub mod pidfile;
 pub mod process;
+pub mod provenance;
 pub mod runtime_dir;
 pub mod signals;
 

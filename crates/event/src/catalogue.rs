@@ -447,6 +447,13 @@ catalogue! {
         /// Bytes received.
         received: u64,
     }
+    /// A machine on the LAN uses the decky's address: the decky gave way.
+    AddressConflict = "address_conflict" Warning {
+        /// The address.
+        ip: String,
+        /// The machine's Ethernet address.
+        mac: String,
+    }
     /// A container of the operator's own wrote a line.
     Output = "output" Info {
         /// `stdout` or `stderr`.

@@ -91,6 +91,12 @@ pub struct Health {
     pub version: String,
     /// Process id.
     pub pid: u32,
+    /// SHA-256 of the release that it is of, if it was installed as one.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// Drawn anew when the machine boots.
+    #[serde(default)]
+    pub boot: String,
 }
 
 /// Which interface to survey, and how.
@@ -195,6 +201,8 @@ pub enum DeckyState {
     Degraded,
     /// None exists.
     Absent,
+    /// None exists, because a machine on the LAN has its address: it gave way.
+    Yielded,
 }
 
 /// A decky as it runs.

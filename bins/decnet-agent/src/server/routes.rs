@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
 };
-use decnet_daemon::signals::Shutdown;
+use decnet_daemon::{provenance, signals::Shutdown};
 use decnet_engine::Engine;
 use decnet_proto::{
     agent::{
@@ -88,7 +88,8 @@ async fn nowhere(request: Request) -> Refusal {
 
 async fn health() -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(Health { api: API_VERSION, version, pid: std::process::id() })
+    let (release, boot) = (provenance::release(), provenance::boot());
+    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot })
 }
 
 async fn site<E: Engine + 'static, M: Machine>(

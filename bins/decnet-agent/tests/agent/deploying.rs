@@ -1,9 +1,12 @@
 //! Plans that come, go, fail and are refused.
 
+use std::time::Duration;
+
 use decnet_engine::{
     Lasting,
     recording::{HostTold, Told},
 };
+use decnet_netdrv::Claim;
 use decnet_proto::{
     agent::{Accepted, DeckyState, DeployRequest, Route, TeardownRequest},
     plan::{FleetPlan, LinkDriver},
@@ -170,6 +173,30 @@ async fn one_decky_is_taken_down_and_stays_down() {
     assert_eq!(states(&agent.client).await, up(&["web", "cache"]));
     let problem = agent.client.teardown(TeardownRequest::Decky("nobody".parse().unwrap())).await.unwrap_err();
     assert_eq!(problem.status, 404);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_decky_gives_way_to_a_machine_with_its_address_until_the_next_deployment() {
+    let world = World::new();
+    let agent = world.start();
+    let plan = plan(TWO, None);
+    agent.client.deploy(&plan).await.unwrap();
+    let ip = plan.deckies.iter().find(|decky| decky.name.as_str() == "cache").unwrap().persona.ip;
+    *world.claim.lock().unwrap() = Some(Claim { ip, mac: "00:1b:21:00:00:77".parse().unwrap() });
+    let gone = [("web".to_owned(), DeckyState::Up), ("cache".to_owned(), DeckyState::Yielded)];
+    let gives_way = async {
+        while states(&agent.client).await != gone {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gives_way).await.expect("it gives way");
+
+    agent.stop().await;
+    let agent = world.start();
+    assert_eq!(states(&agent.client).await, gone, "it stays away over a restart");
+    assert_eq!(agent.client.deploy(&plan).await.unwrap().failures, []);
+    assert_eq!(states(&agent.client).await, up(&["web", "cache"]), "a deployment brings it back");
     agent.stop().await;
 }
 

@@ -5,6 +5,7 @@ use std::{
     num::NonZeroU16,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use decnet_agent::{Agent, Collection, Machine, Places, Store, bind, serve};
@@ -14,7 +15,8 @@ use decnet_engine::{
     About, ContainerChange, Engine, EngineError, ExecOutput, Host, HostError, ImageChange, NetworkChange,
     recording::{Recording, RecordingHost},
 };
-use decnet_proto::{agent::SiteQuery, plan::LinkDriver, site::Site};
+use decnet_netdrv::Claim;
+use decnet_proto::{agent::SiteQuery, mac::Mac, plan::LinkDriver, site::Site};
 use tempfile::TempDir;
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -30,6 +32,8 @@ pub(crate) struct World {
     pub(crate) changes: Arc<Semaphore>,
     /// Why the interface is unfit, if it is.
     pub(crate) unfit: Arc<Mutex<Option<&'static str>>>,
+    /// The machine that takes an address of ours.
+    pub(crate) claim: Arc<Mutex<Option<Claim>>>,
 }
 
 impl World {
@@ -40,6 +44,7 @@ impl World {
             dir: Arc::new(tempfile::tempdir().unwrap()),
             changes: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             unfit: Arc::default(),
+            claim: Arc::default(),
         }
     }
 
@@ -136,4 +141,15 @@ impl Machine for World {
     }
 
     fn expect(&self, _: &Deployment) {}
+
+    async fn conflict(&self, _: &str, ours: &[(Ipv4Addr, Option<Mac>)]) -> Result<Claim, HostError> {
+        loop {
+            let claim =
+                self.claim.lock().unwrap().take_if(|claim| ours.iter().any(|(ip, _)| *ip == claim.ip));
+            match claim {
+                Some(claim) => return Ok(claim),
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
 }

@@ -94,6 +94,7 @@ fn deckies(deckies: &[DeckyStatus]) -> String {
             DeckyState::Up => "up",
             DeckyState::Degraded => "degraded",
             DeckyState::Absent => "absent",
+            DeckyState::Yielded => "yielded",
         };
         [decky.name.clone(), ip, services.join(", "), decky.hostname.clone(), state.to_owned()]
     });

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use decnet_event::Kind;
 use decnet_proto::agent::CollectorStatus;
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 
@@ -133,6 +134,15 @@ impl Collector {
             doing: format!("write to {}", log.display()),
             source: std::io::Error::other(stopped),
         })?
+    }
+
+    /// Writes an event that no decoy can tell, under the collector's own name.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the collector has ended.
+    pub async fn report(&self, decky: &str, kind: Kind) -> Result<(), Stopped> {
+        let decky = decky.to_owned();
+        self.writer.call(move |archive| archive.report(&decky, kind)).await
     }
 
     /// Waits until everything that the log of a container holds has been collected, at most

@@ -98,6 +98,16 @@ impl Archive {
         Ok(waiting)
     }
 
+    /// Writes an event of our own.
+    ///
+    /// # Errors
+    /// [`Stopped`] when a disk was waited for.
+    pub(super) fn report(&mut self, decky: &str, kind: Kind) -> Result<(), Stopped> {
+        self.begin()?;
+        self.record(decky, kind);
+        self.flush()
+    }
+
     /// Takes a line that following brought, or says that it cannot vouch for it: only the
     /// next event or piece of a run that reading has met is beyond doubt.
     fn take_followed(&mut self, container: &LogContainer, entry: &Entry) -> Result<bool, Stopped> {

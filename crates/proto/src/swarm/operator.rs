@@ -591,6 +591,7 @@ impl From<DeckyState> for ShardState {
             DeckyState::Up => Self::Running,
             DeckyState::Degraded => Self::Degraded,
             DeckyState::Absent => Self::Pending,
+            DeckyState::Yielded => Self::Yielded,
         }
     }
 }
