@@ -77,3 +77,32 @@ impl Cli {
         Ok(ExitCode::SUCCESS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, error::ErrorKind};
+    use contract::documents::command_lines;
+    use lab::workspace;
+
+    use super::Cli;
+
+    #[test]
+    fn the_documents_name_verbs_that_there_are() {
+        let lines = command_lines(&workspace::root(), "cargo xtask");
+        assert!(lines.len() > 5, "{}", lines.len());
+        for line in lines.iter().filter(|line| line.words.len() > 1) {
+            let Err(error) = Cli::command().try_get_matches_from(&line.words) else { continue };
+            let is_partial = matches!(
+                error.kind(),
+                ErrorKind::MissingRequiredArgument
+                    | ErrorKind::MissingSubcommand
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            );
+            // `NAME` stands for whichever there is.
+            let is_placeholder =
+                error.kind() == ErrorKind::InvalidValue && line.words.iter().any(|w| w == "NAME");
+            let place = format!("{}:{}", line.document.display(), line.line);
+            assert!(is_partial && line.is_mentioned || is_placeholder, "{place}: {error}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use decnet_daemon::{
     args::{HostFlags, STYLES},
     config::{CommandLine, Flag},
@@ -27,6 +27,11 @@ pub struct Args {
     /// Socket of the Docker engine [configuration key: docker-socket]
     #[arg(long, value_name = "SOCKET")]
     docker_socket: Option<String>,
+}
+
+/// The tree of commands.
+pub fn command() -> clap::Command {
+    Args::command()
 }
 
 impl Args {

@@ -44,7 +44,7 @@ use tokio::net::UnixListener;
 
 pub use crate::{
     agent::{Agent, Places},
-    args::Args,
+    args::{Args, command},
     collection::Collection,
     machine::{LocalMachine, Machine},
     settings::Settings,

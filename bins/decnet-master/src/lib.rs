@@ -24,7 +24,7 @@ use std::ffi::OsString;
 
 use decnet_daemon::{Exit, environment::Environment};
 
-pub use cli::reference;
+pub use cli::{command, reference};
 
 /// Does what `arguments`, the program's name among them, ask for.
 pub fn run(arguments: &[OsString], environment: &Environment) -> Exit {

@@ -7,6 +7,7 @@
 
 mod agent;
 pub mod answers;
+pub mod documents;
 mod program;
 
 pub use agent::FakeAgent;

@@ -134,6 +134,11 @@ impl Context {
     }
 }
 
+/// The whole tree of commands, as on a host that is a master.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the command line, or tells what is wrong with it and how to exit.
 pub(crate) fn parse(arguments: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
     let parsed = match config::gate(&CommandLine::default(), environment) {
