@@ -14,6 +14,7 @@
 //! [`operator::Accepted`], and how it goes is told by [`operator::Route::Operation`].
 
 pub mod operator;
+pub mod profile;
 pub mod role;
 pub mod worker;
 

@@ -1,0 +1,83 @@
+//! The folder's documents: whom the part trusts, and which host it is on.
+
+use std::path::{Path, PathBuf};
+
+use decnet_proto::{
+    ids::{HostId, HostName},
+    swarm::worker::Trust,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{FolderError, IdentityFolder, failed};
+use crate::files::{self, LARGE, PUBLIC};
+
+/// Which host this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostFile {
+    /// Its id.
+    pub id: HostId,
+    /// What operators call it.
+    pub name: HostName,
+    /// Address of its controller, `https://<host>:<port>`.
+    pub controller: String,
+}
+
+impl IdentityFolder {
+    /// Whom the part trusts; nothing before it has joined.
+    ///
+    /// # Errors
+    /// [`FolderError::File`] and [`FolderError::Document`].
+    pub fn trust(&self) -> Result<Option<Trust>, FolderError> {
+        read(&self.trust_file())
+    }
+
+    /// Keeps whom to trust, if it is newer than what is kept; whether it was.
+    ///
+    /// # Errors
+    /// As [`Self::trust`].
+    pub fn set_trust(&self, trust: &Trust) -> Result<bool, FolderError> {
+        let _lock = self.lock_made()?;
+        if self.trust()?.is_some_and(|kept| kept.serial >= trust.serial) {
+            return Ok(false);
+        }
+        write(&self.trust_file(), trust).map(|()| true)
+    }
+
+    /// Which host this is; nothing before it has joined.
+    ///
+    /// # Errors
+    /// [`FolderError::File`] and [`FolderError::Document`].
+    pub fn host(&self) -> Result<Option<HostFile>, FolderError> {
+        read(&self.host_file())
+    }
+
+    /// Keeps which host this is.
+    ///
+    /// # Errors
+    /// [`FolderError::File`].
+    pub fn set_host(&self, host: &HostFile) -> Result<(), FolderError> {
+        let _lock = self.lock_made()?;
+        write(&self.host_file(), host)
+    }
+
+    pub(super) fn trust_file(&self) -> PathBuf {
+        self.dir.join("trust.json")
+    }
+
+    pub(super) fn host_file(&self) -> PathBuf {
+        self.dir.join("host.json")
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FolderError> {
+    let text = files::if_there(files::read(path, LARGE)).map_err(failed(path))?;
+    let parsed = text.map(|text| serde_json::from_str(&text)).transpose();
+    parsed.map_err(|source| FolderError::Document { path: path.to_owned(), source })
+}
+
+fn write<T: Serialize>(path: &Path, document: &T) -> Result<(), FolderError> {
+    let text = serde_json::to_string_pretty(document)
+        .map_err(|source| FolderError::Document { path: path.to_owned(), source })?;
+    files::replace(path, &format!("{text}\n"), PUBLIC).map_err(failed(path))
+}

@@ -1,0 +1,25 @@
+//! A value that many read and somebody replaces, while they go on with what they had.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The value. Readers never wait for one another, and for a writer only while it stores a pointer.
+#[derive(Debug)]
+pub(crate) struct Replaceable<T>(RwLock<Arc<T>>);
+
+impl<T> Replaceable<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(RwLock::new(Arc::new(value)))
+    }
+
+    /// What it is now.
+    pub(crate) fn get(&self) -> Arc<T> {
+        // Nothing panics while it holds the lock, and a stored pointer is never half of one.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces it.
+    pub(crate) fn set(&self, value: T) {
+        let value = Arc::new(value);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+}
