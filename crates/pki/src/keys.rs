@@ -1,9 +1,13 @@
 //! Private keys: ECDSA P-256, made where they are used.
 
-use std::{fmt, io, path::Path};
+use std::{fmt, io, path::Path, sync::Arc};
 
 use decnet_proto::swarm::operator::Profile;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData as _};
+use rustls::{
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    sign::SigningKey,
+};
 use thiserror::Error;
 
 use crate::{
@@ -94,6 +98,13 @@ impl Key {
     /// For signing certificates.
     pub(crate) fn pair(&self) -> &KeyPair {
         &self.pair
+    }
+
+    /// For handshakes.
+    pub(crate) fn signer(&self) -> Result<Arc<dyn SigningKey>, KeyError> {
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.pair.serialized_der()));
+        rustls::crypto::ring::sign::any_ecdsa_type(&der)
+            .map_err(|error| KeyError::Provider(error.to_string()))
     }
 }
 

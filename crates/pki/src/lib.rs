@@ -19,13 +19,20 @@
 //! Limits: ECDSA P-256 only; one authority above all leaves, no intermediates; no revocation
 //! lists, because every end that admits knows whom it admits.
 
+pub mod admission;
 pub mod authority;
 pub mod clock;
+pub mod credentials;
 pub mod digest;
 mod files;
 pub mod folder;
 pub mod keys;
 pub mod peer;
 pub mod pem;
+pub mod refusals;
 mod replaceable;
+pub mod roots;
+pub mod sessions;
+pub mod tls;
 pub mod token;
+pub mod trust;

@@ -22,4 +22,15 @@ impl<T> Replaceable<T> {
         let value = Arc::new(value);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
+
+    /// Replaces it with what `next` makes of it, if it makes something; whether it did.
+    pub(crate) fn update(&self, next: impl FnOnce(&T) -> Option<T>) -> bool {
+        let mut place = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let made = next(&place).map(Arc::new);
+        let replaced = made.is_some();
+        if let Some(made) = made {
+            *place = made;
+        }
+        replaced
+    }
 }
