@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 12] = [
+pub(super) const LAYERS: [(&str, Effects); 13] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -25,6 +25,7 @@ pub(super) const LAYERS: [(&str, Effects); 12] = [
     ("decnet-logship", Effects::Any),
     ("decnet-store", Effects::Any),
     ("decnet-daemon", Effects::Any),
+    ("decnet-api", Effects::Any),
 ];
 
 /// What is built of the crates; nothing may use it.

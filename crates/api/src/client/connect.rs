@@ -1,0 +1,69 @@
+//! Connections out.
+
+use std::{io, sync::Arc};
+
+use decnet_pki::tls::server_name;
+use http_body_util::Full;
+use hyper::{
+    body::Bytes,
+    client::conn::http1::{self, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, UnixStream},
+};
+use tokio_rustls::TlsConnector;
+
+use super::{CallError, Client, Way};
+
+impl Client {
+    pub(super) async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, CallError> {
+        match &self.way {
+            Way::Unix(path) => {
+                let stream = UnixStream::connect(path).await.map_err(|error| self.unreachable(error))?;
+                self.speak(stream).await
+            }
+            Way::Plain(address) => {
+                let stream = self.reach(address).await?;
+                self.speak(stream).await
+            }
+            Way::Tls(address, config) => {
+                let stream = self.reach(address).await?;
+                let connector = TlsConnector::from(Arc::clone(config));
+                let stream = connector.connect(server_name(), stream).await;
+                self.speak(stream.map_err(|error| self.broken("agree on TLS", error))?).await
+            }
+        }
+    }
+
+    async fn reach(&self, address: &str) -> Result<TcpStream, CallError> {
+        let stream = TcpStream::connect(address).await.map_err(|error| self.unreachable(error))?;
+        stream.set_nodelay(true).map_err(|error| self.broken("connect", error))?;
+        Ok(stream)
+    }
+
+    async fn speak(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> Result<SendRequest<Full<Bytes>>, CallError> {
+        let shaken = http1::handshake(TokioIo::new(stream)).await;
+        let (sender, connection) = shaken.map_err(|error| self.broken("speak HTTP", error))?;
+        // It ends when the sender is dropped, or the server closes.
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    fn unreachable(&self, source: io::Error) -> CallError {
+        let way = self.way.clone();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => CallError::Forbidden { way },
+            io::ErrorKind::NotFound
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::TimedOut => CallError::Absent { way, source },
+            _ => self.broken("connect", source),
+        }
+    }
+}
