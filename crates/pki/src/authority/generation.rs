@@ -60,6 +60,14 @@ impl Generation {
         (authority && own).then(|| Self { number, key, not_after, certificate: certificate.clone(), pem })
     }
 
+    /// Writes a pair that is there in memory only.
+    pub(super) fn write(&self, dir: &Path) -> Result<(), AuthorityError> {
+        let path = key_file(dir, self.number);
+        files::create(&path, &self.key.pair().serialize_pem(), files::SECRET).map_err(failed(&path))?;
+        let path = certificate_file(dir, self.number);
+        files::create(&path, &self.pem, PUBLIC).map_err(failed(&path))
+    }
+
     /// Removes the pair: the certificate first, so that a crash leaves a key that is no more.
     pub(super) fn remove(&self, dir: &Path) -> Result<(), AuthorityError> {
         let path = certificate_file(dir, self.number);

@@ -12,6 +12,7 @@
 //! A key without its certificate is what a crash left: it has signed nothing. The first is
 //! finished, a later one is removed. A certificate without its key is refused.
 
+mod backup;
 mod generation;
 mod request;
 mod sign;
@@ -27,6 +28,7 @@ use std::{
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 
+pub use backup::{BackupError, restore};
 pub use request::{InvalidRequest, REQUEST_MAX};
 pub use sign::{COMMON_NAME_MAX, LIFE, SignError, Signed};
 

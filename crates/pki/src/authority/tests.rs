@@ -192,3 +192,34 @@ fn it_changes_its_key() {
     authority.roll_over(NOW + DAY).unwrap();
     assert_eq!(authority.certificates().len(), 2, "and again");
 }
+
+/// Runs `many_processes_agree_on_one` as one of its own processes.
+const FOLDER: &str = "DECNET_PKI_TEST_FOLDER";
+
+#[test]
+fn one_of_many_processes() {
+    let Ok(ca) = std::env::var(FOLDER) else { return };
+    println!("pin={}", Authority::open_or_create(ca.as_ref(), NOW).unwrap().pin());
+}
+
+#[test]
+fn many_processes_agree_on_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "authority::tests::one_of_many_processes", "--nocapture"])
+            .env(FOLDER, dir.path().join("ca"))
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let processes: Vec<_> = (0..8).map(|_| start()).collect();
+    let pin_of = |process: std::process::Child| {
+        let text = String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap();
+        let (_, rest) = text.split_once("pin=").expect("a pin");
+        rest.chars().take(64).collect::<String>()
+    };
+    let pins: BTreeSet<_> = processes.into_iter().map(pin_of).collect();
+    let own = Authority::open_or_create(&dir.path().join("ca"), NOW).unwrap().pin();
+    assert_eq!(pins, BTreeSet::from([own.to_string()]));
+}
