@@ -1,7 +1,7 @@
 //! Files that are whole or absent, and of nobody else's business from birth.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -29,9 +29,9 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Refuses a folder to which others have a right of `bits`.
-pub(crate) fn refuse_others(path: &Path, bits: u32) -> io::Result<()> {
-    let mode = fs::metadata(path)?.mode() & 0o777;
+/// Refuses a file or folder to which others have a right of `bits`.
+pub(crate) fn refuse_others(metadata: &Metadata, bits: u32) -> io::Result<()> {
+    let mode = metadata.mode() & 0o777;
     if mode & bits != 0 {
         let text = format!("others have rights to it (mode {mode:03o}): `chmod go-rwx` it");
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<String> {
 /// The content of a file that nobody else may read.
 pub(crate) fn read_secret(path: &Path, limit: u64) -> io::Result<String> {
     let file = File::open(path)?;
-    refuse_others(path, 0o077)?;
+    refuse_others(&file.metadata()?, 0o077)?;
     read_open(file, limit)
 }
 

@@ -17,7 +17,8 @@
 //! - Nothing here reads the time by itself but [`clock::Clock::system`].
 //!
 //! Limits: ECDSA P-256 only; one authority above all leaves, no intermediates; no revocation
-//! lists, because every end that admits knows whom it admits.
+//! lists, because every end that admits knows whom it admits. How long a handshake may take, and
+//! how many there may be, is for whoever owns the socket.
 
 pub mod admission;
 pub mod authority;

@@ -1,4 +1,7 @@
 //! Live connections by identity, so that a revocation ends them at once.
+//!
+//! A connection outlives its certificate unless somebody closes it: who keeps the time calls
+//! [`Sessions::close`] for peers whose `not_after` has passed.
 
 use std::{
     collections::HashMap,

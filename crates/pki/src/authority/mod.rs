@@ -18,7 +18,7 @@ mod request;
 mod sign;
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -184,7 +184,8 @@ fn generations(dir: &Path, mut all: Vec<Generation>) -> Result<Generations, Auth
 
 /// The folder's lock, until the file is dropped.
 fn lock(dir: &Path) -> Result<File, AuthorityError> {
-    files::refuse_others(dir, 0o077).map_err(failed(dir))?;
+    let private = fs::metadata(dir).and_then(|metadata| files::refuse_others(&metadata, 0o077));
+    private.map_err(failed(dir))?;
     let path = dir.join(LOCK);
     let open = OpenOptions::new().write(true).create(true).truncate(false).mode(SECRET).open(&path);
     let file = open.map_err(failed(&path))?;

@@ -202,24 +202,42 @@ fn one_of_many_processes() {
     println!("pin={}", Authority::open_or_create(ca.as_ref(), NOW).unwrap().pin());
 }
 
+/// A process that opens the authority in `ca`, and makes it if there is none.
+fn process(ca: &Path) -> std::process::Child {
+    std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "authority::tests::one_of_many_processes", "--nocapture"])
+        .env(FOLDER, ca)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn many_processes_agree_on_one() {
     let dir = tempfile::tempdir().unwrap();
-    let start = || {
-        std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "authority::tests::one_of_many_processes", "--nocapture"])
-            .env(FOLDER, dir.path().join("ca"))
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
-    let processes: Vec<_> = (0..8).map(|_| start()).collect();
+    let ca = dir.path().join("ca");
+    let processes: Vec<_> = (0..8).map(|_| process(&ca)).collect();
     let pin_of = |process: std::process::Child| {
         let text = String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap();
         let (_, rest) = text.split_once("pin=").expect("a pin");
         rest.chars().take(64).collect::<String>()
     };
     let pins: BTreeSet<_> = processes.into_iter().map(pin_of).collect();
-    let own = Authority::open_or_create(&dir.path().join("ca"), NOW).unwrap().pin();
+    let own = Authority::open_or_create(&ca, NOW).unwrap().pin();
     assert_eq!(pins, BTreeSet::from([own.to_string()]));
+}
+
+#[test]
+fn whoever_is_killed_leaves_it_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    for after in 0..40 {
+        let ca = dir.path().join(format!("ca-{after}"));
+        let mut killed = process(&ca);
+        thread::park_timeout(std::time::Duration::from_micros(after * 250));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        let authority = Authority::open_or_create(&ca, NOW).unwrap();
+        assert_eq!(Authority::open_or_create(&ca, NOW).unwrap().pin(), authority.pin());
+        assert_eq!(fs::read_dir(&ca).unwrap().count(), 3, "nothing is left over");
+    }
 }

@@ -11,7 +11,7 @@
 //!
 //! A `.crt.next` is written only when the `.key.next` that it belongs to is durable, so whoever
 //! finds one finishes the switch. The folder itself is the lock: several processes may use one
-//! folder, as agent and forwarder do.
+//! folder, as agent and forwarder do. All of it blocks, for as long as a disk takes.
 
 mod documents;
 mod renewal;
@@ -195,7 +195,8 @@ impl IdentityFolder {
     fn lock(&self) -> Result<Option<File>, FolderError> {
         let opened = files::if_there(File::open(&self.dir)).map_err(failed(&self.dir))?;
         let Some(folder) = opened else { return Ok(None) };
-        files::refuse_others(&self.dir, 0o022).map_err(failed(&self.dir))?;
+        let private = folder.metadata().and_then(|metadata| files::refuse_others(&metadata, 0o022));
+        private.map_err(failed(&self.dir))?;
         folder.lock().map_err(failed(&self.dir))?;
         Ok(Some(folder))
     }

@@ -148,6 +148,20 @@ async fn nothing_is_resumed() {
     }
 }
 
+#[tokio::test]
+async fn both_speak_one_protocol() {
+    let pair = Pair::new();
+    let mut terms = pair.swarm.terms(Arc::new(pair.trust.clone()));
+    terms.alpn = vec![b"decnet-log/1".to_vec()];
+    let server = tls::server(&pair.agent, ClientPolicy::Required, &terms).unwrap();
+    terms = pair.swarm.terms(pair.swarm.roster.admitting(&[Role::Agent]));
+    for (alpn, passes) in [(&b"decnet-log/1"[..], true), (b"h2", false)] {
+        terms.alpn = vec![alpn.to_vec()];
+        let client = tls::client(Some(&pair.master), &[Role::Agent], &terms).unwrap();
+        assert_eq!(meet(client, Arc::clone(&server)).await.passed(), passes, "{alpn:?}");
+    }
+}
+
 #[test]
 fn an_end_shows_only_what_is_for_it() {
     let pair = Pair::new();

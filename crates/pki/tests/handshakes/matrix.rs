@@ -45,9 +45,10 @@ enum How {
     ForNoEnd,
     OfForeignAuthority,
     SelfSigned,
+    TooLong,
 }
 
-const HOWS: [How; 15] = [
+const HOWS: [How; 16] = [
     How::Good,
     How::NamedMaster,
     How::OfOtherHost,
@@ -63,6 +64,7 @@ const HOWS: [How; 15] = [
     How::ForNoEnd,
     How::OfForeignAuthority,
     How::SelfSigned,
+    How::TooLong,
 ];
 
 /// Somebody with a certificate.
@@ -111,6 +113,7 @@ fn worded(identity: Identity, direction: Direction, how: How) -> Wording {
         How::WithLookAlike => wording.names.push(SanType::DnsName("decnet-master".try_into().unwrap())),
         How::InUpperCase => wording.names = vec![uri(&identity.to_string().to_uppercase())],
         How::ForBothEnds => wording.usages = vec![usage(Direction::Server), usage(Direction::Client)],
+        How::TooLong => wording.common_name = "n".repeat(9_000),
         How::ForNoEnd => wording.usages.clear(),
         _ => {}
     }
