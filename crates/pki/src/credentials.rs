@@ -13,6 +13,7 @@ use rustls::{
 use thiserror::Error;
 
 use crate::{
+    digest::Pin,
     folder::{FolderError, Held, IdentityFolder},
     keys::{Key, KeyError},
     peer::{self, Peer, PeerError},
@@ -59,6 +60,7 @@ pub enum CredentialsError {
 pub struct Credentials {
     certified: Arc<CertifiedKey>,
     peer: Peer,
+    authority: Pin,
 }
 
 impl Credentials {
@@ -77,9 +79,10 @@ impl Credentials {
         }
         let issuer = authorities.iter().find(|authority| is_signed_by(certificate, authority));
         let issuer = issuer.ok_or(CredentialsError::NoAuthority)?;
+        let authority = Pin::of_authority(issuer);
         // The authority goes with it, for hosts that know nothing but its pin.
         let chain = vec![certificate.clone().into_owned(), issuer.clone().into_owned()];
-        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key.signer()?)), peer })
+        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key.signer()?)), peer, authority })
     }
 
     /// What the certificate says.
@@ -135,6 +138,12 @@ impl Presented {
     /// What the certificate says.
     pub fn peer(&self) -> Peer {
         self.0.get().peer.clone()
+    }
+
+    /// The pin of the authority above it. A controller's tokens carry this one: while the
+    /// authority changes its key, it may not be the newest.
+    pub fn authority_pin(&self) -> Pin {
+        self.0.get().authority
     }
 }
 

@@ -141,6 +141,10 @@ impl Authority {
     /// Makes a new key, with which it signs from now on. Certificates of the old one stay good
     /// until [`Self::end_old`], if everybody is told of both.
     ///
+    /// In this order nobody is locked out: roll over; tell everybody of both authorities; when
+    /// all know, renew the master's certificates, then the others'; when all have new ones, end
+    /// the old key and tell everybody of the one that is left.
+    ///
     /// # Errors
     /// [`AuthorityError::RollingOver`] before the last change was ended, and as for opening.
     pub fn roll_over(&self, now: i64) -> Result<(), AuthorityError> {

@@ -92,6 +92,8 @@ async fn the_authority_changes_its_key() {
     pair.master.replace(master).unwrap();
     assert!(pair.trust.replace(&pair.swarm.trust(3)).unwrap());
     assert!(pair.meet().await.passed(), "new and old are good");
+    assert_eq!(pair.master.authority_pin(), pair.swarm.authority.pin());
+    assert_ne!(pair.agent.authority_pin(), pair.swarm.authority.pin(), "of the old one");
     // Told of the new one only, the old certificates are good no more.
     assert!(pair.swarm.authority.end_old().unwrap());
     let terms = pair.swarm.terms(pair.swarm.roster.admitting(&[Role::Agent]));
