@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Dependencies that are there to turn a feature on in somebody else's.
-const FOR_FEATURES: [&str; 1] = ["openssl-src"];
+const FOR_FEATURES: [&str; 2] = ["libsqlite3-sys", "openssl-src"];
 
 /// Looks for the name of each dependency in the code of its package.
 pub(super) fn check() -> Result<()> {

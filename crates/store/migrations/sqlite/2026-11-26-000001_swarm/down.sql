@@ -1,0 +1,11 @@
+DROP TABLE audit;
+DROP TABLE operation_notes;
+DROP TABLE operation_results;
+DROP TABLE operations;
+DROP TABLE leftovers;
+DROP TABLE shards;
+DROP TABLE tokens;
+DROP TABLE certificates;
+DROP TABLE hosts;
+DROP TABLE numbers;
+DROP TABLE meta;
