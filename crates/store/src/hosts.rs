@@ -3,7 +3,10 @@
 use decnet_proto::{
     ids::{HostId, HostName},
     site::Site,
-    swarm::operator::{HostState, HostView},
+    swarm::{
+        operator::{HostState, HostView},
+        worker::Heartbeat,
+    },
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -74,6 +77,20 @@ pub struct Heard {
     pub site: Option<Site>,
 }
 
+/// But for the deckies, which are for [`Store::shard_observe`].
+impl From<&Heartbeat> for Heard {
+    fn from(beat: &Heartbeat) -> Self {
+        Self {
+            version: beat.version.clone(),
+            release: beat.release.clone(),
+            boot: beat.boot.clone(),
+            generation: beat.generation,
+            trust: beat.trust,
+            site: beat.site.clone(),
+        }
+    }
+}
+
 /// How a host stood before it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Before {
@@ -95,8 +112,9 @@ impl Store {
         self.write("invite a host", move |c| Box::pin(invite(c, new, at))).await
     }
 
-    /// Lets a host of the swarm come again under its own id, with what `new` says of it. Until it
-    /// does, all stays as it was.
+    /// Lets a host of the swarm come again under its own id, and under the name that it has, with
+    /// what else `new` says of it: an address that it does not say is that from which it comes.
+    /// Its certificates are good until it speaks with others.
     ///
     /// # Errors
     /// [`StoreError::NoSuchHost`], [`StoreError::HostLeaving`], and when the database refuses.

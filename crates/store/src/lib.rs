@@ -19,7 +19,7 @@
 //!
 //! Limits: one SQLite file, one machine. Everything kept has a bound ([`limits`]) but certificates,
 //! which grow with what is signed. Queries use what all databases share, so that others can join:
-//! [`schema`] and `connection.rs` are what would change.
+//! `schema.rs` and `connection.rs` are what would change.
 
 mod audit;
 mod certificates;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use decnet_proto::{
+    agent::{DeckyState, DeckyStatus},
     ids::{DeckyName, HostId},
     swarm::operator::{HostState, ShardState, ShardView},
 };
@@ -73,6 +74,24 @@ pub struct Observed {
     pub condition: Condition,
     /// Why it does not run, or not wholly.
     pub error: Option<String>,
+}
+
+impl From<DeckyState> for Condition {
+    fn from(state: DeckyState) -> Self {
+        match state {
+            DeckyState::Up => Self::Running,
+            DeckyState::Degraded => Self::Degraded,
+            DeckyState::Absent => Self::Absent,
+        }
+    }
+}
+
+impl Observed {
+    /// What a heartbeat says of a decky; nothing, if the name is none that a decky can have.
+    pub fn of(status: &DeckyStatus) -> Option<Self> {
+        let decky = status.name.parse().ok()?;
+        Some(Self { decky, condition: status.state.into(), error: None })
+    }
 }
 
 /// What came of what a host said.

@@ -1,6 +1,7 @@
 //! Deckies on hosts.
 
 use decnet_proto::{
+    agent::{DeckyState, DeckyStatus},
     ids::DeckyName,
     swarm::operator::{HostState, ShardState},
 };
@@ -186,4 +187,19 @@ async fn who_was_never_heard_leaves_nothing_behind() {
     fixture.store.shard_desire(1, vec![shard(1, "a")], 400).await.unwrap();
     fixture.store.host_remove(host(1), 420).await.unwrap();
     assert_eq!(fixture.states().await, []);
+}
+
+#[test]
+fn a_heartbeat_tells_of_deckies() {
+    let status = |name: &str, state| DeckyStatus {
+        name: name.to_owned(),
+        ip: None,
+        hostname: String::new(),
+        archetype: None,
+        state,
+        services: Vec::new(),
+    };
+    assert_eq!(Observed::of(&status("a", DeckyState::Up)), Some(said("a", Condition::Running)));
+    assert_eq!(Observed::of(&status("a", DeckyState::Absent)), Some(said("a", Condition::Absent)));
+    assert_eq!(Observed::of(&status("../a", DeckyState::Up)), None);
 }
