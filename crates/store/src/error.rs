@@ -118,7 +118,7 @@ impl StoreError {
     }
 }
 
-/// Who asks for work on the store adds what was being attempted ([`StoreError::during`]).
+/// What was being attempted is added by who asks for the work.
 impl From<diesel::result::Error> for StoreError {
     fn from(source: diesel::result::Error) -> Self {
         Self::Query { attempt: "", source }

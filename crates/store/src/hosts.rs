@@ -1,5 +1,7 @@
 //! Hosts of the swarm.
 
+mod row;
+
 use decnet_proto::{
     ids::{HostId, HostName},
     site::Site,
@@ -11,6 +13,7 @@ use decnet_proto::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use self::row::{Row, generation};
 use crate::{
     Store, StoreError, certificates,
     connection::Connection,
@@ -206,95 +209,6 @@ impl Store {
     pub async fn host_expire_invited(&self, now: i64) -> Result<Vec<HostId>, StoreError> {
         self.write("forget hosts that never came", move |c| Box::pin(expire(c, now))).await
     }
-}
-
-/// A row of the table.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = hosts)]
-struct Row {
-    id: String,
-    name: String,
-    address: String,
-    agent_port: i32,
-    state: String,
-    by_hand: i32,
-    use_ipvlan: i32,
-    notes: Option<String>,
-    invited_at: i64,
-    enrolled_at: Option<i64>,
-    last_heartbeat: Option<i64>,
-    version: Option<String>,
-    release_digest: Option<String>,
-    boot: Option<String>,
-    wanted: Option<i64>,
-    observed: Option<i64>,
-    site: Option<String>,
-    trust: Option<i64>,
-}
-
-impl Row {
-    fn new(new: &NewHost, at: i64) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: new.id.to_string(),
-            name: new.name.to_string(),
-            address: cut(new.address.as_deref().unwrap_or_default(), limits::ADDRESS),
-            agent_port: i32::from(new.agent_port),
-            state: words::word(HostState::Invited)?,
-            by_hand: i32::from(new.by_hand),
-            use_ipvlan: i32::from(new.use_ipvlan),
-            notes: new.notes.as_deref().map(|notes| cut(notes, limits::NOTES)),
-            invited_at: at,
-            enrolled_at: None,
-            last_heartbeat: None,
-            version: None,
-            release_digest: None,
-            boot: None,
-            wanted: None,
-            observed: None,
-            site: None,
-            trust: None,
-        })
-    }
-
-    fn id(&self) -> Result<HostId, StoreError> {
-        words::parsed("a host's id", &self.id)
-    }
-
-    fn state(&self) -> Result<HostState, StoreError> {
-        words::variant("a host's state", &self.state)
-    }
-
-    fn site(&self) -> Result<Option<Site>, StoreError> {
-        self.site.as_deref().map(|site| words::from_json("a site", site)).transpose()
-    }
-
-    fn host(self, certified: certificates::Certified) -> Result<Host, StoreError> {
-        let view = HostView {
-            uuid: self.id()?,
-            name: words::parsed("a host's name", &self.name)?,
-            status: self.state()?,
-            site: self.site()?,
-            agent_port: words::from_column("a port", self.agent_port.into())?,
-            address: self.address,
-            last_heartbeat: self.last_heartbeat,
-            client_cert_fingerprint: certified.agent,
-            updater_cert_fingerprint: certified.updater,
-            not_after: certified.not_after,
-            enrolled_at: self.enrolled_at,
-            notes: self.notes,
-            use_ipvlan: self.use_ipvlan != 0,
-            by_hand: self.by_hand != 0,
-            version: self.version,
-            wanted: generation(self.wanted)?,
-            observed: generation(self.observed)?,
-        };
-        let trust = self.trust.map(|trust| words::from_column("a serial number", trust)).transpose()?;
-        Ok(Host { view, invited_at: self.invited_at, release: self.release_digest, boot: self.boot, trust })
-    }
-}
-
-fn generation(column: Option<i64>) -> Result<Option<u64>, StoreError> {
-    column.map(|number| words::from_column("a generation", number)).transpose()
 }
 
 async fn invite(c: &mut Connection, new: NewHost, at: i64) -> Result<(), StoreError> {

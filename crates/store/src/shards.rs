@@ -4,6 +4,9 @@
 //! that it is gone. What is wanted and what was said are different columns: only a host's word makes
 //! a decky run, and only about its own rows, and only of a plan that is not older than the row.
 
+mod left;
+mod row;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
@@ -18,6 +21,11 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::left::{Leaving, leave};
+use self::{
+    left::{Leftover, forget},
+    row::Row,
+};
 use crate::{
     Store, StoreError,
     connection::Connection,
@@ -175,73 +183,6 @@ impl Store {
     /// When the database refuses.
     pub async fn shard_forget_left_behind(&self, host: HostId) -> Result<usize, StoreError> {
         self.write("forget what was left behind", move |c| Box::pin(forget(c, host))).await
-    }
-}
-
-/// A row of the table.
-#[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = shards)]
-struct Row {
-    host: String,
-    decky: String,
-    claim: Option<String>,
-    generation: i64,
-    spec: String,
-    ip: String,
-    services: String,
-    observed: Option<String>,
-    last_error: Option<String>,
-    updated_at: i64,
-}
-
-impl Row {
-    fn new(new: &NewShard, generation: i64, at: i64) -> Result<Self, StoreError> {
-        Ok(Self {
-            host: new.host.to_string(),
-            decky: new.decky.to_string(),
-            claim: Some(new.decky.to_string()),
-            generation,
-            spec: cut(&new.spec, limits::TEXT),
-            ip: new.ip.to_string(),
-            services: words::json(&new.services)?,
-            observed: None,
-            last_error: None,
-            updated_at: at,
-        })
-    }
-
-    fn key(&self) -> (String, String) {
-        (self.host.clone(), self.decky.clone())
-    }
-
-    fn name(&self) -> Result<DeckyName, StoreError> {
-        words::parsed("a decky's name", &self.decky)
-    }
-
-    fn condition(&self) -> Result<Option<Condition>, StoreError> {
-        self.observed.as_deref().map(|word| words::variant("a decky's condition", word)).transpose()
-    }
-
-    /// Whether the decky of this row is that of `wanted`, and is not known to be down.
-    fn stays(&self, wanted: &Self) -> Result<bool, StoreError> {
-        let same = self.claim == wanted.claim
-            && self.spec == wanted.spec
-            && self.ip == wanted.ip
-            && self.services == wanted.services;
-        Ok(same && !self.condition()?.is_some_and(Condition::explains_absence))
-    }
-
-    fn state(&self) -> Result<ShardState, StoreError> {
-        if self.claim.is_none() {
-            return Ok(ShardState::TearingDown);
-        }
-        Ok(match self.condition()? {
-            None | Some(Condition::Absent) => ShardState::Pending,
-            Some(Condition::Running) => ShardState::Running,
-            Some(Condition::Degraded) => ShardState::Degraded,
-            Some(Condition::Failed) => ShardState::Failed,
-            Some(Condition::Yielded) => ShardState::Yielded,
-        })
     }
 }
 
@@ -411,80 +352,6 @@ async fn failed(
     Ok(())
 }
 
-/// A row of what was left behind.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = leftovers)]
-struct Leftover {
-    host: String,
-    decky: String,
-    host_name: String,
-    host_address: String,
-    generation: i64,
-    ip: String,
-    services: String,
-    updated_at: i64,
-}
-
-/// A host that is about to be forgotten.
-pub(crate) struct Leaving {
-    /// Its id.
-    pub(crate) id: String,
-    /// What it was called.
-    pub(crate) name: String,
-    /// Where it was.
-    pub(crate) address: String,
-    /// Whether it was ever heard.
-    pub(crate) heard: bool,
-}
-
-/// Empties the rows of a host that leaves: what may still run there is left behind.
-pub(crate) async fn leave(c: &mut Connection, host: &Leaving, at: i64) -> Result<(), StoreError> {
-    let own = shards::table.filter(shards::host.eq(&host.id));
-    for row in own.select(Row::as_select()).load(c).await? {
-        let runs = match row.condition()? {
-            Some(Condition::Running | Condition::Degraded) => true,
-            Some(Condition::Absent | Condition::Failed | Condition::Yielded) => false,
-            None => host.heard,
-        };
-        if runs {
-            diesel::insert_into(leftovers::table).values(Leftover::new(row, host, at)).execute(c).await?;
-        }
-    }
-    diesel::delete(shards::table.filter(shards::host.eq(&host.id))).execute(c).await?;
-    Ok(())
-}
-
-impl Leftover {
-    fn new(row: Row, host: &Leaving, at: i64) -> Self {
-        Self {
-            host: row.host,
-            decky: row.decky,
-            host_name: host.name.clone(),
-            host_address: host.address.clone(),
-            generation: row.generation,
-            ip: row.ip,
-            services: row.services,
-            updated_at: at,
-        }
-    }
-
-    fn view(self) -> Result<ShardView, StoreError> {
-        Ok(ShardView {
-            decky_name: words::parsed("a decky's name", &self.decky)?,
-            host_uuid: words::parsed("a host's id", &self.host)?,
-            host_name: self.host_name,
-            host_address: self.host_address,
-            host_status: None,
-            services: words::from_json("services", &self.services)?,
-            ip: words::parsed("an address", &self.ip)?,
-            state: ShardState::LeftBehind,
-            last_error: None,
-            generation: words::from_column("a generation", self.generation)?,
-            updated_at: self.updated_at,
-        })
-    }
-}
-
 /// What is told of a host beside its deckies.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = hosts)]
@@ -530,9 +397,4 @@ async fn list(
     });
     views.sort_by(|a, b| (&a.decky_name, &a.host_name).cmp(&(&b.decky_name, &b.host_name)));
     Ok(views)
-}
-
-async fn forget(c: &mut Connection, host: HostId) -> Result<usize, StoreError> {
-    let own = leftovers::table.filter(leftovers::host.eq(host.to_string()));
-    Ok(diesel::delete(own).execute(c).await?)
 }
