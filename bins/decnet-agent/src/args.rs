@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use decnet_daemon::{
     args::{HostFlags, STYLES},
     config::{CommandLine, Flag},
@@ -9,7 +9,8 @@ use decnet_daemon::{
 /// Runs the deckies of this host and collects what they see.
 ///
 /// The agent is the only process that touches Docker and the network. It obeys decnet-master,
-/// which speaks to it over a Unix socket, and ends on SIGTERM; what runs goes on running.
+/// which speaks to it over a Unix socket, or over mutual TLS where this host has joined a swarm. It
+/// ends on SIGTERM; what runs goes on running.
 #[derive(Debug, Parser)]
 #[command(
     name = "decnet-agent",
@@ -21,12 +22,47 @@ pub struct Args {
     /// Flags that every program has.
     #[command(flatten)]
     host: HostFlags,
+    /// Folder of the host's identity in a swarm [configuration key: agent-dir]
+    #[arg(long, value_name = "DIR", global = true)]
+    agent_dir: Option<String>,
+    /// Address on which the agent listens for its master [configuration key: agent-host]
+    #[arg(long, value_name = "ADDRESS")]
+    agent_host: Option<String>,
+    /// Port on which the agent listens for its master [configuration key: agent-port]
+    #[arg(long, value_name = "PORT")]
+    agent_port: Option<String>,
     /// File of the events [configuration key: ingest-log-file]
     #[arg(long, value_name = "FILE")]
     log_file: Option<String>,
     /// Socket of the Docker engine [configuration key: docker-socket]
     #[arg(long, value_name = "SOCKET")]
     docker_socket: Option<String>,
+    /// What to do instead of running.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What the agent does once.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Verb {
+    /// Let this host into a swarm, with a token that its master made
+    ///
+    /// Keys are made on this host and never leave it. The token carries the pin of the swarm's
+    /// authority, by which the controller is known.
+    Join(JoinArgs),
+}
+
+/// How to join.
+#[derive(Clone, Debug, clap::Args)]
+pub struct JoinArgs {
+    /// The controller, as https://master.example:8771
+    pub url: String,
+    /// The token; without it, its first line on stdin
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Replace the place that this host has in a swarm
+    #[arg(long)]
+    pub again: bool,
 }
 
 /// The tree of commands.
@@ -36,15 +72,19 @@ pub fn command() -> clap::Command {
 
 impl Args {
     /// What the configuration has to know of the flags.
-    pub fn command_line(self) -> CommandLine {
+    pub fn command_line(&self) -> CommandLine {
         let mut line = self.host.command_line();
         let own = [
-            ("ingest-log-file", "--log-file", self.log_file),
-            ("docker-socket", "--docker-socket", self.docker_socket),
+            ("agent-dir", &self.agent_dir),
+            ("agent-host", &self.agent_host),
+            ("agent-port", &self.agent_port),
+            ("ingest-log-file", &self.log_file),
+            ("docker-socket", &self.docker_socket),
         ];
+        let flag = |key| if key == "ingest-log-file" { "--log-file".to_owned() } else { format!("--{key}") };
         line.flags.extend(
             own.into_iter()
-                .filter_map(|(key, flag, value)| Some(Flag { key, flag: flag.to_owned(), value: value? })),
+                .filter_map(|(key, value)| Some(Flag { key, flag: flag(key), value: value.clone()? })),
         );
         line
     }

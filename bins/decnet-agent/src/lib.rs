@@ -13,9 +13,10 @@
 //! - One change of the host at a time; a plan is on disk before anything is changed for it.
 //! - An older plan than the accepted one is refused.
 //! - A crash at any moment is followed by the end of what was begun.
-//! - Only root, the agent's own user and the group `decnet` are listened to.
+//! - On the socket only root, the agent's own user and the group `decnet` are listened to; over
+//!   TLS only the master of the swarm, in whose handshake chain, role and key are checked.
 //!
-//! Limits: local mode only, over a Unix socket; plans of 32 MiB.
+//! Limits: plans of 32 MiB.
 
 mod agent;
 mod args;
@@ -29,9 +30,10 @@ mod server;
 mod settings;
 mod status;
 mod store;
+pub mod swarm;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use decnet_daemon::signals::Shutdown;
@@ -40,15 +42,17 @@ use decnet_engine::{
     collector::{ArtifactLimits, Collector, Config, Rotation},
     docker::Docker,
 };
+use decnet_pki::clock::Clock;
 use tokio::net::UnixListener;
 
 pub use crate::{
     agent::{Agent, Places},
-    args::{Args, command},
+    args::{Args, JoinArgs, Verb, command},
     collection::Collection,
     machine::{LocalMachine, Machine},
     settings::Settings,
     store::Store,
+    swarm::Membership,
 };
 
 /// Runs the agent of this host until the shutdown: then the step that is being taken ends, the
@@ -69,7 +73,8 @@ pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
 
     let (end_of_work, collecting) = Shutdown::by_hand();
     let collected = tokio::spawn(collect(collector, settings.docker, collecting));
-    serve(agent, listener, shutdown).await;
+    let swarm = serve_swarm(&agent, &settings.identity, settings.address, shutdown.clone());
+    tokio::join!(serve(Arc::clone(&agent), listener, shutdown), swarm);
     // One that stays is replaced by the next start.
     let _ = std::fs::remove_file(&settings.socket);
     end_of_work.request();
@@ -93,6 +98,31 @@ pub async fn serve<E: Engine + 'static, M: Machine>(
         agent.rest().await;
     };
     tokio::join!(server::serve(Arc::clone(&agent), listener, shutdown), rest);
+}
+
+/// Serves the master of the swarm and tells its controller how things stand, until the shutdown; a
+/// host in no swarm, or whose place in it cannot be used, serves its own socket alone.
+async fn serve_swarm<E: Engine + 'static, M: Machine>(
+    agent: &Arc<Agent<E, M>>,
+    identity: &Path,
+    address: SocketAddr,
+    shutdown: Shutdown,
+) {
+    let membership = match Membership::open(identity, Clock::system()) {
+        Ok(Some(membership)) => Arc::new(membership),
+        Ok(None) => return,
+        Err(e) => {
+            return tracing::error!("this host takes no part in its swarm: {}", decnet_engine::chain(&e));
+        }
+    };
+    let door = match membership.door(address).await {
+        Ok(door) => door,
+        Err(e) => return tracing::error!("the master cannot reach this host: {address}: {e}"),
+    };
+    tracing::info!("{} listens for its master on {address}", membership.name());
+    agent.spawn(swarm::beat_forever(Arc::clone(agent), Arc::clone(&membership)));
+    agent.spawn(swarm::renew_forever(Arc::clone(&membership)));
+    server::serve_master(Arc::clone(agent), membership, door, shutdown).await;
 }
 
 /// Binds the agent's socket.

@@ -1,9 +1,9 @@
 //! The only process of a host that touches Docker and the network.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_agent::{Args, Settings, run};
+use decnet_agent::{Args, JoinArgs, Settings, Verb, run, swarm};
 use decnet_daemon::{
     Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
 };
@@ -14,13 +14,15 @@ fn main() -> Exit {
         Err(exit) => return exit,
     };
     let environment = Environment::of_process();
-    match config::load::<config::Agent>(&args.command_line(), &environment) {
-        Err(e) => complain(&anyhow::Error::new(e), Exit::Config),
-        Ok(config) => match agent(config, &environment) {
-            Ok(()) => Exit::Success,
-            Err(e) => complain(&e, Exit::Failure),
-        },
-    }
+    let config = match config::load::<config::Agent>(&args.command_line(), &environment) {
+        Err(e) => return complain(&anyhow::Error::new(e), Exit::Config),
+        Ok(config) => config,
+    };
+    let done = match args.verb {
+        None => agent(config, &environment),
+        Some(Verb::Join(how)) => join(how, config),
+    };
+    done.map_or_else(|e| complain(&e, Exit::Failure), |()| Exit::Success)
 }
 
 fn agent(config: config::Config<config::Agent>, environment: &Environment) -> anyhow::Result<()> {
@@ -40,10 +42,22 @@ fn agent(config: config::Config<config::Agent>, environment: &Environment) -> an
     })
 }
 
+fn join(how: JoinArgs, config: config::Config<config::Agent>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let host = runtime.context("cannot start the runtime")?.block_on(async {
+        swarm::join(&swarm::Join::of_agent(how, config.role.agent_dir)?).await.map_err(anyhow::Error::new)
+    })?;
+    let text = format!(
+        "This host is {} ({}) in the swarm of {}. An agent that runs must be restarted to take part.\n",
+        host.name, host.id, host.controller
+    );
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
 /// Says why we end, also where whoever started us looks: on stderr.
 fn complain(error: &anyhow::Error, exit: Exit) -> Exit {
     tracing::error!("{error:#}");
     // Nobody is left to be told when stderr is gone.
-    let _ = writeln!(std::io::stderr(), "decnet-agent: {error:#}");
+    let _ = writeln!(io::stderr(), "decnet-agent: {error:#}");
     exit
 }

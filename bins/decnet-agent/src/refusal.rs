@@ -58,6 +58,12 @@ pub(crate) enum Refusal {
     /// The peer may not speak to us.
     #[error("user {0} may not use this socket: root and members of the group decnet may")]
     Forbidden(u32),
+    /// The peer is no master.
+    #[error("only the master of the swarm may ask this")]
+    NotMaster,
+    /// It is not the host that was meant.
+    #[error("this is another host: look where its name leads")]
+    OtherHost,
     /// No such route.
     #[error("there is no {0}")]
     NoRoute(String),
@@ -91,7 +97,8 @@ impl Refusal {
             Self::Parallel(_) | Self::LogFile { .. } => (422, "value refused"),
             Self::NoDecky(_) | Self::NoOperation(_) | Self::NoRoute(_) => (404, "not found"),
             Self::Malformed { status, .. } => (*status, "malformed request"),
-            Self::Forbidden(_) => (403, "not permitted"),
+            Self::Forbidden(_) | Self::NotMaster => (403, "not permitted"),
+            Self::OtherHost => (409, "another host"),
             Self::Late(_) => (504, "too late"),
             Self::Survey(_) => (422, "survey failed"),
             Self::Store(_) | Self::Failed { .. } => (500, "failed"),

@@ -1,9 +1,10 @@
 //! What the agent is told, as it uses it.
 
-use std::{num::NonZeroU16, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
 use decnet_daemon::config;
 use decnet_engine::docker;
+use decnet_proto::swarm::AGENT_PORT;
 
 /// Name of the decoys' program, where it stands beside ours.
 const DECOY: &str = "decnet-decoy";
@@ -15,6 +16,10 @@ pub struct Settings {
     pub socket: PathBuf,
     /// Its own folder.
     pub state: PathBuf,
+    /// Folder of the host's identity in a swarm.
+    pub identity: PathBuf,
+    /// Where it listens for the master of the swarm, if it is in one.
+    pub address: SocketAddr,
     /// Which Docker, and what in it is ours.
     pub docker: docker::Settings,
     /// How many deckies are worked on at once.
@@ -40,6 +45,8 @@ impl From<config::Config<config::Agent>> for Settings {
         Self {
             socket: decnet.agent_socket,
             state: decnet.state_directory.join("agent"),
+            identity: role.agent_dir,
+            address: (role.agent_host, u16::try_from(role.agent_port.get()).unwrap_or(AGENT_PORT)).into(),
             docker: docker::Settings { socket: role.docker_socket, ..docker::Settings::new(decoy) },
             parallel: u16::try_from(role.parallel.get())
                 .ok()

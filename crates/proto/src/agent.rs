@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::DeckyName,
+    ids::{DeckyName, HostId},
     plan::{FleetPlan, LinkDriver},
     service::ServiceId,
 };
@@ -43,11 +43,14 @@ pub enum Route {
     Collect,
     /// Answers a list of [`Check`]s: what the host can do and what stands in the way.
     Doctor,
+    /// Body [`DecommissionRequest`], answers [`Accepted`]: takes everything down, then forgets that
+    /// the host was in a swarm.
+    Decommission,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Health,
         Self::Site,
         Self::Status,
@@ -56,13 +59,14 @@ impl Route {
         Self::Operation,
         Self::Collect,
         Self::Doctor,
+        Self::Decommission,
     ];
 
     /// Its method.
     pub const fn method(self) -> &'static str {
         match self {
             Self::Health | Self::Site | Self::Status | Self::Operation | Self::Doctor => "GET",
-            Self::Deploy | Self::Teardown => "POST",
+            Self::Deploy | Self::Teardown | Self::Decommission => "POST",
             Self::Collect => "PUT",
         }
     }
@@ -78,7 +82,19 @@ impl Route {
             Self::Operation => "/v1/operations/{id}",
             Self::Collect => "/v1/collector",
             Self::Doctor => "/v1/doctor",
+            Self::Decommission => "/v1/decommissions",
         }
+    }
+
+    /// Whether it is there for those who reach the agent's socket on its own host.
+    pub const fn is_local(self) -> bool {
+        !matches!(self, Self::Decommission)
+    }
+
+    /// Whether it is there for the master of a swarm. Where events are written is the host's own
+    /// affair: a master that was taken over must not choose files there.
+    pub const fn is_remote(self) -> bool {
+        !matches!(self, Self::Collect)
     }
 }
 
@@ -131,6 +147,14 @@ pub enum TeardownRequest {
     All,
     /// One decky.
     Decky(DeckyName),
+}
+
+/// Leave the swarm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecommissionRequest {
+    /// The very host: one that was reached by mistake refuses.
+    pub host: HostId,
 }
 
 /// An operation was taken on.

@@ -90,6 +90,7 @@ impl From<DeckyState> for Condition {
             DeckyState::Up => Self::Running,
             DeckyState::Degraded => Self::Degraded,
             DeckyState::Absent => Self::Absent,
+            DeckyState::Yielded => Self::Yielded,
         }
     }
 }

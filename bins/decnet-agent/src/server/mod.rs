@@ -1,96 +1,59 @@
-//! The agent's API over its Unix socket.
+//! The agent's API: over its Unix socket for its own host, over mutual TLS for its master.
+//!
+//! Two servers with routes of their own, so that who may come in by one door has no way to what is
+//! behind the other.
 
+mod local;
 mod peer;
+mod remote;
 mod routes;
 mod socket;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, extract::Request};
+use decnet_api::server::{Limits, Tls};
 use decnet_daemon::signals::Shutdown;
 use decnet_engine::Engine;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::{
-    net::{UnixListener, UnixStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
-use tower_service::Service as _;
+use tokio::net::UnixListener;
 
 pub(crate) use socket::bind;
 
-use crate::{agent::Agent, machine::Machine};
+use self::{local::Local, routes::Shared};
+use crate::{agent::Agent, machine::Machine, swarm::Membership};
 
-/// How many connections are served at once; others wait.
-const CONNECTIONS: usize = 64;
 /// How long a peer may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
-/// How long requests have to end when the agent does.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-/// Pause after a connection that could not be taken, so as not to spin.
-const BREATH: Duration = Duration::from_millis(200);
 
-/// Serves the API until the shutdown, then lets the requests that run end.
+fn limits() -> Limits {
+    Limits { head: HEAD_PATIENCE, ..Limits::default() }
+}
+
+/// Serves the host's own until the shutdown, then lets the requests that run end.
 pub(crate) async fn serve<E: Engine + 'static, M: Machine>(
     agent: Arc<Agent<E, M>>,
     listener: UnixListener,
     shutdown: Shutdown,
 ) {
-    let routes = routes::router(agent, shutdown.clone());
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let routes = local::routes(Shared { agent, shutdown: shutdown.clone() });
     let mut ending = shutdown;
-    loop {
-        let accepted = tokio::select! {
-            accepted = next(&listener, &room) => accepted,
-            () = ending.requested() => break,
-        };
-        match accepted {
-            Ok((stream, permit)) => connection(stream, permit, &routes, &graceful),
-            Err(e) => {
-                tracing::warn!("cannot take a connection: {e}");
-                tokio::time::sleep(BREATH).await;
-            }
-        }
-    }
-    if tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests had not ended after {} s", LAST_WORDS.as_secs());
-    }
+    decnet_api::server::serve(Local(listener), routes, limits(), async move { ending.requested().await })
+        .await;
 }
 
-async fn next(
-    listener: &UnixListener,
-    room: &Arc<Semaphore>,
-) -> std::io::Result<(UnixStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room).acquire_owned().await.map_err(std::io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, permit))
-}
-
-fn connection(
-    stream: UnixStream,
-    permit: OwnedSemaphorePermit,
-    routes: &Router,
-    graceful: &GracefulShutdown,
+/// Serves the master until the shutdown, or until the host has left the swarm.
+pub(crate) async fn serve_master<E: Engine + 'static, M: Machine>(
+    agent: Arc<Agent<E, M>>,
+    membership: Arc<Membership>,
+    door: Tls,
+    shutdown: Shutdown,
 ) {
-    let standing = peer::standing(&stream);
-    let routes = routes.clone();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(standing);
-        routes.clone().call(request)
-    });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
-    let served = graceful.watch(served);
-    tokio::spawn(async move {
-        let _permit = permit;
-        if let Err(e) = served.await {
-            tracing::debug!("a connection broke: {e}");
+    let routes = remote::routes(Shared { agent, shutdown: shutdown.clone() }, Arc::clone(&membership));
+    let (mut ending, mut leaving) = (shutdown, membership.left());
+    let ending = async move {
+        tokio::select! {
+            () = ending.requested() => {}
+            () = leaving.requested() => {}
         }
-    });
+    };
+    decnet_api::server::serve(door, routes, limits(), ending).await;
 }

@@ -24,7 +24,6 @@ use decnet_proto::{
     site::Site,
 };
 
-use super::peer::Standing;
 use crate::{agent::Agent, machine::Machine, refusal::Refusal};
 
 /// Largest body: a plan of some thousand deckies.
@@ -35,9 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 type Answer<T> = Result<Json<T>, Refusal>;
 
 /// What every handler gets.
-struct Shared<E, M> {
-    agent: Arc<Agent<E, M>>,
-    shutdown: Shutdown,
+pub(super) struct Shared<E, M> {
+    pub(super) agent: Arc<Agent<E, M>>,
+    pub(super) shutdown: Shutdown,
 }
 
 impl<E, M> Clone for Shared<E, M> {
@@ -46,20 +45,25 @@ impl<E, M> Clone for Shared<E, M> {
     }
 }
 
-/// All routes.
-pub(super) fn router<E: Engine + 'static, M: Machine>(agent: Arc<Agent<E, M>>, shutdown: Shutdown) -> Router {
+/// Those of the routes that are `there`.
+pub(super) fn router<E: Engine + 'static, M: Machine>(
+    shared: Shared<E, M>,
+    there: impl Fn(Route) -> bool,
+) -> Router {
     Route::ALL
         .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path(), handler::<E, M>(route)))
+        .filter(|route| there(*route))
+        .filter_map(|route| Some((route, handler::<E, M>(route)?)))
+        .fold(Router::new(), |router, (route, handler)| router.route(route.path(), handler))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(middleware::from_fn(guard))
-        .with_state(Shared { agent, shutdown })
+        .layer(middleware::from_fn(hurry))
+        .with_state(shared)
 }
 
-fn handler<E: Engine + 'static, M: Machine>(route: Route) -> MethodRouter<Shared<E, M>> {
-    match route {
+fn handler<E: Engine + 'static, M: Machine>(route: Route) -> Option<MethodRouter<Shared<E, M>>> {
+    Some(match route {
         Route::Health => get(health),
         Route::Site => get(site::<E, M>),
         Route::Status => get(status::<E, M>),
@@ -68,16 +72,13 @@ fn handler<E: Engine + 'static, M: Machine>(route: Route) -> MethodRouter<Shared
         Route::Operation => get(operation::<E, M>),
         Route::Collect => put(collect::<E, M>),
         Route::Doctor => get(doctor::<E, M>),
-    }
+        // It is served where the host's membership is known.
+        Route::Decommission => return None,
+    })
 }
 
-/// Lets strangers do nothing, and nobody take for ever.
-async fn guard(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Standing>() {
-        Some(Standing::Welcome) => {}
-        Some(Standing::Stranger(uid)) => return Refusal::Forbidden(*uid).into_response(),
-        None => return Refusal::Forbidden(u32::MAX).into_response(),
-    }
+/// Lets nobody take for ever.
+async fn hurry(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
     answered.unwrap_or_else(|_| Refusal::Late(PATIENCE.as_secs()).into_response())
 }

@@ -52,6 +52,8 @@ impl Host {
         let socket = dir.join("agent.sock");
         let settings = Settings {
             socket: socket.clone(),
+            identity: self.dir.path().join("identity"),
+            address: ([127, 0, 0, 1], 0).into(),
             state: dir.join("state"),
             docker: docker::Settings {
                 fleet: NAME.to_owned(),

@@ -1,6 +1,6 @@
 //! `[agent]`: what the agent alone reads.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use super::{Count, section::section};
 
@@ -11,6 +11,12 @@ section! {
         docker_socket: PathBuf = "/var/run/docker.sock", "decnet-agent: engine";
         /// The decoys' program, static, from which the image is built; without it the one beside decnet-agent.
         decoy_program: Option<PathBuf> = "", "decnet-agent: image";
+        /// Folder of the host's identity in a swarm; without one in it, nobody is listened to but on the socket.
+        agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent: swarm";
+        /// Address on which the agent listens for its master.
+        agent_host: IpAddr = "0.0.0.0", "decnet-agent: swarm";
+        /// Port on which the agent listens for its master.
+        agent_port: Count<65_535> = "8765", "decnet-agent: swarm";
         /// How many deckies are worked on at once.
         parallel: Count<64> = "8", "decnet-agent: deploy, teardown";
         /// Folder of captured files, each under its SHA-256.

@@ -1,6 +1,9 @@
 //! The types that values have.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 /// A type that a value of the configuration can have.
 pub trait Setting: Sized {
@@ -59,6 +62,14 @@ impl Setting for Mode {
     }
 }
 
+impl Setting for IpAddr {
+    const RULE: &'static str = "an IP address";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 /// A whole number from 1 to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count<const MAX: u32>(u32);
@@ -75,6 +86,7 @@ const fn count_rule(max: u32) -> &'static str {
     match max {
         64 => "a whole number from 1 to 64",
         100 => "a whole number from 1 to 100",
+        65_535 => "a whole number from 1 to 65535",
         1_048_576 => "a whole number from 1 to 1048576",
         _ => "a whole number that is not too large",
     }
