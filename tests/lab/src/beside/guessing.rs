@@ -70,7 +70,9 @@ fn with_hydra(service: ServiceId, login: &Login, words: &[String]) -> Result<Vec
     let list = workspace::lab().join("words.txt");
     fs::write(&list, words.join("\n") + "\n").with_context(|| format!("writing {}", list.display()))?;
     let (list, target) = (list.to_string_lossy(), format!("{service}://{}", login.host));
-    let mut words = vec!["-P", &list, "-t", "4", "-w", "20", "-I", &target];
+    // A community that is wrong is met with silence, for which hydra waits.
+    let tasks = if service == ServiceId::Snmp { "16" } else { "4" };
+    let mut words = vec!["-P", &list, "-t", tasks, "-w", "20", "-I", &target];
     if service != ServiceId::Snmp {
         words.extend(["-l", &login.user]);
     }
