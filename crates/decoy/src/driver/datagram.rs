@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
@@ -54,7 +54,8 @@ pub(super) async fn answer(driver: Arc<Driver>, shared: Arc<Shared>, socket: Udp
 async fn deliver(driver: &Driver, shared: &Shared, socket: &UdpSocket, peer: SocketAddr, replies: Replies) {
     let Ok(local) = socket.local_addr() else { return };
     let number = driver.sessions.fetch_add(1, Ordering::Relaxed);
-    let session = Session { id: SessionId(shared.origin.boot.0.wrapping_add(number)), src: peer, dst: local };
+    let id = SessionId(shared.origin.boot.0.wrapping_add(number));
+    let session = Session { id, src: peer, dst: reached(local, driver.host.persona.ip) };
     for kind in replies.events {
         driver.host.emitter.emit(&shared.origin, Some(session), kind);
     }
@@ -63,6 +64,11 @@ async fn deliver(driver: &Driver, shared: &Shared, socket: &UdpSocket, peer: Soc
     for datagram in replies.datagrams {
         let _ = from.send_to(&datagram, peer).await;
     }
+}
+
+/// The address that was reached: a port that hears all addresses has none, and a decky has one.
+fn reached(local: SocketAddr, own: Ipv4Addr) -> SocketAddr {
+    if local.ip().is_unspecified() { (own, local.port()).into() } else { local }
 }
 
 /// What each source may still have: a burst as large as one reader of everything needs, and then
@@ -118,6 +124,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn a_port_on_all_addresses_is_reached_at_the_deckys() {
+        let own = Ipv4Addr::new(10, 0, 0, 7);
+        let check = |local: &str, expect: &str| {
+            assert_eq!(reached(local.parse().unwrap(), own), expect.parse().unwrap());
+        };
+        check("0.0.0.0:161", "10.0.0.7:161");
+        check("127.0.0.1:10161", "127.0.0.1:10161");
+    }
 
     #[test]
     fn a_source_has_a_burst_and_then_little() {

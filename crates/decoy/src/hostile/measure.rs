@@ -58,26 +58,69 @@ pub(super) fn check(name: &str, talks: &[&[u8]], hold: impl FnMut(&Runtime, &mut
 
 /// The same of conversations that leave files on so many machines, each of which keeps them up to
 /// its bound, for one source.
+///
+/// Growth is looked at twice: a rare input may claim more than all before it, once. What grows again
+/// over as many inputs more is kept.
 pub(super) fn check_keeping(
     machines: usize,
     name: &str,
     talks: &[&[u8]],
-    mut hold: impl FnMut(&Runtime, &mut Dice, &[u8]),
+    hold: impl FnMut(&Runtime, &mut Dice, &[u8]),
 ) {
     let inputs = std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().unwrap());
-    let shows = std::env::var_os("HOSTILE_SHOW").is_some();
-    let runtime = runtime();
-    let mut dice = Dice::new();
-    let mut slow: Vec<(Duration, Vec<u8>)> = Vec::new();
-    let (mut before, begun) = (0, processor_time());
-    for number in 0..inputs {
-        let input = dice.input(talks);
+    let kept = machines * (caps::MACHINE_BYTES_PER_SOURCE + caps::MACHINE_PATHS_PER_SOURCE) / 1024;
+    // The allocator's own part, which nobody counts.
+    let kept = kept + kept / 8;
+    let most = kept as u64 + if inputs < MANY { GROWTH_OF_FEW } else { GROWTH };
+    let mut batches = Batches { runtime: runtime(), dice: Dice::new(), name, talks, inputs, hold };
+    let mut grown = batches.run();
+    if grown > most {
+        grown = batches.run();
+    }
+    assert!(grown <= most, "{name} grew by {grown} KiB, and may by {most}");
+}
+
+/// Inputs of one subject, as many at a time as were asked for.
+struct Batches<'a, H> {
+    runtime: Runtime,
+    dice: Dice,
+    name: &'a str,
+    talks: &'a [&'a [u8]],
+    inputs: u64,
+    hold: H,
+}
+
+impl<H: FnMut(&Runtime, &mut Dice, &[u8])> Batches<'_, H> {
+    /// By how much the process grew over all inputs but the first tenth, in KiB.
+    fn run(&mut self) -> u64 {
+        let mut slow: Vec<(Duration, Vec<u8>)> = Vec::new();
+        let (mut before, begun) = (0, processor_time());
+        for number in 0..self.inputs {
+            self.one(&mut slow);
+            // What is claimed once, by the first inputs, does not count.
+            if number == self.inputs / 10 {
+                before = resident_kib();
+            }
+        }
+        let grown = resident_kib().saturating_sub(before);
+        let all = processor_time().saturating_sub(begun);
+        let slowest = slow.first().map(|(took, _)| *took).unwrap_or_default();
+        let (name, inputs) = (self.name, self.inputs);
+        println!("hostile: {name} {inputs} inputs in {all:.0?}, +{grown} KiB, slowest {slowest:?}");
+        for (took, input) in slow {
+            println!("slow: {took:?} {}", input[..input.len().min(400)].escape_ascii());
+        }
+        grown
+    }
+
+    fn one(&mut self, slow: &mut Vec<(Duration, Vec<u8>)>) {
+        let input = self.dice.input(self.talks);
         // The last of these lines is the input that took the whole process with it.
-        if shows {
+        if std::env::var_os("HOSTILE_SHOW").is_some() {
             println!("input: {}", input.escape_ascii());
         }
         let start = processor_time();
-        hold(&runtime, &mut dice, &input);
+        (self.hold)(&self.runtime, &mut self.dice, &input);
         let took = processor_time().saturating_sub(start);
         assert!(took < PATIENCE, "{took:?} for {}", input.escape_ascii());
         if slow.len() < SHOWN || slow.last().is_some_and(|(least, _)| took > *least) {
@@ -85,21 +128,5 @@ pub(super) fn check_keeping(
             slow.sort_by_key(|(took, _)| std::cmp::Reverse(*took));
             slow.truncate(SHOWN);
         }
-        // What is claimed once, by the first inputs, does not count.
-        if number == inputs / 10 {
-            before = resident_kib();
-        }
     }
-    let grown = resident_kib().saturating_sub(before);
-    let all = processor_time().saturating_sub(begun);
-    let slowest = slow.first().map(|(took, _)| *took).unwrap_or_default();
-    println!("hostile: {name} {inputs} inputs in {all:.0?}, +{grown} KiB, slowest {slowest:?}");
-    for (took, input) in slow {
-        println!("slow: {took:?} {}", input[..input.len().min(400)].escape_ascii());
-    }
-    let kept = machines * (caps::MACHINE_BYTES_PER_SOURCE + caps::MACHINE_PATHS_PER_SOURCE) / 1024;
-    // The allocator's own part, which nobody counts.
-    let kept = kept + kept / 8;
-    let most = kept as u64 + if inputs < MANY { GROWTH_OF_FEW } else { GROWTH };
-    assert!(grown <= most, "{name} grew by {grown} KiB, and may by {most}");
 }

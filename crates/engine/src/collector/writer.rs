@@ -17,7 +17,9 @@ use super::{
 /// Most jobs that wait for the thread.
 const QUEUE: usize = 64;
 
-type Job = Box<dyn FnOnce(&mut Archive) -> Result<(), Stopped> + Send>;
+/// Work on the archive; what it gives back tells whoever asked that it is done.
+type Job = Box<dyn FnOnce(&mut Archive) -> Result<Answer, Stopped> + Send>;
+type Answer = Box<dyn FnOnce() + Send>;
 
 enum Message {
     Do(Job),
@@ -61,8 +63,7 @@ impl Writer {
         let job: Job = Box::new(move |archive| {
             let value = job(archive)?;
             // Whoever asked may be gone; the work is done all the same.
-            let _ = answer.send(value);
-            Ok(())
+            Ok(Box::new(move || drop(answer.send(value))))
         });
         self.queue.send(Message::Do(job)).await.map_err(|_| Stopped)?;
         result.await.map_err(|_| Stopped)
@@ -87,12 +88,14 @@ fn work(mut archive: Archive, mut jobs: mpsc::Receiver<Message>, shown: &Mutex<S
         match message {
             Message::Do(job) => {
                 // After a stop, memory is ahead of the disk: nothing more may be saved.
-                if job(&mut archive).is_err() {
+                let Ok(answer) = job(&mut archive) else {
                     // Before the queue, whose end tells that the lock is free.
                     drop(archive);
                     return;
-                }
+                };
+                // Whoever hears that it is done sees it done.
                 *shown.lock().unwrap_or_else(PoisonError::into_inner) = show(&archive);
+                answer();
             }
             Message::Close(done) => {
                 close(archive);

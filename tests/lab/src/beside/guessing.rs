@@ -70,15 +70,19 @@ fn with_hydra(service: ServiceId, login: &Login, words: &[String]) -> Result<Vec
     let list = workspace::lab().join("words.txt");
     fs::write(&list, words.join("\n") + "\n").with_context(|| format!("writing {}", list.display()))?;
     let (list, target) = (list.to_string_lossy(), format!("{service}://{}", login.host));
-    let mut words = vec!["-P", &list, "-t", "4", "-w", "20", "-I", &target];
+    // A community that is wrong is met with silence, for which hydra waits.
+    let tasks = if service == ServiceId::Snmp { "16" } else { "4" };
+    let mut words = vec!["-P", &list, "-t", tasks, "-w", "20", "-I", &target];
     if service != ServiceId::Snmp {
         words.extend(["-l", &login.user]);
     }
     // Where it may leave its notes.
     let output = attacker::command("hydra", words).current_dir(workspace::lab()).output();
     let said = process::both(&output.context("starting hydra")?);
-    ensure!(!said.contains("[ERROR]"), "hydra said {said}");
-    ensure!(said.contains("1 of 1 target"), "hydra did not come to its end: {said}");
+    // Behind this line it complains of tries of its own that it broke off when it had found one.
+    let (tries, _) =
+        said.split_once("1 of 1 target").with_context(|| format!("hydra found nothing: {said}"))?;
+    ensure!(!tries.contains("[ERROR]"), "hydra said {said}");
     let found = said.lines().filter_map(|line| Some(line.split_once("password: ")?.1.to_owned()));
     Ok(found.collect())
 }

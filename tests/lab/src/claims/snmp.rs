@@ -35,6 +35,7 @@ pub(super) fn a_tree_is_walked(stage: &Stage) -> Result<String> {
     let ours = seen.iter().filter(|e| e.kind == "snmp_request").all(|e| {
         e.decky == "hall"
             && e.field("src_ip") == lan::ATTACKER_IP.to_string()
+            && e.field("dst_ip") == decky.persona.ip.to_string()
             && e.field("community") == "public"
     });
     ensure!(ours, "a request is told of wrongly: {seen:?}");

@@ -327,9 +327,9 @@ fn fold(name: &str, values: Vec<Value>) -> Value {
         "min" => values.into_iter().min_by(Value::order).unwrap_or(Value::Null),
         "max" => values.into_iter().max_by(Value::order).unwrap_or(Value::Null),
         "json_arrayagg" => {
-            let mut text = values.iter().map(Value::printed).collect::<Vec<_>>().join(&b","[..]);
-            text.truncate(caps::MYSQL_VALUE);
-            Value::Text(text)
+            let mut text = values.iter().map(super::json::literal).collect::<Vec<_>>().join(",");
+            text.truncate(text.floor_char_boundary(caps::MYSQL_VALUE));
+            Value::text(format!("[{text}]"))
         }
         "bit_or" | "bit_and" | "bit_xor" => {
             let bits = values.iter().map(Value::whole);

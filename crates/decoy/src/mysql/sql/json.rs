@@ -62,7 +62,7 @@ pub(super) fn call(name: &str, values: &[Value]) -> Option<Value> {
 }
 
 /// A value of SQL in JSON.
-fn literal(value: &Value) -> String {
+pub(super) fn literal(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Text(_) | Value::Binary(_) => Json::String(value.shown()).to_string(),

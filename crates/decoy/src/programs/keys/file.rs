@@ -15,12 +15,9 @@ use openssl::{
 
 use crate::{
     caps,
+    private_key::{self, BEGIN, END, MAGIC},
     ssh::wire::{Reader, Writer as _},
 };
-
-const MAGIC: &[u8] = b"openssh-key-v1\0";
-const BEGIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
-const END: &str = "-----END OPENSSH PRIVATE KEY-----\n";
 
 /// Kinds of keys: name of the option, of the type on the wire, as it is shown, bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,37 +153,18 @@ impl Secret {
     /// The file that holds it; encrypted when there is a passphrase.
     pub(super) fn written(&self, passphrase: &[u8], random: &[u8; 20]) -> Result<String, ErrorStack> {
         let (check, salt) = random.split_at(4);
-        let mut inner = [check, check].concat();
-        inner.extend_from_slice(&self.fields);
-        inner.put_string(self.public.comment.as_bytes());
+        let check = check.try_into().unwrap_or_default();
+        let comment = self.public.comment.as_bytes();
         let block = if passphrase.is_empty() { 8 } else { 16 };
-        for pad in (1..=u8::MAX).take((block - inner.len() % block) % block) {
-            inner.push(pad);
-        }
-        let mut out = MAGIC.to_vec();
+        let inner = private_key::secret_part(&self.fields, comment, check, block);
         if passphrase.is_empty() {
-            for name in [&b"none"[..], b"none", b""] {
-                out.put_string(name);
-            }
-        } else {
-            out.put_string(b"aes256-ctr");
-            out.put_string(b"bcrypt");
-            let mut options = Vec::new();
-            options.put_string(salt);
-            options.put_u32(ROUNDS);
-            out.put_string(&options);
-            inner = crypted(passphrase, salt, Mode::Encrypt, &inner)?;
+            return Ok(private_key::file([b"none", b"none", b""], &self.public.blob, &inner));
         }
-        out.put_u32(1);
-        out.put_string(&self.public.blob);
-        out.put_string(&inner);
-        let text = STANDARD.encode(out);
-        let lines: String = text
-            .as_bytes()
-            .chunks(70)
-            .map(|line| String::from_utf8_lossy(line).into_owned() + "\n")
-            .collect();
-        Ok(format!("{BEGIN}{lines}{END}"))
+        let mut options = Vec::new();
+        options.put_string(salt);
+        options.put_u32(ROUNDS);
+        let inner = crypted(passphrase, salt, Mode::Encrypt, &inner)?;
+        Ok(private_key::file([b"aes256-ctr", b"bcrypt", &options], &self.public.blob, &inner))
     }
 
     /// Reads such a file.

@@ -192,3 +192,15 @@ pub(super) async fn host_keys(process: &mut Process, given: &Parsed) -> Done {
     }
     Ok(Exit::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_would_take_minutes_never_comes() {
+        let limit = Duration::from_secs(60);
+        assert_eq!(tokio::time::timeout(limit, slowly(caps::RSA_BITS, || Some(1))).await, Ok(Some(1)));
+        assert!(tokio::time::timeout(limit, slowly(caps::RSA_BITS + 1, || Some(1))).await.is_err());
+    }
+}

@@ -188,3 +188,16 @@ pub(super) async fn change(process: &mut Process, given: &Parsed) -> Done {
     process.print("Your identification has been saved with the new passphrase.\n").await?;
     Ok(Exit::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_so_many_keys_at_most() {
+        let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me\n";
+        assert_eq!(publics(line.as_bytes()).len(), 1);
+        let many = line.repeat(caps::SSH_KEYS_IN_A_FILE + 9);
+        assert_eq!(publics(many.as_bytes()).len(), caps::SSH_KEYS_IN_A_FILE);
+    }
+}

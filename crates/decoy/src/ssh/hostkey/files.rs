@@ -9,12 +9,11 @@ use super::{HostKey, HostKeys};
 use crate::{
     identity,
     machine::{Distro, HostKeyFile, Line},
+    private_key,
     ssh::wire::{Reader, Writer as _},
 };
 use decnet_proto::persona::Persona;
 
-/// Bytes of a line of a private key.
-const LINE: usize = 70;
 /// What the part with the private half is filled up to a multiple of.
 const BLOCK: usize = 8;
 
@@ -30,11 +29,14 @@ impl HostKeys {
             _ => format!("root@{}", persona.hostname),
         };
         let file = |kind: &'static str, key: &HostKey, private: Vec<u8>| {
-            let check =
-                u32::from_be_bytes(identity::derive(&persona.key, &format!("check of the {kind} key")));
+            let check = identity::derive(&persona.key, &format!("check of the {kind} key"));
             HostKeyFile {
                 kind,
-                private: private_file(key, &private, check, &comment),
+                private: private_key::file(
+                    [b"none", b"none", b""],
+                    &key.public,
+                    &private_key::secret_part(&private, comment.as_bytes(), check, BLOCK),
+                ),
                 public: public_file(key, &comment),
             }
         };
@@ -53,27 +55,6 @@ fn algorithm(key: &HostKey) -> String {
 
 fn public_file(key: &HostKey, comment: &str) -> String {
     format!("{} {} {comment}\n", algorithm(key), STANDARD.encode(&key.public))
-}
-
-fn private_file(key: &HostKey, private: &[u8], check: u32, comment: &str) -> String {
-    let mut secret = Vec::new();
-    secret.put_u32(check);
-    secret.put_u32(check);
-    secret.extend_from_slice(private);
-    secret.put_string(comment.as_bytes());
-    let padding = secret.len().next_multiple_of(BLOCK) - secret.len();
-    secret.extend((1..).take(padding));
-    let mut whole = b"openssh-key-v1\0".to_vec();
-    for field in [&b"none"[..], b"none", b""] {
-        whole.put_string(field);
-    }
-    whole.put_u32(1);
-    whole.put_string(&key.public);
-    whole.put_string(&secret);
-    let text = STANDARD.encode(whole);
-    let lines: Vec<_> =
-        (0..text.len()).step_by(LINE).filter_map(|at| text.get(at..text.len().min(at + LINE))).collect();
-    format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n", lines.join("\n"))
 }
 
 fn rsa_half(key: &HostKey) -> Result<Vec<u8>, ErrorStack> {

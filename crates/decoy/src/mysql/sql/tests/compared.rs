@@ -142,6 +142,7 @@ fn texts_of_a_group_are_joined_in_order() {
         ("group_concat(distinct w order by w desc separator '; ')", "two; one"),
         ("group_concat(n, '=', w order by n desc)", "4=one,2=two,1=one"),
         ("group_concat(null)", "NULL"),
+        ("json_arrayagg(n)", "[2,1,3,4]"),
     ] {
         assert_eq!(bench.ask(&ask(what)), expect, "{what}");
     }
