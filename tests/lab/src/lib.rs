@@ -27,6 +27,7 @@ pub mod packages;
 pub mod process;
 pub mod sshd;
 pub mod stage;
+pub mod swarm;
 pub mod wait;
 pub mod workspace;
 

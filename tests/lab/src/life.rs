@@ -6,7 +6,7 @@ use nix::unistd::geteuid;
 use crate::{
     engine, lan,
     marker::{self, Marker},
-    packages,
+    packages, swarm,
 };
 
 /// What [`up`] had to do.
@@ -51,7 +51,10 @@ pub fn up() -> Result<Raised> {
 /// When something of it exists and cannot be removed.
 pub fn down() -> Result<()> {
     require_root()?;
-    let Marker { engine } = marker::read()?.unwrap_or_default();
+    if packages::is_installed("ip") {
+        swarm::stage::remove()?;
+    }
+    let Marker { engine, .. } = marker::read()?.unwrap_or_default();
     if engine::answers() {
         engine::remove_fleet_on(lan::PARENT).context("removing the fleet on the lab's LAN")?;
     }

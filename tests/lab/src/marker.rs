@@ -15,6 +15,9 @@ const PATH: &str = "/run/decnet-lab.json";
 pub struct Marker {
     /// The engine, if the lab started it.
     pub engine: Option<Started>,
+    /// First processes of the machines of a swarm.
+    #[serde(default)]
+    pub machines: Vec<Started>,
 }
 
 /// A process, told from a later one with the same id by the time of its start.
