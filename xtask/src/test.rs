@@ -128,6 +128,7 @@ fn junit_tally() -> Result<Tally> {
 /// Leaves the lab as it was found.
 fn clean_up(raised: &Raised) -> Result<()> {
     lab::stage::strike()?;
+    lab::swarm::stage::remove()?;
     match raised {
         Raised::Stood => lab::engine::remove_fleet_on(lab::lan::PARENT),
         Raised::Made { .. } => lab::down(),

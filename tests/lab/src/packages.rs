@@ -16,7 +16,7 @@ const fn need(program: &'static str, package: &'static str) -> Need {
     Need { program, package }
 }
 
-const NEEDS: [Need; 21] = [
+const NEEDS: [Need; 22] = [
     need("dockerd", "docker.io"),
     need("docker", "docker.io"),
     need("docker-compose", "docker-compose"),
@@ -31,6 +31,7 @@ const NEEDS: [Need; 21] = [
     need("lftp", "lftp"),
     need("openssl", "openssl"),
     need("tcpdump", "tcpdump"),
+    need("arping", "iputils-arping"),
     need("ssh", "openssh-client"),
     need("debootstrap", "debootstrap"),
     need("mariadb", "mariadb-client"),

@@ -2,6 +2,7 @@
 
 mod first_light;
 mod ssh;
+mod swarm;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
@@ -16,6 +17,8 @@ pub(crate) enum Proof {
     FirstLight,
     /// ssh and telnet that are OpenSSH and a real log-in, mysql, snmp.
     Ssh,
+    /// A master and three workers, killed, cut, rebooted; who is let in where.
+    Swarm,
 }
 
 /// Claims with what came of them, printed as they come.
@@ -85,6 +88,7 @@ pub(crate) fn run(proof: Proof, only: String) -> Result<()> {
     match proof {
         Proof::FirstLight => first_light::run(&mut ledger)?,
         Proof::Ssh => ssh::run(&mut ledger)?,
+        Proof::Swarm => swarm::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
     ensure!(ledger.all > 0, "no claim has {:?} in its name", ledger.only);

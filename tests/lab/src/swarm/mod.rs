@@ -14,6 +14,7 @@
 //! Invariants: nothing outside the namespaces changes; what was made is in the [`crate::marker`];
 //! links are cut at the switch, so that a machine sees its card go on and nobody answer.
 
+pub mod claims;
 pub mod machine;
 pub mod stage;
 pub mod wiring;

@@ -6,18 +6,23 @@ use std::{
 };
 
 use anyhow::Result;
+use decnet_proto::service::{ServiceId, Transport};
 
 use super::wiring::{Network, Place};
 use crate::process;
 
-/// The ports that nmap finds open on each address of the attacker's LAN, among the first
-/// thousand or so that matter to it.
+/// The ports that nmap finds open on each address of the attacker's LAN, among those that a
+/// service of ours has.
 ///
 /// # Errors
 /// When nmap cannot be run.
 pub fn open_ports(attacker: Place) -> Result<BTreeMap<Ipv4Addr, BTreeSet<u16>>> {
     let subnet = attacker.lan().unwrap_or(Network::LanA).subnet();
-    let arguments = ["nmap", "-n", "-sS", "-T4", "--max-retries=2", "--host-timeout=60s", "-oG", "-"];
+    let all = ServiceId::ALL.iter().flat_map(|service| service.info().ports.iter());
+    let tcp: BTreeSet<_> =
+        all.filter(|port| port.transport == Transport::Tcp).map(|port| port.number).collect();
+    let ports = format!("-p{}", tcp.iter().map(u16::to_string).collect::<Vec<_>>().join(","));
+    let arguments = ["nmap", "-n", "-sS", "-T4", "--max-retries=2", &ports, "-oG", "-"];
     let mut command = process::command("ip", ["netns", "exec", &attacker.namespace()]);
     let text = process::output(command.args(arguments).arg(subnet))?;
     Ok(text.lines().filter_map(ports_of).collect())

@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
+    process::{Command, Output},
     time::Duration,
 };
 
@@ -14,6 +15,7 @@ use decnet_proto::swarm::{
 };
 use nix::sys::signal::Signal;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{
     machine::{Machine, Part},
@@ -69,6 +71,27 @@ impl Swarm {
         }
         swarm.start(&swarm.master, Part::Controller)?;
         wait::until("the controller to answer", Duration::from_secs(20), || swarm.hosts().ok())?;
+        Ok(swarm)
+    }
+
+    /// The swarm of this run of the tests with its fleet, raised if this is the first case to ask.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub fn shared() -> Result<Self> {
+        let (note, run) = (Self::folder().join("run"), std::env::var("NEXTEST_RUN_ID").unwrap_or_default());
+        let programs = crate::stage::programs();
+        if !run.is_empty() && fs::read_to_string(&note).ok().as_ref() == Some(&run) {
+            return Ok(Self::open(&programs));
+        }
+        let swarm = Self::raise(&programs)?;
+        for worker in &swarm.workers {
+            swarm.enrol(worker)?;
+        }
+        swarm.wait_until_active(swarm.workers.len())?;
+        swarm.deploy(&ini())?;
+        swarm.wait_until_running(&names()?)?;
+        fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
         Ok(swarm)
     }
 
@@ -156,10 +179,7 @@ impl Swarm {
     ///
     /// # Errors
     /// When the machine does not run.
-    pub fn operator<A: AsRef<OsStr>>(
-        &self,
-        arguments: impl IntoIterator<Item = A>,
-    ) -> Result<std::process::Command> {
+    pub fn operator<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<Command> {
         let mut command = self.master.command(&self.programs.master, ["--config-file"])?;
         command.arg(self.master.folder.join("decnet.ini")).args(arguments);
         Ok(command)
@@ -191,25 +211,35 @@ impl Swarm {
         self.ask(&["swarm", "deckies", "--json"])
     }
 
+    /// A token that lets a host of this name in.
+    ///
+    /// # Errors
+    /// When none is made.
+    pub fn token(&self, name: &str, address: &str) -> Result<String> {
+        let made: Value = self.ask(&["swarm", "token", name, "--address", address, "--json"])?;
+        made.get("token").and_then(Value::as_str).map(str::to_owned).context("no token was made")
+    }
+
+    /// Has a worker try to join with a token; what it gets goes into `folder` among its files.
+    ///
+    /// # Errors
+    /// When the agent cannot be started.
+    pub fn join(&self, worker: &Machine, token: &str, folder: &str) -> Result<Output> {
+        let url = format!("https://{}:{WORKER_PORT}", Network::Office.address(MASTER.last));
+        let mut join = worker.command(&self.programs.agent, ["--config-file"])?;
+        join.arg(worker.folder.join("decnet.ini")).arg("--agent-dir").arg(worker.folder.join(folder));
+        join.args(["join", &url, "--token", token]).output().context("starting an agent")
+    }
+
     /// Lets a worker join by token, and starts its agent.
     ///
     /// # Errors
     /// When it is not let in.
     pub fn enrol(&self, worker: &Machine) -> Result<()> {
         let address = Network::Office.address(worker.place.last).to_string();
-        let made = self.ask::<serde_json::Value>(&[
-            "swarm",
-            "token",
-            worker.place.name,
-            "--address",
-            &address,
-            "--json",
-        ])?;
-        let token = made.get("token").and_then(serde_json::Value::as_str).context("no token was made")?;
-        let url = format!("https://{}:{WORKER_PORT}", Network::Office.address(MASTER.last));
-        let mut join = worker.command(&self.programs.agent, ["--config-file"])?;
-        join.arg(worker.folder.join("decnet.ini")).args(["join", &url, "--token", token]);
-        process::output(&mut join).with_context(|| format!("{} joins", worker.place.name))?;
+        let token = self.token(worker.place.name, &address)?;
+        let joined = self.join(worker, &token, "identity")?;
+        ensure!(joined.status.success(), "{} cannot join: {}", worker.place.name, process::both(&joined));
         self.start(worker, Part::Agent)
     }
 
