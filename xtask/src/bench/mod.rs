@@ -17,6 +17,7 @@ mod process;
 mod record;
 mod row;
 mod ssh;
+mod swarm;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -37,6 +38,8 @@ pub(crate) enum Bench {
     Deploy,
     /// The command line and the start of a daemon: CPU time and memory.
     Cli,
+    /// A controller with two hundred agents.
+    Swarm,
 }
 
 impl Bench {
@@ -46,6 +49,7 @@ impl Bench {
             Self::Ssh => "ssh",
             Self::Deploy => "deploy",
             Self::Cli => "cli",
+            Self::Swarm => "swarm",
         }
     }
 }
@@ -57,6 +61,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         Bench::Ssh => ssh::run()?,
         Bench::Deploy => deploy::run()?,
         Bench::Cli => cli::run()?,
+        Bench::Swarm => swarm::run()?,
     };
     println!("\n{}", tty::bold(&format!("bench {}", bench.name())));
     rows.iter().for_each(Row::print);
