@@ -84,6 +84,16 @@ impl Roster {
         Arc::new(Admitting { roster: self.clone(), roles: roles.to_vec() })
     }
 
+    /// Whether a peer could show a newer certificate than the one that it shows.
+    pub(super) fn has_newer(&self, peer: &Peer) -> bool {
+        let newer = |(fingerprint, entry): (&Fingerprint, &Entry)| {
+            entry.pending
+                && (entry.identity, entry.profile) == (peer.identity, peer.profile)
+                && *fingerprint != peer.fingerprint
+        };
+        self.known().good.iter().any(newer)
+    }
+
     /// Whether a peer is let in by what is known now, whatever its role.
     pub(super) fn judge(&self, peer: &Peer) -> Result<(), Refused> {
         let known = self.known();

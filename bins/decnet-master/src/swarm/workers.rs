@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Extension, Json, Router,
     extract::{DefaultBodyLimit, Request, State, rejection::JsonRejection},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::CONNECTION},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
@@ -72,11 +72,13 @@ async fn guard(
     let mut actor = Actor::stranger(&request);
     let from = address(&request).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
     request.extensions_mut().insert(From(from));
+    let mut is_renewed = false;
     if !route.roles().is_empty() {
         let shown = peer(&request).cloned();
         match admitted(&controller, route, shown).await {
             Ok(peer) => {
                 actor.name.clone_from(&peer.common_name);
+                is_renewed = route != Route::Renew && controller.roster.has_newer(&peer);
                 request.extensions_mut().insert(peer);
             }
             Err(refusal) => {
@@ -85,9 +87,13 @@ async fn guard(
             }
         }
     }
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     if response.status().is_client_error() {
         controller.refused(&actor, &action, response.status().as_str()).await;
+    }
+    if is_renewed {
+        // A connection may live long: the next one shows the new certificate.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -6,9 +6,10 @@ use std::{
 };
 
 use decnet_proto::swarm::{
-    operator::{Accepted, AuditEntry, HostState, Route, ShardState},
+    operator::{Accepted, AuditEntry, HostHealth, HostState, Route, ShardState, Token},
     worker,
 };
+use serde_json::json;
 
 use crate::{
     master::eventually,
@@ -115,4 +116,20 @@ async fn a_renewed_certificate_takes_the_place_of_the_old() {
     eventually("it is heard", async || agent.heard.load(Ordering::Relaxed) > heard + 2).await;
     // The master knows the new server's certificate as well.
     assert!(swarm.operator().follow(swarm.deploy(fleet(2)).await).await.succeeded());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_is_not_taken_for_another() {
+    let swarm = Swarm::of(2).await;
+    let operator = swarm.operator();
+    swarm.agents[0].beat(false);
+    // Where w1 is said to be, w2 answers.
+    let port = swarm.agents[1].address.port();
+    let request = json!({"name": "w1", "again": true, "address": "127.0.0.1", "agent_port": port});
+    operator.send::<Token>(Route::Token, &request).await;
+    let checked: Vec<HostHealth> = operator.ask(Route::Check).await;
+    let reachable: Vec<_> = checked.iter().map(|host| (host.name.to_string(), host.reachable)).collect();
+    assert_eq!(reachable, [("w1".to_owned(), false), ("w2".to_owned(), true)], "{checked:#?}");
+    operator.follow(swarm.deploy(fleet(4)).await).await;
+    assert_eq!((swarm.runs()[0].len(), swarm.runs()[1].len()), (0, 4));
 }

@@ -6,6 +6,7 @@ mod converging;
 mod crashes;
 mod leaving;
 mod master;
+mod matrix;
 mod operators;
 mod swarm;
 mod ways_in;

@@ -43,10 +43,6 @@ pub(crate) fn settings(state: &Path) -> Settings {
 }
 
 impl Master {
-    pub(crate) async fn open(state: &Path) -> Self {
-        Self::with(settings(state)).await
-    }
-
     pub(crate) async fn with(settings: Settings) -> Self {
         let (state, clock) = (settings.state.clone(), settings.clock.clone());
         let mut master =
