@@ -19,6 +19,7 @@ mod cli;
 mod failure;
 mod fleet;
 mod output;
+pub mod swarm;
 
 use std::ffi::OsString;
 

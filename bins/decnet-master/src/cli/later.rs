@@ -17,7 +17,6 @@ const LATER: &[(&str, &str)] = &[
     ("profiler", ""),
     ("sniffer", ""),
     ("swarm", ""),
-    ("swarmctl", ""),
     ("updater", ""),
     ("web", ""),
     ("--api", ""),
