@@ -3,12 +3,13 @@
 use std::{
     num::NonZeroU16,
     path::{Component, Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
 use decnet_composer::{compose::compose, deployment::Deployment};
 use decnet_engine::Engine;
+use decnet_membership::Membership;
 use decnet_proto::{
     agent::{Accepted, CollectorStatus, DeployRequest, OperationStatus, SiteQuery, TeardownRequest},
     plan::FleetPlan,
@@ -46,6 +47,8 @@ pub struct Agent<E, M> {
     /// Held by whoever changes what runs, so that mending and operations take turns.
     pub(crate) turn: sync::Mutex<()>,
     pub(crate) places: Places,
+    /// The host's place in its swarm, or why it cannot be used.
+    place: OnceLock<Result<Arc<Membership>, String>>,
     store: Mutex<Store>,
     tasks: Mutex<JoinSet<()>>,
     parallel: NonZeroU16,
@@ -78,6 +81,7 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
             gate: Gate::default(),
             turn: sync::Mutex::default(),
             places,
+            place: OnceLock::new(),
             store: Mutex::new(store),
             tasks: Mutex::default(),
             parallel,
@@ -140,6 +144,18 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
         self.collection.write_to(&path).await.map_err(failed)?;
         self.store().keep_log_file(path)?;
         Ok(self.collection.status())
+    }
+
+    /// Takes a place in a swarm, or knows why not; the first word counts.
+    pub(crate) fn take_place(&self, place: Result<Arc<Membership>, String>) {
+        let _ = self.place.set(place);
+    }
+
+    /// The host's place in its swarm, or why it cannot be used; none where it is in no swarm.
+    pub(crate) fn place(&self) -> Option<Result<&Arc<Membership>, &str>> {
+        let place = self.place.get()?.as_ref().map_err(String::as_str);
+        let has_left = place.is_ok_and(|membership| membership.left().is_requested());
+        (!has_left).then_some(place)
     }
 
     /// Lets nobody touch engine and network any more, waits for those who do, drops the rest.

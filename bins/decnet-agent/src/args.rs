@@ -5,6 +5,7 @@ use decnet_daemon::{
     args::{HostFlags, STYLES},
     config::{CommandLine, Flag},
 };
+use decnet_membership::JoinArgs;
 
 /// Runs the deckies of this host and collects what they see.
 ///
@@ -50,19 +51,6 @@ pub enum Verb {
     /// Keys are made on this host and never leave it. The token carries the pin of the swarm's
     /// authority, by which the controller is known.
     Join(JoinArgs),
-}
-
-/// How to join.
-#[derive(Clone, Debug, clap::Args)]
-pub struct JoinArgs {
-    /// The controller, as https://master.example:8771
-    pub url: String,
-    /// The token; without it, its first line on stdin
-    #[arg(long, value_name = "TOKEN")]
-    pub token: Option<String>,
-    /// Replace the place that this host has in a swarm
-    #[arg(long)]
-    pub again: bool,
 }
 
 /// The tree of commands.

@@ -30,10 +30,10 @@ mod server;
 mod settings;
 mod status;
 mod store;
-pub mod swarm;
+mod swarm;
 mod work;
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use decnet_daemon::signals::Shutdown;
@@ -47,12 +47,12 @@ use tokio::net::UnixListener;
 
 pub use crate::{
     agent::{Agent, Places},
-    args::{Args, JoinArgs, Verb, command},
+    args::{Args, Verb, command},
     collection::Collection,
     machine::{LocalMachine, Machine},
     settings::Settings,
     store::Store,
-    swarm::Membership,
+    swarm::InSwarm,
 };
 
 /// Runs the agent of this host until the shutdown: then the step that is being taken ends, the
@@ -73,8 +73,13 @@ pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
 
     let (end_of_work, collecting) = Shutdown::by_hand();
     let collected = tokio::spawn(collect(collector, settings.docker, collecting));
-    let swarm = serve_swarm(&agent, &settings.identity, settings.address, shutdown.clone());
-    tokio::join!(serve(Arc::clone(&agent), listener, shutdown), swarm);
+    let place = InSwarm::open(&agent, &settings.identity, settings.address, Clock::system()).await;
+    let swarm = async {
+        if let Some(place) = place {
+            place.serve(Arc::clone(&agent), shutdown.clone()).await;
+        }
+    };
+    tokio::join!(serve(Arc::clone(&agent), listener, shutdown.clone()), swarm);
     // One that stays is replaced by the next start.
     let _ = std::fs::remove_file(&settings.socket);
     end_of_work.request();
@@ -98,31 +103,6 @@ pub async fn serve<E: Engine + 'static, M: Machine>(
         agent.rest().await;
     };
     tokio::join!(server::serve(Arc::clone(&agent), listener, shutdown), rest);
-}
-
-/// Serves the master of the swarm and tells its controller how things stand, until the shutdown; a
-/// host in no swarm, or whose place in it cannot be used, serves its own socket alone.
-async fn serve_swarm<E: Engine + 'static, M: Machine>(
-    agent: &Arc<Agent<E, M>>,
-    identity: &Path,
-    address: SocketAddr,
-    shutdown: Shutdown,
-) {
-    let membership = match Membership::open(identity, Clock::system()) {
-        Ok(Some(membership)) => Arc::new(membership),
-        Ok(None) => return,
-        Err(e) => {
-            return tracing::error!("this host takes no part in its swarm: {}", decnet_engine::chain(&e));
-        }
-    };
-    let door = match membership.door(address).await {
-        Ok(door) => door,
-        Err(e) => return tracing::error!("the master cannot reach this host: {address}: {e}"),
-    };
-    tracing::info!("{} listens for its master on {address}", membership.name());
-    agent.spawn(swarm::beat_forever(Arc::clone(agent), Arc::clone(&membership)));
-    agent.spawn(swarm::renew_forever(Arc::clone(&membership)));
-    server::serve_master(Arc::clone(agent), membership, door, shutdown).await;
 }
 
 /// Binds the agent's socket.

@@ -3,10 +3,11 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_agent::{Args, JoinArgs, Settings, Verb, run, swarm};
+use decnet_agent::{Args, Settings, Verb, run};
 use decnet_daemon::{
     Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
 };
+use decnet_membership::{JoinArgs, Part};
 
 fn main() -> Exit {
     let args = match args::parse::<Args>() {
@@ -45,7 +46,8 @@ fn agent(config: config::Config<config::Agent>, environment: &Environment) -> an
 fn join(how: JoinArgs, config: config::Config<config::Agent>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let host = runtime.context("cannot start the runtime")?.block_on(async {
-        swarm::join(&swarm::Join::of_agent(how, config.role.agent_dir)?).await.map_err(anyhow::Error::new)
+        let how = how.of(Part::Agent, config.role.agent_dir)?;
+        decnet_membership::join(&how).await.map_err(anyhow::Error::new)
     })?;
     let text = format!(
         "This host is {} ({}) in the swarm of {}. An agent that runs must be restarted to take part.\n",

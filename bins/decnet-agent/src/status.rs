@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use decnet_composer::deployment::{Observed, ObservedContainer, Role};
 use decnet_engine::{Engine, chain, observe};
+use decnet_membership::{Expiry, Membership};
 use decnet_proto::{
-    agent::{CollectorStatus, DeckyState, DeckyStatus, HostStatus, ServiceStatus},
+    agent::{CollectorStatus, DeckyState, DeckyStatus, HostStatus, Place, ServiceStatus, Validity},
     plan::{Decky, Isolation, LinkDriver},
 };
 
@@ -19,10 +20,12 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
     pub(crate) async fn status(&self) -> HostStatus {
         let accepted = self.store().accepted().cloned();
         let collector = self.collection.status();
-        match observe(&self.engine, &self.machine).await {
+        let status = match observe(&self.engine, &self.machine).await {
             Ok(observed) => host_status(accepted.as_ref(), &observed, collector, None),
             Err(e) => host_status(accepted.as_ref(), &Observed::default(), collector, Some(chain(&*e))),
-        }
+        };
+        let place = self.place().and_then(Result::ok).map(|membership| place(membership));
+        HostStatus { swarm: place, ..status }
     }
 }
 
@@ -51,6 +54,18 @@ fn host_status(
         deckies,
         collector,
         engine_error,
+        swarm: None,
+    }
+}
+
+fn place(membership: &Membership) -> Place {
+    let file = membership.file();
+    let validity = |(profile, expiry): (_, Expiry)| Validity { profile, not_after: expiry.not_after };
+    Place {
+        host: file.id,
+        name: file.name.clone(),
+        controller: file.controller.clone(),
+        certificates: membership.expiries().map(validity).to_vec(),
     }
 }
 

@@ -98,6 +98,9 @@ struct Journal {
     /// Id of the last operation.
     last_operation: u64,
     unfinished: Option<Unfinished>,
+    /// The host is to forget its swarm as soon as nothing runs.
+    #[serde(default)]
+    leaving: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -138,6 +141,20 @@ impl Store {
     /// What was begun and not ended.
     pub const fn unfinished(&self) -> Option<&Unfinished> {
         self.journal.unfinished.as_ref()
+    }
+
+    /// Whether the host is to forget its swarm as soon as nothing runs.
+    pub const fn is_leaving(&self) -> bool {
+        self.journal.leaving
+    }
+
+    /// Notes whether it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn set_leaving(&mut self, leaving: bool) -> Result<(), StoreError> {
+        self.journal.leaving = leaving;
+        self.write_journal()
     }
 
     /// The log file that was asked for, if one was.

@@ -8,7 +8,6 @@ pub(crate) mod archetype {
 
     use crate::archetypes::Archetype;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde calls it so")]
     pub(crate) fn serialize<S: Serializer>(
         archetype: &Option<&'static Archetype>,
         serializer: S,
@@ -32,7 +31,6 @@ pub(crate) mod distro {
 
     use crate::distros::Distro;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(crate) fn serialize<S: Serializer>(
         distro: &&'static Distro,
         serializer: S,
@@ -71,7 +69,6 @@ pub(crate) mod optional_text {
 
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(crate) fn serialize<S: Serializer>(
         text: &Option<Arc<str>>,
         serializer: S,
@@ -104,6 +101,7 @@ distro = debian
 
 [desk]
 archetype = windows-workstation
+services = http
 
 [cache]
 services = redis

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+pub use decnet_proto::problem::chain;
 use thiserror::Error;
 
 /// An engine did not do what it was asked.
@@ -107,10 +108,4 @@ impl EngineError {
             Self::Failed { lasting, .. } => *lasting,
         }
     }
-}
-
-/// An error and all its causes on one line.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |e| e.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -454,6 +454,15 @@ catalogue! {
         /// The machine's Ethernet address.
         mac: String,
     }
+    /// A certificate of a host, named as in its swarm, runs out soon and is not renewed; told daily.
+    CertificateExpiring = "certificate_expiring" Warning {
+        /// What it is for: `agent-server` or `agent-client`.
+        profile: &'static str,
+        /// When it runs out, RFC 3339.
+        not_after: String,
+        /// Whole days that are left.
+        days_left: u64,
+    }
     /// A container of the operator's own wrote a line.
     Output = "output" Info {
         /// `stdout` or `stderr`.

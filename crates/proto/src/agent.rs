@@ -10,9 +10,10 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{DeckyName, HostId},
+    ids::{DeckyName, HostId, HostName},
     plan::{FleetPlan, LinkDriver},
     service::ServiceId,
+    swarm::operator::Profile,
 };
 
 /// Where the agent of a host listens.
@@ -219,6 +220,31 @@ pub struct HostStatus {
     pub collector: CollectorStatus,
     /// Why Docker could not be asked, if so; `deckies` is then from the plan alone.
     pub engine_error: Option<String>,
+    /// The host's place in its swarm, if it is in one.
+    #[serde(default)]
+    pub swarm: Option<Place>,
+}
+
+/// The host's place in its swarm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Its id.
+    pub host: HostId,
+    /// What it is called.
+    pub name: HostName,
+    /// Where its controller is, as `https://host:port`.
+    pub controller: String,
+    /// How long its certificates are good.
+    pub certificates: Vec<Validity>,
+}
+
+/// How long a certificate is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// What it is for.
+    pub profile: Profile,
+    /// Second since the Unix epoch after which it is no longer good.
+    pub not_after: i64,
 }
 
 /// State of a decky as a whole.

@@ -15,3 +15,9 @@ pub struct Problem {
     /// What exactly, and what would be right.
     pub detail: String,
 }
+
+/// An error and its causes, as one text.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

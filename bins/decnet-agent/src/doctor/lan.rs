@@ -8,13 +8,27 @@ use decnet_proto::{
 
 use super::{fail, ok, warn};
 
+/// `CAP_NET_ADMIN` and `CAP_NET_RAW`, as bits of a set (capabilities(7)).
+const NEEDED: u64 = 1 << 12 | 1 << 13;
+
 pub(super) fn rights() -> Check {
-    match nix::unistd::geteuid().is_root() {
-        true => ok("rights", "the agent runs as root"),
-        false => warn(
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    judge_rights(nix::unistd::geteuid().as_raw(), &status)
+}
+
+/// What a process may, by its user and the text of its `/proc/<pid>/status`.
+fn judge_rights(user: u32, status: &str) -> Check {
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let effective = effective.and_then(|text| u64::from_str_radix(text.trim(), 16).ok()).unwrap_or(0);
+    match user {
+        0 => ok("rights", "the agent runs as root"),
+        _ if effective & NEEDED == NEEDED => {
+            ok("rights", format!("the agent runs as user {user}, with CAP_NET_ADMIN and CAP_NET_RAW"))
+        }
+        _ => warn(
             "rights",
-            format!("the agent runs as user {}", nix::unistd::geteuid()),
-            "run it as root, or give it CAP_NET_ADMIN and CAP_NET_RAW and the group docker",
+            format!("the agent runs as user {user}, without CAP_NET_ADMIN and CAP_NET_RAW"),
+            "run it by its unit decnet-agent.service, or as root",
         ),
     }
 }
@@ -83,5 +97,25 @@ pub(super) fn pool(probed: Result<Site, HostError>, taken: usize) -> Check {
     match total > used {
         true => ok(NAME, found),
         false => fail(NAME, found, "use a wider subnet, or fewer deckies"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use decnet_proto::agent::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn capabilities_do_where_the_user_is_not_root() {
+        let check = |user, status, verdict| {
+            assert_eq!(judge_rights(user, status).verdict, verdict, "{user} {status}")
+        };
+        check(0, "", Verdict::Ok);
+        check(990, "Name:\tx\nCapEff:\t0000000000003000\n", Verdict::Ok);
+        check(990, "CapEff:\t000001ffffffffff\n", Verdict::Ok);
+        check(990, "CapEff:\t0000000000001000\n", Verdict::Warn);
+        check(990, "CapEff:\tx\n", Verdict::Warn);
+        check(990, "", Verdict::Warn);
     }
 }

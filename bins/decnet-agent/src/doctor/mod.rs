@@ -1,5 +1,6 @@
 //! What the host can do, what stands in the way, and what to do about it.
 
+mod certificates;
 mod clock;
 mod docker;
 mod hypervisor;
@@ -29,6 +30,7 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
         checks.push(hypervisor::check());
         checks.extend(room::checks(&self.places, &self.collection.status().log_file));
         checks.push(clock::check());
+        checks.extend(certificates::checks(self.place()));
         checks
     }
 

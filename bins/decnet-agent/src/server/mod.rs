@@ -14,12 +14,14 @@ use std::{sync::Arc, time::Duration};
 use decnet_api::server::{Limits, Tls};
 use decnet_daemon::signals::Shutdown;
 use decnet_engine::Engine;
+use decnet_membership::Membership;
 use tokio::net::UnixListener;
 
+pub(crate) use remote::finish_leaving;
 pub(crate) use socket::bind;
 
 use self::{local::Local, routes::Shared};
-use crate::{agent::Agent, machine::Machine, swarm::Membership};
+use crate::{agent::Agent, machine::Machine};
 
 /// How long a peer may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);

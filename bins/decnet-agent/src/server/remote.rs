@@ -1,6 +1,6 @@
 //! Requests of the master of a swarm.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json, Router,
@@ -12,13 +12,17 @@ use axum::{
 };
 use decnet_api::server::Caller;
 use decnet_engine::Engine;
+use decnet_membership::Membership;
 use decnet_proto::{
     agent::{Accepted, DecommissionRequest, Route, TeardownRequest},
     swarm::role::Role,
 };
 
 use super::routes::{self, Shared};
-use crate::{agent::Agent, machine::Machine, refusal::Refusal, swarm::Membership};
+use crate::{agent::Agent, machine::Machine, refusal::Refusal};
+
+/// How long a master has to hear that everything is down.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The routes for the master.
 pub(super) fn routes<E: Engine + 'static, M: Machine>(
@@ -52,9 +56,27 @@ async fn decommission<E: Engine + 'static, M: Machine>(
     if body?.0.host != membership.host() {
         return Err(Refusal::OtherHost);
     }
-    let accepted = shared.agent.teardown(TeardownRequest::All).await?;
-    shared.agent.spawn(leave(Arc::clone(&shared.agent), membership, accepted.operation));
+    let agent = &shared.agent;
+    let accepted = agent.teardown(TeardownRequest::All).await?;
+    // Noted after it was taken on: a refused request changes nothing.
+    agent.store().set_leaving(true)?;
+    agent.spawn(leave(Arc::clone(agent), membership, accepted.operation));
     Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// Ends a leave that a crash interrupted.
+pub(crate) async fn finish_leaving<E: Engine + 'static, M: Machine>(
+    agent: Arc<Agent<E, M>>,
+    membership: Arc<Membership>,
+) {
+    tracing::warn!("{} was leaving the swarm: it goes on with that", membership.name());
+    loop {
+        match agent.teardown(TeardownRequest::All).await {
+            Ok(accepted) => return leave(agent, membership, accepted.operation).await,
+            Err(Refusal::Busy(_)) => tokio::time::sleep(LAST_WORDS).await,
+            Err(error) => return tracing::error!("cannot leave: {}", decnet_engine::chain(&error)),
+        }
+    }
 }
 
 /// Forgets the swarm when nothing runs any more. What could not be taken down keeps the host in it,
@@ -65,15 +87,21 @@ async fn leave<E: Engine + 'static, M: Machine>(
     operation: u64,
 ) {
     let mut seen = 0;
-    loop {
+    let all_down = loop {
         let Ok(status) = agent.follow(operation, seen).await else { return };
         seen = status.revision;
-        match (status.finished, status.failures.is_empty()) {
-            (false, _) => {}
-            (true, true) => return membership.leave().await,
-            (true, false) => {
-                return tracing::error!("not everything could be taken down: the host stays in the swarm");
-            }
+        if status.finished {
+            break status.failures.is_empty();
         }
+    };
+    if all_down {
+        // Whoever waits for the end hears of it before its connection is cut.
+        tokio::time::sleep(LAST_WORDS).await;
+        membership.leave();
+    } else {
+        tracing::error!("not everything could be taken down: the host stays in the swarm");
+    }
+    if let Err(error) = agent.store().set_leaving(false) {
+        tracing::error!("cannot note the end of leaving: {}", decnet_engine::chain(&error));
     }
 }

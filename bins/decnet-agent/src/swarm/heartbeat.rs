@@ -5,18 +5,15 @@ use std::{sync::Arc, time::Duration};
 use decnet_api::client::{CallError, Client};
 use decnet_daemon::provenance;
 use decnet_engine::Engine;
+use decnet_membership::{Membership, Pace, catch_up, chance};
 use decnet_proto::{
     agent::SiteQuery,
     swarm::{
         API_VERSION,
-        worker::{Heard, Heartbeat, Route, Trust},
+        worker::{Heard, Heartbeat, Route},
     },
 };
 
-use super::{
-    membership::{Membership, MembershipError},
-    pace::{Pace, chance},
-};
 use crate::{agent::Agent, machine::Machine};
 
 /// Bounds of what the controller may ask for.
@@ -31,7 +28,10 @@ pub(crate) async fn beat_forever<E: Engine + 'static, M: Machine>(
 ) {
     let controller = match membership.controller() {
         Ok(controller) => controller.with_patience(PATIENCE),
-        Err(error) => return tracing::error!("the master hears nothing of this host: {error}"),
+        Err(error) => {
+            let error = decnet_engine::chain(&error);
+            return tracing::error!("the master hears nothing of this host: {error}");
+        }
     };
     let (mut pace, mut told) = (Pace::default(), None);
     let mut left = membership.left();
@@ -67,17 +67,12 @@ async fn beat<E: Engine + 'static, M: Machine>(
 ) -> Result<Heard, CallError> {
     let body = heartbeat(agent, membership).await;
     let heard: Heard = controller.send(Route::Heartbeat.method(), Route::Heartbeat.path(), &body).await?;
-    if heard.trust > membership.trusts() {
-        let trust: Trust = controller.get(Route::Trust.method(), Route::Trust.path()).await?;
-        if let Err(error) = membership.learn(&trust) {
-            told(&error);
-        }
+    if heard.trust > membership.trusts()
+        && let Err(error) = catch_up(membership, controller).await
+    {
+        tracing::error!("{}", decnet_engine::chain(&error));
     }
     Ok(heard)
-}
-
-fn told(error: &MembershipError) {
-    tracing::error!("cannot trust what the controller says: {}", decnet_engine::chain(error));
 }
 
 async fn heartbeat<E: Engine + 'static, M: Machine>(
@@ -85,7 +80,6 @@ async fn heartbeat<E: Engine + 'static, M: Machine>(
     membership: &Membership,
 ) -> Heartbeat {
     let status = agent.status().await;
-    let expiries = [&membership.server, &membership.client].map(|shown| shown.peer().not_after);
     Heartbeat {
         api: API_VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -95,7 +89,7 @@ async fn heartbeat<E: Engine + 'static, M: Machine>(
         deckies: status.deckies,
         // Nobody is asked who is there: that is for planning, and not every few seconds.
         site: agent.survey(&SiteQuery::default()).await.ok(),
-        not_after: expiries.into_iter().min().unwrap_or_default(),
+        not_after: membership.first_expiry().1.not_after,
         trust: membership.trusts(),
     }
 }

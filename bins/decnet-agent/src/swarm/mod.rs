@@ -1,20 +1,16 @@
-//! The agent in a swarm: how it came in, who it is there, what it tells its master.
+//! The agent in a swarm: what it tells its controller, and when it warns.
 //!
 //! ```text
-//! join ── token, requests ──► controller ── certificates, trust ──► identity folder
-//! heartbeat ── what runs ───► controller ── newer trust? ─────────► identity folder, handshakes
-//! renewal ── new keys ──────► controller ── certificates ─────────► identity folder, handshakes
+//! heartbeat ── what runs ───► controller ── newer trust? ──► membership
+//! warning ──── certificates that run out ──► event log
 //! ```
 //!
 //! Nothing here decides what runs: a master that is away changes nothing.
 
 mod heartbeat;
-mod join;
-mod membership;
-mod pace;
-mod renewal;
+mod part;
+mod warning;
 
-pub(crate) use heartbeat::beat_forever;
-pub use join::{Join, JoinError, join};
-pub use membership::{Membership, MembershipError};
-pub(crate) use renewal::renew_forever;
+pub use part::InSwarm;
+
+use self::{heartbeat::beat_forever, warning::warn_forever};

@@ -1,6 +1,6 @@
 //! The agent in-process, on a socket of its own: over twins of engine and machine, over the
 //! machine itself in a namespace, and whole on a real Docker.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod client;
 mod deploying;
@@ -10,4 +10,5 @@ mod fleet;
 mod network;
 mod program;
 mod serving;
+mod swarm;
 mod twin;

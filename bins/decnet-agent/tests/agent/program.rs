@@ -2,8 +2,18 @@
 
 use std::{
     fs,
+    io::Write as _,
+    net::TcpListener,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use decnet_membership::{Part, testing::Controller};
+use decnet_proto::agent::{Health, Route};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_decnet-agent");
@@ -70,4 +80,74 @@ fn configuration(dir: &Path) -> String {
          ingest-log-file = {dir}/decnet.log\nsystem-logs = {dir}/system.log\n\
          [agent]\ndocker-socket = {dir}/none.sock\nartifacts-root = {dir}/artifacts\n"
     )
+}
+
+/// What the program says and how it ends, with a line on its stdin.
+async fn said(arguments: Vec<String>, line: String) -> (Option<i32>, String) {
+    let run = move || {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).env_clear().stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let text = [output.stdout, output.stderr].map(|out| String::from_utf8(out).unwrap()).concat();
+    (output.status.code(), text)
+}
+
+#[tokio::test]
+async fn it_joins_into_the_folder_that_it_is_told() {
+    let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
+    let (by_flag, by_file) = (home.path().join("by-flag"), home.path().join("by-file"));
+    let file = home.path().join("decnet.ini");
+    fs::write(&file, format!("[agent]\nagent-dir = {}\n", by_file.display())).unwrap();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let (file, flag) = (file.to_str().unwrap(), by_flag.to_str().unwrap());
+    let (url, expired) = (controller.url(), controller.expired_token());
+
+    let (code, text) =
+        said(words(&["--agent-dir", flag, "join", &url, "--token", &expired]), String::new()).await;
+    assert!(code == Some(1) && text.contains("does not let this host in"), "{code:?} {text}");
+    assert!(!by_flag.exists());
+    let token = controller.token();
+    let flagged = ["--config-file", file, "--agent-dir", flag, "join", &url, "--token", &token];
+    let (code, text) = said(words(&flagged), String::new()).await;
+    assert!(code == Some(0) && text.starts_with("This host is w1 ("), "{code:?} {text}");
+    assert!(by_flag.join("host.json").exists() && !by_file.exists(), "the flag wins");
+    // The token on stdin stays out of the list of processes.
+    let (code, text) = said(words(&["--config-file", file, "join", &url]), controller.token() + "\n").await;
+    assert!(code == Some(0), "{code:?} {text}");
+    assert!(by_file.join("host.json").exists());
+    let (code, text) = said(words(&["--config-file", file, "join", &url]), controller.token()).await;
+    assert!(code == Some(1) && text.contains("--again"), "{code:?} {text}");
+    assert_eq!(said(words(&["join"]), String::new()).await.0, Some(64));
+}
+
+#[tokio::test]
+async fn an_agent_that_has_joined_is_reached_by_its_master() {
+    let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
+    let identity = home.path().join("identity");
+    decnet_membership::join(&controller.join(Part::Agent, &identity)).await.unwrap();
+    fs::write(home.path().join("decnet.ini"), configuration(home.path())).unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let script = "mount -t tmpfs none /run\nexec \"$AGENT\" --config-file \"$DIR/decnet.ini\" \
+                  --agent-dir \"$DIR/identity\" --agent-host 127.0.0.1 --agent-port \"$PORT\"";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script]).env("AGENT", PROGRAM).env("DIR", home.path());
+    let mut child = command.env("PORT", address.port().to_string()).spawn().unwrap();
+
+    let master = controller.master(Part::Agent, address);
+    let answered = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match master.get::<Health>("GET", Route::Health.path()).await {
+                Ok(health) => return health,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    });
+    assert_eq!(answered.await.unwrap().pid, child.id());
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(ended.code(), Some(0));
 }

@@ -3,7 +3,7 @@
 use std::{
     net::Ipv4Addr,
     num::NonZeroU16,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -55,12 +55,24 @@ impl World {
     }
 
     pub(crate) fn start(&self) -> Running {
-        let store = Store::open(self.dir.path().join("agent")).unwrap();
+        Running::over(self.agent(Collection::none()), &self.socket())
+    }
+
+    /// An agent that nobody serves yet.
+    pub(crate) fn agent(&self, collection: Collection) -> Arc<Agent<Self, Self>> {
+        let store = Store::open(self.state()).unwrap();
         let places = Places { state: self.dir.path().into(), artifacts: self.dir.path().into() };
         let one = NonZeroU16::MIN;
-        let collection = Arc::new(Collection::none());
-        let agent = Arc::new(Agent::new(self.clone(), self.clone(), collection, store, places, one));
-        Running::over(agent, &self.dir.path().join("agent.sock"))
+        Arc::new(Agent::new(self.clone(), self.clone(), Arc::new(collection), store, places, one))
+    }
+
+    /// The folder of agents' own state.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.dir.path().join("agent")
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.dir.path().join("agent.sock")
     }
 }
 

@@ -1,5 +1,5 @@
 //! The controller over real TLS on loopback, with agents that are simulated in this process.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agent;
 mod converging;

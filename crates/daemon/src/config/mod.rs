@@ -16,6 +16,7 @@ mod layers;
 mod master;
 mod section;
 mod setting;
+mod updater;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub use self::{
     master::Master,
     section::{Key, Section, SectionInfo},
     setting::{Count, Mode, Setting},
+    updater::Updater,
 };
 use crate::environment::{CONFIG, Environment};
 
@@ -37,7 +39,7 @@ use crate::environment::{CONFIG, Environment};
 pub const DEFAULT_FILE: &str = "/etc/decnet/decnet.ini";
 
 /// Every section, in the order of the examples and the reference.
-pub const SECTIONS: &[SectionInfo] = &[Decnet::INFO, Master::INFO, Agent::INFO];
+pub const SECTIONS: &[SectionInfo] = &[Decnet::INFO, Master::INFO, Agent::INFO, Updater::INFO];
 
 /// What the command line has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub struct Flag {
 pub struct Config<S> {
     /// What holds for the whole host.
     pub decnet: Decnet,
-    /// What holds for the role of the program: [`Master`] or [`Agent`].
+    /// What holds for the role of the program: [`Master`], [`Agent`] or [`Updater`].
     pub role: S,
     /// Where each value comes from.
     pub provenance: Provenance,

@@ -5,7 +5,7 @@ use std::path::Path;
 use decnet_proto::swarm::{operator::Profile, worker::Trust};
 
 use super::{FolderError, HostFile, IdentityFolder, check, failed};
-use crate::{files::PUBLIC, files, keys::Key};
+use crate::{files, files::PUBLIC, keys::Key};
 
 /// A key, and the certificate that was signed for it.
 #[derive(Debug)]

@@ -13,7 +13,11 @@ use decnet_proto::swarm::{
 };
 use tempfile::TempDir;
 
-use super::{NOW, cast::Hosts, forge::Forge};
+use super::{
+    NOW,
+    cast::{Hosts, Member, cast},
+    forge::Forge,
+};
 use crate::{
     admission::{Admission, Refused},
     authority::Authority,
@@ -140,6 +144,11 @@ impl Swarm {
     /// The same with the other authority's.
     pub fn foreign_forge(&self) -> Forge {
         Forge::of(&self.dir.path().join("foreign"))
+    }
+
+    /// One of every sort of identity, as [`cast`] makes them; whom to know is not told by that.
+    pub fn cast(&self) -> Vec<Member> {
+        cast(&self.forge(), &self.hosts, self.clock.now())
     }
 
     /// What a part of the swarm shows, signed by the authority and known to everybody.

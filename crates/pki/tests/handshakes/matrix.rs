@@ -6,8 +6,7 @@ use decnet_pki::{
     admission::{Admission, Only},
     refusals::Reason,
     testing::{
-        NOW,
-        cast::{How, Member, Standing, cast, nobody},
+        cast::{How, Member, Standing, nobody},
         swarm::Swarm,
     },
     tls::{self, ClientPolicy},
@@ -21,7 +20,7 @@ use crate::meeting::{alert, meet};
 /// A swarm that knows everybody who can be known, but for who must not be.
 fn swarm() -> (Swarm, Vec<Member>) {
     let mut swarm = Swarm::new();
-    let all = cast(&swarm.forge(), &swarm.hosts, NOW);
+    let all = swarm.cast();
     for member in &all {
         let Some(peer) = member.peer() else { continue };
         match member.standing() {

@@ -7,7 +7,7 @@
 //! - [`worker`]: what a worker asks: to be taken in, to have its certificate renewed, to be heard.
 //!   TLS always; but for [`worker::Route::Join`] with a certificate.
 //!
-//! The master asks workers in turn by [`crate::agent`].
+//! The master asks workers in turn by [`crate::agent`] and [`updater`].
 //!
 //! Bodies are JSON of at most 1 MiB, but for a fleet ([`operator::FLEET_MAX`]); refusals are
 //! [`crate::problem::Problem`]s. Changes are operations: the answer is 202 with an
@@ -16,6 +16,7 @@
 pub mod operator;
 pub mod profile;
 pub mod role;
+pub mod updater;
 pub mod worker;
 
 /// Version of both APIs, in the answers to `health`.

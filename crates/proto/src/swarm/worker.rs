@@ -105,7 +105,7 @@ pub struct Renewed {
 pub struct Trust {
     /// Grows with every change.
     pub serial: u64,
-    /// Certificates of the authority, PEM: one, or two while it changes its key.
+    /// Certificates of the authority, PEM: one, or two while it changes its key, the newest first.
     pub authorities: Vec<String>,
     /// The master's host.
     pub master: HostId,

@@ -1,64 +1,46 @@
 //! Coming into a swarm with a token. Keys are made here and stay here.
 
 use std::{
-    io::{self, Read as _},
-    path::PathBuf,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
 };
 
 use decnet_api::client::{CallError, Client, Way};
 use decnet_pki::{
     clock::Clock,
+    credentials::{Credentials, CredentialsError},
     digest::Pin,
-    folder::{FolderError, HostFile, IdentityFolder},
-    keys::KeyError,
+    folder::{Certified, FolderError, HostFile, IdentityFolder},
+    keys::{Key, KeyError},
     pem::{self, InvalidPem},
     tls::{self, TlsError},
     token::{InvalidToken, Token},
+    trust::{ByTrust, InvalidTrust},
 };
 use decnet_proto::swarm::{
     WORKER_PORT,
     operator::{CertificateRequest, Profile},
+    role::Identity,
     worker::{JoinRequest, Joined, Route},
 };
 use thiserror::Error;
 
-use crate::args::JoinArgs;
+use crate::part::Part;
 
 /// What joining takes.
 #[derive(Clone, Debug)]
 pub struct Join {
+    /// Who joins.
+    pub part: Part,
     /// The controller, as `https://host:port`; the port may be left out.
     pub url: String,
     /// The token.
     pub token: String,
     /// Folder of the part's identity.
     pub dir: PathBuf,
-    /// What the part wants certified.
-    pub profiles: &'static [Profile],
     /// A host that is in a swarm already comes in again.
     pub again: bool,
-}
-
-/// Longest line that is read for a token.
-const TOKEN_LINE: u64 = 1024;
-
-impl Join {
-    /// What the agent's command line says; a token that it does not name is the first line on stdin.
-    ///
-    /// # Errors
-    /// stdin cannot be read.
-    pub fn of_agent(how: JoinArgs, dir: PathBuf) -> io::Result<Self> {
-        let token = match how.token {
-            Some(token) => token,
-            None => {
-                let mut line = String::new();
-                io::BufRead::read_line(&mut io::stdin().lock().take(TOKEN_LINE), &mut line)?;
-                line.trim().to_owned()
-            }
-        };
-        let profiles = &[Profile::AgentServer, Profile::AgentClient];
-        Ok(Self { url: how.url, token, dir, profiles, again: how.again })
-    }
 }
 
 /// The host did not come in.
@@ -73,6 +55,16 @@ pub enum JoinError {
     /// It is in a swarm.
     #[error("this host is in a swarm as {0}: --again replaces what it has")]
     Member(String),
+    /// The folder is another user's, who could not read what we write.
+    #[error("{} belongs to user {owner} and not to user {us}: join as its owner, by `sudo -u '#{owner}'`", dir.display())]
+    Owner {
+        /// The folder.
+        dir: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who joins.
+        us: u32,
+    },
     /// The folder cannot be used.
     #[error("cannot keep the host's identity")]
     Folder(#[from] FolderError),
@@ -88,68 +80,106 @@ pub enum JoinError {
     /// What it trusts is not what the token says.
     #[error("the controller has another authority than the token says")]
     OtherAuthority,
-    /// A certificate is missing or malformed.
+    /// A certificate is missing.
     #[error("the controller sent no certificate for {0}")]
     Missing(Profile),
+    /// A certificate is not what was asked for.
+    #[error("the certificate for {0} cannot be used")]
+    Certificate(Profile, #[source] CredentialsError),
+    /// A certificate is for somebody else.
+    #[error("the controller sent a certificate of {found} where one of {wanted} was asked for")]
+    OtherIdentity {
+        /// Who it is for.
+        found: Identity,
+        /// Who asked.
+        wanted: Identity,
+    },
     /// The authority is no certificate.
-    #[error("the controller sent an authority that is none")]
-    Authority(#[from] InvalidPem),
+    #[error("the controller sent a certificate that is none")]
+    Malformed(#[from] InvalidPem),
+    /// Whom the host should trust is nobody.
+    #[error("the controller sent nobody to trust")]
+    Trust(#[from] InvalidTrust),
 }
 
 /// Joins, and says who the host is from now on.
 ///
-/// What was begun and not ended is begun anew: the host's file is written last.
+/// Before the controller has answered, and its answer fits, nothing is written: a host that was in
+/// a swarm is still in it, one that was in none has nothing half made.
 ///
 /// # Errors
 /// [`JoinError`] says what is wrong and what to do.
 pub async fn join(how: &Join) -> Result<HostFile, JoinError> {
     let controller = address(&how.url)?;
     let token = Token::parse(&how.token)?;
+    owned(&how.dir, nix::unistd::geteuid().as_raw())?;
     let folder = IdentityFolder::at(&how.dir);
-    match folder.host()? {
-        Some(host) if !how.again => return Err(JoinError::Member(host.name.to_string())),
-        Some(_) => folder.forget()?,
-        None => {}
+    if let Some(host) = folder.host()?.filter(|_| !how.again) {
+        return Err(JoinError::Member(host.name.to_string()));
     }
-    let joined = ask(how, &folder, &controller, &token).await?;
-    keep(how, &folder, &joined, token.authority_pin())?;
+    let keys = how.part.profiles().map(|profile| Ok((profile, Key::draw()?)));
+    let keys = keys.into_iter().collect::<Result<Vec<_>, KeyError>>()?;
+    let joined = ask(how, &keys, &controller, &token).await?;
+    let certified = fitting(how.part, keys, &joined, token.authority_pin())?;
+    let controller = format!("https://{controller}");
     let host = HostFile { id: joined.host, name: joined.name, controller };
-    folder.set_host(&host)?;
+    folder.adopt(certified, &joined.trust, &host)?;
     Ok(host)
+}
+
+/// A folder that is there must be ours: root could write to any, but its owner could not read that.
+fn owned(dir: &Path, us: u32) -> Result<(), JoinError> {
+    match fs::metadata(dir).map(|metadata| metadata.uid()) {
+        Ok(owner) if owner != us => Err(JoinError::Owner { dir: dir.to_owned(), owner, us }),
+        _ => Ok(()),
+    }
 }
 
 async fn ask(
     how: &Join,
-    folder: &IdentityFolder,
+    keys: &[(Profile, Key)],
     controller: &str,
     token: &Token,
 ) -> Result<Joined, JoinError> {
-    let request = |profile: &Profile| -> Result<CertificateRequest, JoinError> {
-        Ok(CertificateRequest { profile: *profile, pem: folder.key(*profile)?.request(*profile)? })
+    let request = |(profile, key): &(Profile, Key)| -> Result<CertificateRequest, JoinError> {
+        Ok(CertificateRequest { profile: *profile, pem: key.request(*profile)? })
     };
-    let requests = how.profiles.iter().map(request).collect::<Result<_, _>>()?;
+    let requests = keys.iter().map(request).collect::<Result<_, _>>()?;
     let body = JoinRequest { token: how.token.clone(), requests };
     let config = tls::joining(token.authority_pin(), &[], &Clock::system())?;
     let client = Client::new(Way::Tls(controller.to_owned(), config));
     Ok(client.send(Route::Join.method(), Route::Join.path(), &body).await?)
 }
 
-fn keep(how: &Join, folder: &IdentityFolder, joined: &Joined, pin: Pin) -> Result<(), JoinError> {
-    let authorities = &joined.trust.authorities;
-    let pins = authorities.iter().map(|pem| Ok(Pin::of_authority(&pem::certificate(pem)?)));
-    if !pins.collect::<Result<Vec<_>, InvalidPem>>()?.contains(&pin) {
+/// The keys with their certificates, if all of them are what was asked for.
+fn fitting(
+    part: Part,
+    keys: Vec<(Profile, Key)>,
+    joined: &Joined,
+    pin: Pin,
+) -> Result<Vec<Certified>, JoinError> {
+    ByTrust::new(&joined.trust, &[])?;
+    let authorities = joined.trust.authorities.iter().map(|pem| pem::certificate(pem));
+    let authorities = authorities.collect::<Result<Vec<_>, InvalidPem>>()?;
+    if !authorities.iter().any(|authority| Pin::of_authority(authority) == pin) {
         return Err(JoinError::OtherAuthority);
     }
-    folder.set_trust(&joined.trust)?;
-    for profile in how.profiles {
-        let sent = joined.certificates.iter().find(|certificate| certificate.profile == *profile);
-        folder.store(*profile, &sent.ok_or(JoinError::Missing(*profile))?.pem)?;
-    }
-    Ok(())
+    let wanted = Identity { role: part.role(), host: joined.host };
+    let with_its_own = |(profile, key): (Profile, Key)| {
+        let sent = joined.certificates.iter().find(|certificate| certificate.profile == profile);
+        let pem = sent.ok_or(JoinError::Missing(profile))?.pem.clone();
+        let credentials = Credentials::new(&key, &pem::certificate(&pem)?, &authorities);
+        let found = credentials.map_err(|error| JoinError::Certificate(profile, error))?.peer().identity;
+        if found != wanted {
+            return Err(JoinError::OtherIdentity { found, wanted });
+        }
+        Ok(Certified { profile, key, pem })
+    };
+    keys.into_iter().map(with_its_own).collect()
 }
 
 /// `host:port` of a URL. Without TLS nobody joins.
-fn address(url: &str) -> Result<String, JoinError> {
+pub(crate) fn address(url: &str) -> Result<String, JoinError> {
     let wrong = || JoinError::Url(url.chars().take(256).collect());
     let rest = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]_".contains(c);
@@ -170,6 +200,15 @@ fn address(url: &str) -> Result<String, JoinError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_else_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let us = fs::metadata(dir.path()).unwrap().uid();
+        assert!(owned(dir.path(), us).is_ok() && owned(&dir.path().join("none"), us).is_ok());
+        let error = owned(dir.path(), us + 1).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("by `sudo -u '#{us}'`")), "{error}");
+    }
 
     #[test]
     fn a_controller_has_a_host_and_a_port() {

@@ -8,7 +8,7 @@ const BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 /// Waits that grow from one failure to the next, each a little off, so that a whole swarm does not
 /// come back in the same moment.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace(Duration);
+pub struct Pace(Duration);
 
 impl Default for Pace {
     fn default() -> Self {
@@ -18,7 +18,7 @@ impl Default for Pace {
 
 impl Pace {
     /// The next wait; `chance` is any number.
-    pub(super) fn next(&mut self, chance: u32) -> Duration {
+    pub fn next(&mut self, chance: u32) -> Duration {
         let wait = self.0;
         self.0 = (wait * 2).min(BOUNDS.1);
         // Between three quarters and all of it.
@@ -27,7 +27,7 @@ impl Pace {
 }
 
 /// Any number.
-pub(super) fn chance() -> u32 {
+pub fn chance() -> u32 {
     let mut bytes = [0; 4];
     // Without random bytes the waits are equal, which is no reason to fail.
     let _ = getrandom::fill(&mut bytes);
