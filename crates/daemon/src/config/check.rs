@@ -23,7 +23,6 @@ const LATER: &[&str] = &[
     "swarm-syslog-port",
     "swarmctl-host",
     "swarmctl-port",
-    "swarmctl-url",
     "updater-dir",
     "web-host",
     "web-port",

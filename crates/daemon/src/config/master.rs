@@ -2,12 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::section::section;
+use super::{ControllerUrl, Deployment, section::section};
 
 section! {
     /// What only decnet-master reads.
     "master" => Master {
         /// The agent's program, for a host without a service manager; without it the one beside decnet-master, then the one in PATH.
         agent_program: Option<PathBuf> = "", "decnet-master: deploy";
+        /// Where deploy and teardown work unless a flag says otherwise: on this host, or on the hosts of the swarm.
+        deployment: Deployment = "unihost", "decnet-master: deploy, teardown, status";
+        /// The swarm's controller, as operators reach it.
+        swarmctl_url: ControllerUrl = "http://127.0.0.1:8770", "decnet-master: swarm, deploy, teardown, panic, ca, status";
+        /// File of the operator's token, for a controller on loopback; without it swarm/operator.token in the state folder.
+        swarmctl_token_file: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
+        /// Folder of an operator's certificate, for a controller elsewhere.
+        operator_dir: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
     }
 }

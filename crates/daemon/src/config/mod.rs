@@ -16,6 +16,7 @@ mod layers;
 mod master;
 mod section;
 mod setting;
+mod url;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,8 @@ pub use self::{
     layers::Provenance,
     master::Master,
     section::{Key, Section, SectionInfo},
-    setting::{Count, Mode, Setting},
+    setting::{Count, Deployment, Mode, Setting},
+    url::ControllerUrl,
 };
 use crate::environment::{CONFIG, Environment};
 
