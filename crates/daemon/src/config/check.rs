@@ -7,8 +7,6 @@ use crate::environment::{CONFIG, Environment};
 
 /// Keys of later builds, so that they are not taken for typing errors.
 const LATER: &[&str] = &[
-    "agent-dir",
-    "agent-port",
     "api-host",
     "api-port",
     "ca-dir",
@@ -21,8 +19,6 @@ const LATER: &[&str] = &[
     "sniffer-iface",
     "swarm-master-host",
     "swarm-syslog-port",
-    "swarmctl-url",
-    "updater-dir",
     "web-host",
     "web-port",
 ];
