@@ -22,7 +22,7 @@ pub fn open_ports(attacker: Place) -> Result<BTreeMap<Ipv4Addr, BTreeSet<u16>>> 
     let tcp: BTreeSet<_> =
         all.filter(|port| port.transport == Transport::Tcp).map(|port| port.number).collect();
     let ports = format!("-p{}", tcp.iter().map(u16::to_string).collect::<Vec<_>>().join(","));
-    let arguments = ["nmap", "-n", "-sS", "-T4", "--max-retries=2", &ports, "-oG", "-"];
+    let arguments = ["nmap", "-n", "-sT", "-T4", "--max-retries=2", &ports, "-oG", "-"];
     let mut command = process::command("ip", ["netns", "exec", &attacker.namespace()]);
     let text = process::output(command.args(arguments).arg(subnet))?;
     Ok(text.lines().filter_map(ports_of).collect())

@@ -216,7 +216,7 @@ impl Swarm {
     /// # Errors
     /// When none is made.
     pub fn token(&self, name: &str, address: &str) -> Result<String> {
-        let made: Value = self.ask(&["swarm", "token", name, "--address", address, "--json"])?;
+        let made: Value = self.ask(&["swarm", "token", "--name", name, "--address", address, "--json"])?;
         made.get("token").and_then(Value::as_str).map(str::to_owned).context("no token was made")
     }
 

@@ -113,8 +113,8 @@ pub fn places() -> impl Iterator<Item = Place> {
 pub fn create() -> Result<()> {
     ip(&["netns", "add", SWITCH])?;
     for network in Network::ALL {
-        ip(&["-n", SWITCH, "link", "add", network.bridge(), "addrgenmode", "none", "type", "bridge"])?;
-        ip(&["-n", SWITCH, "link", "set", network.bridge(), "up"])?;
+        ip(&["-n", SWITCH, "link", "add", network.bridge(), "type", "bridge"])?;
+        ip(&["-n", SWITCH, "link", "set", network.bridge(), "addrgenmode", "none", "up"])?;
     }
     for place in places() {
         let namespace = place.namespace();

@@ -46,7 +46,7 @@ pub(super) fn a_token_lets_in_once(swarm: &Swarm) -> Result<String> {
     let said = process::both(&replayed);
     let left = swarm.workers.iter().all(|worker| !worker.folder.join("spare-two/agent-server.crt").exists());
     ensure!(left, "who was refused has a certificate");
-    process::output(&mut swarm.operator(["swarm", "decommission", "spare", "--yes"])?)?;
+    process::output(&mut swarm.operator(["swarm", "decommission", "--name", "spare", "--yes"])?)?;
     Ok(said.lines().next().unwrap_or_default().to_owned())
 }
 

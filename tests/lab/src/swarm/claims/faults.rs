@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use decnet_proto::swarm::operator::{HostState, ShardState};
 use nix::sys::signal::Signal;
 
-use super::standing::scan;
+use super::standing::{scan, settle};
 use crate::{
     process::output,
     swarm::{Machine, Part, Swarm, stage, wiring, wiring::Network},
@@ -36,18 +36,15 @@ fn processes(swarm: &Swarm) -> Vec<(&Machine, Part)> {
 
 pub(super) fn each_process_killed_in_turn(swarm: &Swarm) -> Result<String> {
     let names = stage::names()?;
-    let mut slowest = Duration::ZERO;
+    let (mut slowest, mut found, mut ports) = (Duration::ZERO, 0, 0);
     let processes = processes(swarm);
     for (machine, part) in &processes {
         let begun = Instant::now();
         kill(swarm, machine, *part)?;
-        swarm.wait_until_active(swarm.workers.len())?;
-        swarm
-            .wait_until_running(&names)
+        (found, ports) = settle(swarm, &names)
             .with_context(|| format!("after {} of {} was killed", part.word(), machine.place.name))?;
         slowest = slowest.max(begun.elapsed());
     }
-    let (found, ports) = scan(swarm)?;
     let slowest = slowest.as_secs();
     Ok(format!("{} processes, {slowest} s at most; then {found} deckies, {ports} ports", processes.len()))
 }
@@ -96,10 +93,8 @@ pub(super) fn a_worker_rebooted(swarm: &Swarm) -> Result<String> {
     let worker = swarm.workers.last().context("no worker")?;
     swarm.reboot(worker)?;
     let begun = Instant::now();
-    swarm.wait_until_active(swarm.workers.len())?;
-    swarm.wait_until_running(&stage::names()?)?;
+    let (found, ports) = settle(swarm, &stage::names()?)?;
     let took = begun.elapsed().as_secs();
-    let (found, ports) = scan(swarm)?;
     Ok(format!("as asked {took} s after it was up again; {found} deckies, {ports} ports"))
 }
 
@@ -144,13 +139,11 @@ pub(super) fn killed_at_random_while_fleets_change(swarm: &Swarm) -> Result<Stri
             kills += 1;
         }
         let begun = Instant::now();
-        swarm.wait_until_active(swarm.workers.len())?;
-        swarm.wait_until_running(&names).with_context(|| format!("in round {round}"))?;
+        settle(swarm, &names).with_context(|| format!("in round {round}"))?;
         slowest = slowest.max(begun.elapsed());
     }
     swarm.deploy(&stage::ini())?;
-    swarm.wait_until_running(&stage::names()?)?;
-    let (found, ports) = scan(swarm)?;
+    let (found, ports) = settle(swarm, &stage::names()?)?;
     let slowest = slowest.as_secs();
     Ok(format!(
         "{ROUNDS} fleets, {kills} kills, as asked after {slowest} s at most; then {found} deckies, {ports} ports"

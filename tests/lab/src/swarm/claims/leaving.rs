@@ -69,7 +69,7 @@ pub(super) fn a_host_leaves(swarm: &Swarm) -> Result<String> {
     let worker = swarm.workers.get(1).context("no worker")?;
     let before = containers(worker)?.len();
     let begun = Instant::now();
-    output(&mut swarm.operator(["swarm", "decommission", worker.place.name, "--yes"])?)?;
+    output(&mut swarm.operator(["swarm", "decommission", "--name", worker.place.name, "--yes"])?)?;
     let took = begun.elapsed().as_secs_f64();
     wait::until("the sessions of the host to end", Duration::from_secs(1), || {
         (connections(swarm, worker).ok()? == 0).then_some(())
@@ -90,7 +90,8 @@ pub(super) fn a_host_leaves(swarm: &Swarm) -> Result<String> {
 pub(super) fn a_host_that_is_away_leaves(swarm: &Swarm) -> Result<String> {
     let worker = swarm.workers.get(2).context("no worker")?;
     wiring::set_cut(worker.place, Network::Office, true)?;
-    let outcome = output(&mut swarm.operator(["swarm", "decommission", worker.place.name, "--yes"])?);
+    let outcome =
+        output(&mut swarm.operator(["swarm", "decommission", "--name", worker.place.name, "--yes"])?);
     let listed = swarm.deckies()?;
     let behind = listed.iter().filter(|decky| decky.state == ShardState::LeftBehind).count();
     wiring::set_cut(worker.place, Network::Office, false)?;

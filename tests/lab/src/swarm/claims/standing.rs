@@ -14,6 +14,7 @@ use decnet_proto::{
 use crate::{
     log::Follower,
     swarm::{Swarm, open_ports, stage, wiring},
+    wait,
 };
 
 pub(super) fn twelve_deckies_run(swarm: &Swarm) -> Result<String> {
@@ -56,6 +57,21 @@ pub(super) fn scan(swarm: &Swarm) -> Result<(usize, usize)> {
     }
     ensure!(found == deckies.len(), "{found} of {} deckies are on a LAN with an attacker", deckies.len());
     Ok((found, ports))
+}
+
+/// Waits until the workers are heard, say that these deckies run, and attackers find all of them:
+/// what a host says may be older than what became of it.
+pub(super) fn settle(swarm: &Swarm, names: &[String]) -> Result<(usize, usize)> {
+    swarm.wait_until_active(swarm.workers.len())?;
+    swarm.wait_until_running(names)?;
+    let mut last = None;
+    let found = wait::until("attackers to find every decky", stage::PATIENCE, || {
+        scan(swarm).map_err(|error| last = Some(error)).ok()
+    });
+    match (found, last) {
+        (Err(error), Some(last)) => Err(last.context(error)),
+        (found, _) => found,
+    }
 }
 
 pub(super) fn each_attacker_finds_the_deckies_of_his_lan(swarm: &Swarm) -> Result<String> {
