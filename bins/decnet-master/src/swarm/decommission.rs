@@ -49,6 +49,8 @@ impl Controller {
         let operation = self.begin(leaves, actor, journal, vec![host]).await?;
         self.store.host_state(host, HostState::Leaving, self.now()).await?;
         self.shut_out(host).await?;
+        // Whatever is under way there is broken off.
+        self.wanted.send_modify(|_| {});
         self.poke(host);
         Ok(operation)
     }
