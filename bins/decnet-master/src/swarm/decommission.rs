@@ -134,6 +134,7 @@ impl Controller {
     }
 
     async fn empty_once(&self, agent: &Agent<'_>, wipe: bool, task: Option<&Task>) -> Result<(), AskError> {
+        agent.health().await?;
         let accepted = if wipe { agent.decommission().await? } else { agent.teardown().await? };
         let mut after = 0;
         loop {

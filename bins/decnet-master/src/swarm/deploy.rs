@@ -96,7 +96,12 @@ impl Controller {
         for host in hosts {
             let controller = Arc::clone(self);
             asking.spawn(async move {
-                let site = async { controller.agent(&host)?.site().await };
+                let site = async {
+                    let agent = controller.agent(&host)?;
+                    // Who is not there is not waited for as long as a survey may take.
+                    agent.health().await?;
+                    agent.site().await
+                };
                 let answer = match site.await {
                     Ok(site) => Ok(Some(site)),
                     Err(error) if error.is_answer() => Ok(None),
@@ -210,7 +215,7 @@ impl Controller {
 
     /// What is wanted gets a number above that of a host which has accepted more than was ever
     /// wanted: the store is older than the swarm.
-    pub(super) async fn renumber(&self, above: u64) -> anyhow::Result<()> {
+    pub(super) async fn renumber(self: &Arc<Self>, above: u64) -> anyhow::Result<()> {
         let _turn = self.deciding.lock().await;
         let mut plan = self.wanted.borrow().plan.as_ref().clone();
         if plan.generation > above {
@@ -225,7 +230,8 @@ impl Controller {
         if was_deployed {
             self.store.meta_set(DEPLOYED, next.to_string()).await?;
         }
-        Ok(self.want(plan).await?)
+        self.want(plan).await?;
+        Ok(self.poke_all().await?)
     }
 
     /// Has the loop of every host look again.
