@@ -22,6 +22,7 @@ mod controller;
 mod failure;
 mod fleet;
 mod output;
+pub mod swarm;
 
 use std::ffi::OsString;
 

@@ -98,8 +98,16 @@ impl IdentityFolder {
     /// [`CredentialsError`] when it has not joined, or its files do not belong together.
     pub fn credentials(&self, profile: Profile) -> Result<Credentials, CredentialsError> {
         let held: Option<Held> = self.open(profile)?;
-        let held = held.ok_or(CredentialsError::NotJoined(profile))?;
-        let trust = self.trust()?.ok_or(CredentialsError::NotJoined(profile))?;
+        self.shown(&held.ok_or(CredentialsError::NotJoined(profile))?)
+    }
+
+    /// What the part would show with these, with the authority from its trust.
+    ///
+    /// # Errors
+    /// [`CredentialsError`] when the part has not joined, or no authority that it trusts has signed
+    /// them.
+    pub fn shown(&self, held: &Held) -> Result<Credentials, CredentialsError> {
+        let trust = self.trust()?.ok_or(CredentialsError::NotJoined(held.peer.profile))?;
         Credentials::new(&held.key, &held.certificate, &trust::authorities(&trust)?)
     }
 }

@@ -56,9 +56,14 @@ impl Key {
     /// [`KeyError::File`] when there is one or it cannot be written, and those of [`Self::draw`].
     pub fn make(path: &Path) -> Result<Self, KeyError> {
         let key = Self::draw()?;
-        files::create(path, &key.pair.serialize_pem(), SECRET)
-            .map_err(|error| KeyError::File(path.display().to_string(), error))?;
+        key.write(path)?;
         Ok(key)
+    }
+
+    /// Makes the file of a key that is in memory only, as [`Self::make`] does.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), KeyError> {
+        files::create(path, &self.pair.serialize_pem(), SECRET)
+            .map_err(|error| KeyError::File(path.display().to_string(), error))
     }
 
     /// Reads a key from its file, which nobody else may be able to read.

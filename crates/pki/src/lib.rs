@@ -34,6 +34,8 @@ pub mod refusals;
 mod replaceable;
 pub mod roots;
 pub mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tls;
 pub mod token;
 pub mod trust;

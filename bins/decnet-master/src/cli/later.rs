@@ -15,7 +15,6 @@ const LATER: &[(&str, &str)] = &[
     ("probe", ""),
     ("profiler", ""),
     ("sniffer", ""),
-    ("swarmctl", ""),
     ("updater", ""),
     ("web", ""),
     ("--api", ""),

@@ -14,9 +14,11 @@ mod man;
 mod panic;
 mod redeploy;
 mod reference;
+mod run;
 mod services;
 mod status;
 mod swarm;
+mod swarmctl;
 mod teardown;
 
 use std::ffi::OsString;
@@ -77,6 +79,10 @@ enum MasterVerb {
     Redeploy(redeploy::Redeploy),
     /// Have the agent collect events into another file
     Collect(collect::Collect),
+    /// Run all that a master has: the controller of the swarm
+    Run(run::Run),
+    /// Run the controller of the swarm
+    Swarmctl(swarmctl::Swarmctl),
     /// List the services that a decky can have
     Services(services::Services),
     /// List the kinds of machine that a decky can be
@@ -207,6 +213,8 @@ impl MasterVerb {
             Self::Teardown(verb) => wait_for(verb.run(context))?,
             Self::Redeploy(verb) => wait_for(verb.run(&context))?,
             Self::Collect(verb) => wait_for(verb.run(context))?,
+            Self::Run(verb) => verb.run(context),
+            Self::Swarmctl(verb) => verb.run(context),
             Self::Services(verb) => verb.run(),
             Self::Archetypes(verb) => verb.run(),
             Self::Distros(verb) => verb.run(),

@@ -21,8 +21,6 @@ const LATER: &[&str] = &[
     "sniffer-iface",
     "swarm-master-host",
     "swarm-syslog-port",
-    "swarmctl-host",
-    "swarmctl-port",
     "updater-dir",
     "web-host",
     "web-port",

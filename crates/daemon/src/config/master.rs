@@ -1,8 +1,8 @@
 //! `[master]`: what the master alone reads.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
-use super::{ControllerUrl, Deployment, section::section};
+use super::{ControllerUrl, Count, Deployment, section::section};
 
 section! {
     /// What only decnet-master reads.
@@ -17,5 +17,15 @@ section! {
         swarmctl_token_file: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
         /// Folder of an operator's certificate, for a controller elsewhere.
         operator_dir: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
+        /// Address on which the swarm's controller listens for operators; without swarmctl-tls one of loopback.
+        swarmctl_host: IpAddr = "127.0.0.1", "decnet-master: swarmctl";
+        /// Port on which the swarm's controller listens for operators.
+        swarmctl_port: Count<65_535> = "8770", "decnet-master: swarmctl";
+        /// Whether operators speak TLS there and show certificates; without it, the operator's token over plain HTTP.
+        swarmctl_tls: bool = "false", "decnet-master: swarmctl";
+        /// Address on which the swarm's controller listens for workers.
+        worker_host: IpAddr = "0.0.0.0", "decnet-master: swarmctl";
+        /// Port on which the swarm's controller listens for workers.
+        worker_port: Count<65_535> = "8771", "decnet-master: swarmctl";
     }
 }

@@ -41,7 +41,7 @@ impl IdentityFolder {
         if self.trust()?.is_some_and(|kept| kept.serial >= trust.serial) {
             return Ok(false);
         }
-        write(&self.trust_file(), trust).map(|()| true)
+        self.write_trust(trust).map(|()| true)
     }
 
     /// Which host this is; nothing before it has joined.
@@ -58,6 +58,14 @@ impl IdentityFolder {
     /// [`FolderError::File`].
     pub fn set_host(&self, host: &HostFile) -> Result<(), FolderError> {
         let _lock = self.lock_made()?;
+        self.write_host(host)
+    }
+
+    pub(super) fn write_trust(&self, trust: &Trust) -> Result<(), FolderError> {
+        write(&self.trust_file(), trust)
+    }
+
+    pub(super) fn write_host(&self, host: &HostFile) -> Result<(), FolderError> {
         write(&self.host_file(), host)
     }
 

@@ -4,7 +4,8 @@
 //! <dir>/<profile>.key        0600 from birth
 //!       <profile>.crt
 //!       <profile>.key.next   a renewal that was asked for
-//!       <profile>.crt.next   a renewal that was granted: it is being switched to
+//!       <profile>.crt.trial  a renewal that was granted, and is being tried
+//!       <profile>.crt.next   a renewal that works: it is being switched to
 //!       trust.json           whom the part trusts
 //!       host.json            which host this is, and where its controller is
 //! ```
@@ -13,6 +14,7 @@
 //! finds one finishes the switch. The folder itself is the lock: several processes may use one
 //! folder, as agent and forwarder do. All of it blocks, for as long as a disk takes.
 
+mod adopt;
 mod documents;
 mod renewal;
 
@@ -26,6 +28,7 @@ use decnet_proto::swarm::operator::Profile;
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 
+pub use adopt::Certified;
 pub use documents::HostFile;
 
 use crate::{
@@ -167,16 +170,23 @@ impl IdentityFolder {
     /// [`FolderError::File`].
     pub fn forget(&self) -> Result<(), FolderError> {
         let Some(_lock) = self.lock()? else { return Ok(()) };
+        self.remove_all()
+    }
+
+    /// Removes every file of ours: the host's first, without which nobody takes part. Only for who
+    /// has the lock.
+    fn remove_all(&self) -> Result<(), FolderError> {
         let of_profile = |profile| {
             [
                 self.key_file(profile),
                 self.certificate_file(profile),
                 self.next_key(profile),
+                self.trial_certificate(profile),
                 self.next_certificate(profile),
             ]
         };
-        let files =
-            Profile::ALL.into_iter().flat_map(of_profile).chain([self.trust_file(), self.host_file()]);
+        let of_profiles = Profile::ALL.into_iter().flat_map(of_profile);
+        let files = [self.host_file(), self.trust_file()].into_iter().chain(of_profiles);
         for file in files {
             files::remove(&file).map_err(failed(&file))?;
         }

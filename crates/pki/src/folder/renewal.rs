@@ -1,12 +1,12 @@
-//! Renewal: a new key beside the old one, and one switch to both key and certificate.
+//! Renewal: a new key beside the old one, its certificate tried, and one switch to both.
 
 use std::path::PathBuf;
 
 use decnet_proto::swarm::operator::Profile;
 
-use super::{FolderError, IdentityFolder, check, failed, open_or_make};
+use super::{FolderError, Held, IdentityFolder, check, failed, open_or_make};
 use crate::{
-    files::{self, PUBLIC},
+    files::{self, PUBLIC, SMALL},
     keys::Key,
     peer::Peer,
 };
@@ -43,6 +43,50 @@ impl IdentityFolder {
         Ok(held.peer)
     }
 
+    /// Keeps the certificate that was signed for [`Self::prepare_renewal`] beside the one in use,
+    /// to be tried. One that was kept before is forgotten.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn stage(&self, profile: Profile, pem: &str) -> Result<Held, FolderError> {
+        let _lock = self.lock_made()?;
+        self.finish_switch(profile)?;
+        let key = self.next_key(profile);
+        if !key.exists() {
+            return Err(FolderError::NotPrepared(profile));
+        }
+        let trial = self.trial_certificate(profile);
+        let held = check(profile, Key::open(&key)?, pem, &trial)?;
+        files::replace(&trial, pem, PUBLIC).map_err(failed(&trial))?;
+        Ok(held)
+    }
+
+    /// What [`Self::stage`] keeps; nothing when there is nothing to try.
+    ///
+    /// # Errors
+    /// [`FolderError`] when there is something and it cannot be used.
+    pub fn staged(&self, profile: Profile) -> Result<Option<Held>, FolderError> {
+        let Some(_lock) = self.lock()? else { return Ok(None) };
+        self.finish_switch(profile)?;
+        let trial = self.trial_certificate(profile);
+        let text = files::if_there(files::read(&trial, SMALL)).map_err(failed(&trial))?;
+        text.map(|pem| check(profile, Key::open(&self.next_key(profile))?, &pem, &trial)).transpose()
+    }
+
+    /// Switches to what [`Self::stage`] keeps. After a crash both key and certificate are the old
+    /// ones, or both the new.
+    ///
+    /// # Errors
+    /// [`FolderError::NotPrepared`] when nothing is kept; others as [`Self::stage`].
+    pub fn switch(&self, profile: Profile) -> Result<Held, FolderError> {
+        let held = self.staged(profile)?.ok_or(FolderError::NotPrepared(profile))?;
+        let _lock = self.lock_made()?;
+        let trial = self.trial_certificate(profile);
+        files::rename(&trial, &self.next_certificate(profile)).map_err(failed(&trial))?;
+        self.finish_switch(profile)?;
+        Ok(held)
+    }
+
     /// Finishes a switch that was begun. Only for who has the lock.
     pub(super) fn finish_switch(&self, profile: Profile) -> Result<(), FolderError> {
         let certificate = self.next_certificate(profile);
@@ -59,6 +103,10 @@ impl IdentityFolder {
 
     pub(super) fn next_key(&self, profile: Profile) -> PathBuf {
         self.dir.join(format!("{profile}.key.next"))
+    }
+
+    pub(super) fn trial_certificate(&self, profile: Profile) -> PathBuf {
+        self.dir.join(format!("{profile}.crt.trial"))
     }
 
     pub(super) fn next_certificate(&self, profile: Profile) -> PathBuf {

@@ -153,3 +153,51 @@ fn it_forgets_its_own_files_only() {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["agent-client.crt.bak"]);
 }
+
+#[test]
+fn a_renewal_is_tried_before_it_is_switched_to() {
+    let fixture = Fixture::joined();
+    let folder = &fixture.folder;
+    let old = folder.open(CLIENT).unwrap().unwrap().peer;
+    assert!(matches!(folder.switch(CLIENT), Err(FolderError::NotPrepared(CLIENT))));
+    assert!(matches!(folder.stage(CLIENT, "x"), Err(FolderError::NotPrepared(CLIENT))));
+    let pem = fixture.signed(CLIENT, &folder.prepare_renewal(CLIENT).unwrap());
+    assert!(matches!(folder.stage(CLIENT, "x"), Err(FolderError::Pem(..))));
+    assert!(folder.staged(CLIENT).unwrap().is_none());
+    let staged = folder.stage(CLIENT, &pem).unwrap().peer;
+    assert_eq!(folder.staged(CLIENT).unwrap().unwrap().peer, staged);
+    assert_eq!(folder.open(CLIENT).unwrap().unwrap().peer, old, "it is not used yet");
+    assert_eq!(folder.switch(CLIENT).unwrap().peer, staged);
+    assert_eq!(folder.open(CLIENT).unwrap().unwrap().peer, staged);
+    assert!(folder.staged(CLIENT).unwrap().is_none());
+    assert!(matches!(folder.switch(CLIENT), Err(FolderError::NotPrepared(CLIENT))));
+}
+
+#[test]
+fn a_whole_identity_takes_the_place_of_another() {
+    let fixture = Fixture::joined();
+    let folder = &fixture.folder;
+    let before = folder.open(CLIENT).unwrap().unwrap().peer;
+    let id = "0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b".parse().unwrap();
+    let host = HostFile { id, name: "w1".parse().unwrap(), controller: "https://192.0.2.1:8771".into() };
+    folder.set_trust(&Trust { serial: 9, authorities: vec![], master: id, pins: vec![] }).unwrap();
+    let trust = Trust { serial: 2, authorities: vec![], master: id, pins: vec![] };
+    let certified = |profile: Profile, signed_for: Profile| {
+        let key = Key::draw().unwrap();
+        let pem = fixture.signed(signed_for, &key.request(signed_for).unwrap());
+        Certified { profile, key, pem }
+    };
+    let wrong = vec![certified(CLIENT, CLIENT), certified(Profile::AgentServer, CLIENT)];
+    let refused = folder.adopt(wrong, &trust, &host).unwrap_err();
+    assert!(matches!(refused, FolderError::OtherProfile { .. }), "{refused}");
+    assert_eq!(folder.open(CLIENT).unwrap().unwrap().peer, before, "nothing has changed");
+    folder.prepare_renewal(CLIENT).unwrap();
+
+    folder.adopt(vec![certified(CLIENT, CLIENT)], &trust, &host).unwrap();
+    assert_ne!(folder.open(CLIENT).unwrap().unwrap().peer, before);
+    assert_eq!(folder.trust().unwrap(), Some(trust), "though it has a smaller number");
+    assert_eq!(folder.host().unwrap(), Some(host));
+    assert!(!folder.next_key(CLIENT).exists(), "what was there is forgotten");
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().mode() & 0o777;
+    assert_eq!((mode(""), mode("agent-client.key")), (0o700, 0o600));
+}

@@ -6,8 +6,8 @@ use decnet_pki::{
     clock::DAY,
     credentials::{Credentials, CredentialsError, Presented},
     folder::IdentityFolder,
-    keys::Key,
     refusals::{Reason, Rejected},
+    testing::{NOW, swarm::Swarm},
     tls::{self, ClientPolicy, TlsError},
     trust::ByTrust,
 };
@@ -16,10 +16,7 @@ use rustls::{ClientConfig, HandshakeKind, ServerConfig, client::Resumption};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::{
-    fixture::{NOW, Swarm},
-    meeting::{Met, meet},
-};
+use crate::meeting::{Met, meet};
 
 /// An agent's server, and the master that speaks to it.
 struct Pair {
@@ -50,11 +47,8 @@ impl Pair {
 
     /// New credentials for what is shown.
     fn renewed(&self, shown: &Presented) -> Credentials {
-        let (key, peer) = (Key::draw().unwrap(), shown.peer());
-        let request = key.request(peer.profile).unwrap();
-        let now = self.swarm.clock.now();
-        let signed = self.swarm.authority.sign(peer.profile, peer.identity, "w1", &request, now).unwrap();
-        Credentials::new(&key, &signed.der, &self.swarm.authority.certificates()).unwrap()
+        let peer = shown.peer();
+        self.swarm.credentials(peer.identity, peer.profile)
     }
 }
 
@@ -177,7 +171,7 @@ fn an_end_shows_only_what_is_for_it() {
 #[test]
 fn a_folder_shows_what_it_holds() {
     let swarm = Swarm::new();
-    let (profile, identity) = (Profile::AgentServer, swarm.identity(Role::Agent));
+    let (profile, identity) = (Profile::AgentServer, swarm.hosts.identity(Role::Agent));
     let folder = IdentityFolder::at(swarm.dir.path().join("agent"));
     let missing = folder.credentials(profile).unwrap_err();
     assert!(matches!(missing, CredentialsError::NotJoined(Profile::AgentServer)), "{missing}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use decnet_pki::{
     clock::DAY,
     refusals::{Reason, Rejected},
+    testing::{NOW, forge::Wording, reckless::Reckless, swarm::Swarm},
     tls::{self, ClientPolicy},
     token::Token,
 };
@@ -15,10 +16,7 @@ use decnet_proto::swarm::{
 };
 use rustls::sign::CertifiedKey;
 
-use crate::{
-    fixture::{NOW, Swarm, Wording},
-    meeting::{Met, Reckless, meet},
-};
+use crate::meeting::{Met, meet};
 
 async fn join(swarm: &Swarm, shown: &Arc<CertifiedKey>) -> Met {
     let token = Token::parse(&Token::draw(swarm.authority.pin()).unwrap().0).unwrap();
@@ -45,17 +43,18 @@ async fn a_host_joins_its_own_controller() {
 #[tokio::test]
 async fn nobody_else_is_joined() {
     let swarm = Swarm::new();
-    let controller = swarm.identity(Role::Controller);
-    let good = swarm.forged(Wording::of(controller, Direction::Server));
+    let forge = swarm.forge();
+    let controller = swarm.hosts.identity(Role::Controller);
+    let good = forge.issue(Wording::of(controller, Direction::Server, NOW));
     assert!(join(&swarm, &good).await.passed());
 
     for role in Role::ALL.into_iter().filter(|role| Profile::of(*role, Direction::Server).is_some()) {
-        let identity = Identity { role, host: swarm.worker };
-        let met = join(&swarm, &swarm.forged(Wording::of(identity, Direction::Server))).await;
+        let identity = Identity { role, host: swarm.hosts.worker };
+        let met = join(&swarm, &forge.issue(Wording::of(identity, Direction::Server, NOW))).await;
         assert_eq!(reason(&met), (role != Role::Controller).then_some(Reason::Role), "{role}");
     }
 
-    let foreign = swarm.foreign(Wording::of(controller, Direction::Server));
+    let foreign = swarm.foreign_forge().issue(Wording::of(controller, Direction::Server, NOW));
     assert_eq!(reason(&join(&swarm, &foreign).await), Some(Reason::Chain));
     let mut with_ours = CertifiedKey::clone(&foreign);
     with_ours.cert.push(swarm.authority.certificates().remove(0));
@@ -72,7 +71,7 @@ async fn nobody_else_is_joined() {
         "nobody knows its authority"
     );
 
-    let mut late = Wording::of(controller, Direction::Server);
+    let mut late = Wording::of(controller, Direction::Server, NOW);
     late.good = (NOW - 91 * DAY, NOW - DAY);
-    assert_eq!(reason(&join(&swarm, &swarm.forged(late)).await), Some(Reason::Time));
+    assert_eq!(reason(&join(&swarm, &forge.issue(late)).await), Some(Reason::Time));
 }

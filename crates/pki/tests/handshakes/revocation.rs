@@ -10,6 +10,7 @@ use decnet_pki::{
     peer::Peer,
     refusals::Reason,
     sessions::Sessions,
+    testing::swarm::Swarm,
     tls::{self, ClientPolicy},
 };
 use decnet_proto::swarm::{operator::Profile, role::Role};
@@ -20,7 +21,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 
-use crate::{fixture::Swarm, meeting::meet};
+use crate::meeting::meet;
 
 const CLIENTS: usize = 50;
 
