@@ -2,7 +2,10 @@
 
 use decnet_composer::compose::ComposeError;
 use decnet_engine::HostError;
-use decnet_proto::problem::Problem;
+use decnet_proto::{
+    agent::{BUSY, PLAN_REFUSED},
+    problem::Problem,
+};
 use thiserror::Error;
 
 use crate::store::StoreError;
@@ -90,10 +93,10 @@ impl Refusal {
     /// Its HTTP status and title.
     const fn kind(&self) -> (u16, &'static str) {
         match self {
-            Self::Busy(_) => (409, "another operation runs"),
-            Self::Older { .. } | Self::Changed(_) => (409, "plan refused"),
+            Self::Busy(_) => (409, BUSY),
+            Self::Older { .. } | Self::Changed(_) => (409, PLAN_REFUSED),
             Self::Ending => (503, "the agent is ending"),
-            Self::Plan(_) => (422, "plan refused"),
+            Self::Plan(_) => (422, PLAN_REFUSED),
             Self::Parallel(_) | Self::LogFile { .. } => (422, "value refused"),
             Self::NoDecky(_) | Self::NoOperation(_) | Self::NoRoute(_) => (404, "not found"),
             Self::Malformed { status, .. } => (*status, "malformed request"),

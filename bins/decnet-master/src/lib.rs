@@ -4,6 +4,7 @@
 //! cli/<verb>  ─ fleet::source  fleet file or flags → FleetSpec
 //!             ─ composer::plan → FleetPlan ─ fleet::plans (stored)
 //!             ─ agent::client  → the agent of the host, which alone changes it
+//!             ─ controller     → the controller of the swarm, which has its agents do the same
 //!             ─ output         tables for people, JSON for programs
 //! ```
 //!
@@ -11,14 +12,17 @@
 //! write nothing; the fleet's seed never leaves this process but by derivation; a plan is
 //! stored before it is sent.
 //!
-//! Limits: one host, whose agent answers on a Unix socket.
+//! Limits: an agent on this host answers on a Unix socket; one elsewhere is asked by the
+//! controller only.
 
 mod agent;
 mod checks;
 mod cli;
+mod controller;
 mod failure;
 mod fleet;
 mod output;
+pub mod swarm;
 
 use std::ffi::OsString;
 

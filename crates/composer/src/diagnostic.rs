@@ -1,8 +1,11 @@
 //! What is wrong with a fleet, where it was written, and what would be right.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use decnet_proto::ids::DeckyName;
+use serde::{Deserialize, Serialize};
+
+use crate::wire;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,21 +17,25 @@ pub enum Severity {
 }
 
 /// Where it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Place {
     /// In a fleet file.
     File {
         /// Name of the file, as it was given.
+        #[serde(with = "wire::text")]
         file: Arc<str>,
         /// Line, counted from 1.
         line: u32,
         /// Section that the line belongs to.
+        #[serde(with = "wire::optional_text")]
         section: Option<Arc<str>>,
         /// Key that is wrong, as the user wrote it.
+        #[serde(with = "wire::optional_text")]
         key: Option<Arc<str>>,
     },
     /// On the command line: the flag with its hyphens.
-    Flag(&'static str),
+    Flag(Cow<'static, str>),
     /// In a decky that no file describes.
     Decky(DeckyName),
     /// In the fleet as a whole, or in the LAN it is to live on.
@@ -69,7 +76,8 @@ impl fmt::Display for Place {
 }
 
 /// A value and where it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Located<T> {
     /// The value.
     pub value: T,

@@ -1,6 +1,6 @@
 //! A fleet from the command line, and what the command line may change in a fleet file.
 
-use std::net::Ipv4Addr;
+use std::{borrow::Cow, net::Ipv4Addr};
 
 use decnet_proto::{
     persona::OsFamily,
@@ -45,13 +45,13 @@ pub struct FlagSpec {
     pub isolation: Option<Isolation>,
 }
 
-const DECKIES: Place = Place::Flag("--deckies");
-const SERVICES: Place = Place::Flag("--services");
-const RANDOMIZE_SERVICES: Place = Place::Flag("--randomize-services");
-const DISTRO: Place = Place::Flag("--distro");
-const RANDOMIZE_DISTROS: Place = Place::Flag("--randomize-distros");
-const ARCHETYPE: Place = Place::Flag("--archetype");
-const IP_START: Place = Place::Flag("--ip-start");
+const DECKIES: Place = Place::Flag(Cow::Borrowed("--deckies"));
+const SERVICES: Place = Place::Flag(Cow::Borrowed("--services"));
+const RANDOMIZE_SERVICES: Place = Place::Flag(Cow::Borrowed("--randomize-services"));
+const DISTRO: Place = Place::Flag(Cow::Borrowed("--distro"));
+const RANDOMIZE_DISTROS: Place = Place::Flag(Cow::Borrowed("--randomize-distros"));
+const ARCHETYPE: Place = Place::Flag(Cow::Borrowed("--archetype"));
+const IP_START: Place = Place::Flag(Cow::Borrowed("--ip-start"));
 
 impl FlagSpec {
     /// The fleet that the flags alone describe: `decky-01`, `decky-02`, …
@@ -213,13 +213,13 @@ impl FlagSpec {
         if let Some(name) = &self.interface {
             match value::interface(name) {
                 Ok(name) => *interface = Some(name),
-                Err(message) => found.error(&Place::Flag("--interface"), message),
+                Err(message) => found.error(&Place::Flag(Cow::Borrowed("--interface")), message),
             }
         }
         if let Some(net) = self.subnet {
             match value::subnet(&net.to_string()) {
                 Ok(net) => *subnet = Some(net),
-                Err(message) => found.error(&Place::Flag("--subnet"), message),
+                Err(message) => found.error(&Place::Flag(Cow::Borrowed("--subnet")), message),
             }
         }
         if self.ipvlan {

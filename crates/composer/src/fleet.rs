@@ -10,19 +10,22 @@ use decnet_proto::{
     site::{LinkKind, Site},
 };
 use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     archetypes::Archetype,
     diagnostic::{Diagnostics, Located, Place},
     distros::Distro,
     files::FileReference,
+    wire,
 };
 
 /// Most deckies of a fleet.
 pub const MAX_DECKIES: usize = 4096;
 
 /// A whole fleet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FleetSpec {
     /// The LAN.
     pub network: NetworkSpec,
@@ -64,7 +67,8 @@ impl FleetSpec {
 }
 
 /// What was said of the LAN; the survey of the site fills the rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
     /// Parent interface.
     pub interface: Option<String>,
@@ -79,7 +83,8 @@ pub struct NetworkSpec {
 }
 
 /// One decky.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeckySpec {
     /// Its name in the fleet.
     pub name: DeckyName,
@@ -88,6 +93,7 @@ pub struct DeckySpec {
     /// The address that it must have.
     pub ip: Option<Located<Ipv4Addr>>,
     /// What kind of machine it is.
+    #[serde(with = "wire::archetype")]
     pub archetype: Option<&'static Archetype>,
     /// Which distribution it runs.
     pub distro: DistroChoice,
@@ -100,10 +106,11 @@ pub struct DeckySpec {
 }
 
 /// Which distribution a decky runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DistroChoice {
     /// This one.
-    Named(&'static Distro),
+    Named(#[serde(with = "wire::distro")] &'static Distro),
     /// One that its archetype prefers, any one if it has no archetype.
     Preferred,
     /// Any one.
@@ -111,7 +118,8 @@ pub enum DistroChoice {
 }
 
 /// Which built-in services a decky has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ServiceChoice {
     /// These; none if the decky has only images of the operator's own.
     Listed(Vec<ServiceRequest>),
@@ -120,7 +128,8 @@ pub enum ServiceChoice {
 }
 
 /// A built-in service with its persona keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ServiceRequest {
     /// Which one.
     pub service: ServiceId,
@@ -128,7 +137,8 @@ pub struct ServiceRequest {
     pub config: BTreeMap<String, String>,
     /// Contents of files, as [`decnet_proto::persona::ServiceSpec::files`] has them.
     pub files: BTreeMap<String, String>,
-    /// Files that its keys name and that are not loaded yet.
+    /// Files that its keys name and that are not loaded yet; a fleet that goes over a wire has none.
+    #[serde(skip)]
     pub references: Vec<FileReference>,
 }
 

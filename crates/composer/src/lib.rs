@@ -37,3 +37,4 @@ mod persona;
 pub mod plan;
 mod services;
 mod steps;
+mod wire;

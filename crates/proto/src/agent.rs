@@ -25,6 +25,12 @@ pub const GROUP: &str = "decnet";
 /// Version of this API, sent by [`Route::Health`].
 pub const API_VERSION: u32 = 1;
 
+/// Title of the refusal (409) of an agent that works on something else: ask again later.
+pub const BUSY: &str = "another operation runs";
+
+/// Title of the refusal of a plan that cannot be, or (409) cannot follow the accepted one.
+pub const PLAN_REFUSED: &str = "plan refused";
+
 /// Every route of the API: method, path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {

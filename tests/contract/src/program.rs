@@ -72,6 +72,14 @@ impl Master {
         std::fs::write(self.path(name), text).expect("written");
     }
 
+    /// The same as the master of a swarm whose controller is at `url`, with the operator's token.
+    #[must_use]
+    pub fn of_swarm(self, url: &str) -> Self {
+        std::fs::create_dir_all(self.path("state/swarm")).expect("made");
+        self.write("state/swarm/operator.token", &format!("{}\n", crate::swarm::TOKEN));
+        self.variable("DECNET_SWARMCTL_URL", url)
+    }
+
     /// Everything in its folder, sorted.
     pub fn files(&self) -> Vec<String> {
         let mut names = Vec::new();

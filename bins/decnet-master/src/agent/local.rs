@@ -62,7 +62,7 @@ async fn answers(client: &Client) -> Result<bool, AgentError> {
         match client.health().await {
             Ok(_) => return Ok(true),
             Err(AgentError::Absent { .. }) => return Ok(false),
-            Err(AgentError::Broken { .. }) if begun.elapsed() < ENDING => {
+            Err(AgentError::Broken(_)) if begun.elapsed() < ENDING => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             Err(error) => return Err(error),

@@ -3,7 +3,6 @@
 mod client;
 mod local;
 mod operation;
-mod query;
 
 pub(crate) use self::{
     client::{AgentError, Client},

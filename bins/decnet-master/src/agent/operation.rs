@@ -11,7 +11,7 @@ pub(crate) async fn follow(client: &Client, operation: Accepted) -> Result<Opera
     let mut seen = OperationQuery::default();
     loop {
         let status = client.operation(&operation, seen).await?;
-        progress.show(&status);
+        progress.show(status.done, status.total, &status.current);
         if status.finished {
             progress.finish();
             return Ok(status);

@@ -1,10 +1,9 @@
 //! `completions`: what a shell needs to complete our commands.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 use decnet_daemon::Exit;
 
-use super::Cli;
+use super::Context;
 use crate::output::print;
 
 #[derive(clap::Args)]
@@ -14,9 +13,9 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "decnet-master", &mut script);
+        clap_complete::generate(self.shell, &mut context.tree(), "decnet-master", &mut script);
         print(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Success)
     }

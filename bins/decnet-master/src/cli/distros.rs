@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::output::{Format, table};
 
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(super) struct Distros {
     #[command(flatten)]
     format: Format,

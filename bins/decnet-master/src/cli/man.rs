@@ -3,11 +3,11 @@
 use std::{fs, io, path::PathBuf};
 
 use anyhow::Context as _;
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man as Page;
 use decnet_daemon::Exit;
 
-use super::Cli;
+use super::Context;
 use crate::output::print;
 
 #[derive(clap::Args)]
@@ -17,16 +17,15 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(self) -> anyhow::Result<Exit> {
-        let mut command = Cli::command().disable_help_subcommand(true);
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let mut command = context.tree().disable_help_subcommand(true);
         command.build();
         match self.dir {
             None => print(&String::from_utf8_lossy(&render(command)?))?,
             Some(dir) => {
                 fs::create_dir_all(&dir)
                     .with_context(|| format!("cannot make the folder {}", dir.display()))?;
-                let verbs: Vec<_> = command.get_subcommands().cloned().collect();
-                for page in [command].into_iter().chain(verbs) {
+                for page in with_all_below(command) {
                     let name = page.get_display_name().unwrap_or(page.get_name()).to_owned();
                     let path = dir.join(format!("{name}.1"));
                     fs::write(&path, render(page)?)
@@ -36,6 +35,12 @@ impl Man {
         }
         Ok(Exit::Success)
     }
+}
+
+/// A command and, behind it, all commands below it.
+pub(super) fn with_all_below(command: Command) -> Vec<Command> {
+    let below: Vec<_> = command.get_subcommands().filter(|verb| verb.get_name() != "help").cloned().collect();
+    [command].into_iter().chain(below.into_iter().flat_map(with_all_below)).collect()
 }
 
 fn render(command: Command) -> io::Result<Vec<u8>> {

@@ -1,17 +1,24 @@
 //! The command line: one file per verb.
 
 mod archetypes;
+mod ca;
 mod collect;
 mod completions;
+mod db_reset;
 mod deploy;
 mod distros;
 mod doctor;
+mod gate;
 mod later;
 mod man;
+mod panic;
 mod redeploy;
 mod reference;
+mod run;
 mod services;
 mod status;
+mod swarm;
+mod swarmctl;
 mod teardown;
 
 use std::ffi::OsString;
@@ -64,7 +71,7 @@ enum Verb {
 /// What only a master does.
 #[derive(Subcommand)]
 enum MasterVerb {
-    /// Make the host run exactly the fleet that a file or flags describe
+    /// Make the host, or the swarm, run exactly the fleet that a file or flags describe
     Deploy(Box<deploy::Deploy>),
     /// Take the whole fleet or one decky down
     Teardown(teardown::Teardown),
@@ -72,12 +79,24 @@ enum MasterVerb {
     Redeploy(redeploy::Redeploy),
     /// Have the agent collect events into another file
     Collect(collect::Collect),
+    /// Run all that a master has: the controller of the swarm
+    Run(run::Run),
+    /// Run the controller of the swarm
+    Swarmctl(swarmctl::Swarmctl),
     /// List the services that a decky can have
     Services(services::Services),
     /// List the kinds of machine that a decky can be
     Archetypes(archetypes::Archetypes),
     /// List the distributions that a decky can run
     Distros(distros::Distros),
+    /// The hosts of the swarm: let them in, look after them, take them out
+    Swarm(Box<swarm::Swarm>),
+    /// Take every decky of the swarm down at once
+    Panic(panic::Panic),
+    /// The authority that signs the swarm's certificates
+    Ca(ca::Ca),
+    /// Empty what the master remembers of the swarm
+    DbReset(db_reset::DbReset),
 }
 
 /// What every host can do.
@@ -119,9 +138,22 @@ impl Context {
         flag: &str,
         value: Option<&str>,
     ) -> anyhow::Result<Config<Master>> {
+        self.add_flag(key, flag, value);
+        self.config()
+    }
+
+    /// Adds a flag to the configuration, if it was given.
+    pub(crate) fn add_flag(&mut self, key: &'static str, flag: &str, value: Option<&str>) {
         let value = value.map(|value| Flag { key, flag: flag.to_owned(), value: value.to_owned() });
         self.command_line.flags.extend(value);
-        self.config()
+    }
+
+    /// The tree of commands that this host has.
+    fn tree(&self) -> clap::Command {
+        match config::gate(&self.command_line, &self.environment) {
+            Gate::Open => Cli::command(),
+            Gate::Shut => AgentHostCli::command(),
+        }
     }
 
     /// The flags that an agent needs to see what we see; they have the same names there.
@@ -153,7 +185,8 @@ pub(crate) fn parse(arguments: &[OsString], environment: &Environment) -> Result
         Ok(cli) if cli.host.config_file.is_some() && shut_by_flag(&cli) => parse_agent_host(arguments),
         parsed => parsed,
     };
-    parsed.map_err(|error| later::report(&error).unwrap_or_else(|| args::report(&error)))
+    let told = |error: &clap::Error| gate::report(error).or_else(|| later::report(error));
+    parsed.map_err(|error| told(&error).unwrap_or_else(|| args::report(&error)))
 }
 
 fn parse_agent_host(arguments: &[OsString]) -> Result<Cli, clap::Error> {
@@ -174,14 +207,21 @@ impl Cli {
 
 impl MasterVerb {
     fn run(self, context: Context) -> anyhow::Result<Exit> {
+        gate::check(&context)?;
         match self {
             Self::Deploy(verb) => verb.run(context),
-            Self::Teardown(verb) => wait_for(verb.run(&context))?,
+            Self::Teardown(verb) => wait_for(verb.run(context))?,
             Self::Redeploy(verb) => wait_for(verb.run(&context))?,
             Self::Collect(verb) => wait_for(verb.run(context))?,
+            Self::Run(verb) => verb.run(context),
+            Self::Swarmctl(verb) => verb.run(context),
             Self::Services(verb) => verb.run(),
             Self::Archetypes(verb) => verb.run(),
             Self::Distros(verb) => verb.run(),
+            Self::Swarm(verb) => verb.run(context),
+            Self::Panic(verb) => wait_for(verb.run(context))?,
+            Self::Ca(verb) => verb.run(context),
+            Self::DbReset(verb) => wait_for(verb.run(&context))?,
         }
     }
 }
@@ -191,8 +231,8 @@ impl AnyHostVerb {
         match self {
             Self::Status(verb) => wait_for(verb.run(context))?,
             Self::Doctor(verb) => wait_for(verb.run(context))?,
-            Self::Completions(verb) => verb.run(),
-            Self::Man(verb) => verb.run(),
+            Self::Completions(verb) => verb.run(context),
+            Self::Man(verb) => verb.run(context),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `redeploy`: heals what differs from the last plan.
 
 use anyhow::{Context as _, bail};
-use decnet_daemon::{Exit, lock::RoleLock};
+use decnet_daemon::{Exit, config::Deployment, lock::RoleLock};
 use decnet_proto::agent::DeployRequest;
 
 use super::{
@@ -25,6 +25,11 @@ pub(super) struct Redeploy {
 impl Redeploy {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let config = context.config()?;
+        if config.role.deployment == Deployment::Swarm {
+            bail!(
+                "the controller mends what differs by itself: `decnet-master swarm deckies` tells what does"
+            );
+        }
         let state = &config.decnet.state_directory;
         let plan = Plans::of(state).latest()?;
         let plan = plan.with_context(|| format!("nothing was ever deployed from {}", state.display()))?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::CommandFactory as _;
 use decnet_daemon::Exit;
 
-use super::Cli;
+use super::{Cli, man::with_all_below};
 
 /// The text of `docs/reference/cli.md`.
 pub fn reference() -> String {
@@ -16,9 +16,8 @@ pub fn reference() -> String {
     for (exit, meaning) in Exit::ALL {
         let _ = writeln!(out, "| {} | {meaning} |", exit as u8);
     }
-    let verbs: Vec<_> = command.get_subcommands().filter(|verb| verb.get_name() != "help").cloned().collect();
-    for mut page in [command].into_iter().chain(verbs) {
-        let name = page.get_display_name().unwrap_or(page.get_name()).replacen("master-", "master ", 1);
+    for mut page in with_all_below(command) {
+        let name = page.get_bin_name().unwrap_or(page.get_name()).to_owned();
         let help = page.render_long_help().to_string();
         let help: Vec<_> = help.lines().map(str::trim_end).collect();
         let _ = write!(out, "\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim_end());

@@ -1,9 +1,12 @@
 //! `status`: what runs.
 
+mod swarm;
+
 use decnet_daemon::Exit;
 use decnet_proto::agent::{DeckyState, DeckyStatus, Health, HostStatus};
 use serde::Serialize;
 
+use self::swarm::SwarmReport;
 use super::{Context, collect};
 use crate::{
     agent::{AgentError, Client},
@@ -28,6 +31,9 @@ struct Report {
     host: Option<HostStatus>,
     /// Generation of the last plan that was stored here.
     planned: Option<u64>,
+    /// The swarm, where this host is the master of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    swarm: Option<SwarmReport>,
 }
 
 impl Status {
@@ -41,14 +47,15 @@ impl Status {
         };
         // The plans may belong to another user; then only the agent can tell.
         let planned = Plans::of(&config.decnet.state_directory).latest().ok().flatten();
-        let report = Report::new(answer, planned.map(|plan| plan.generation));
+        let swarm = SwarmReport::ask(&config).await;
+        let report = Report::new(answer, planned.map(|plan| plan.generation), swarm);
         self.format.print(&report, Report::describe)?;
         Ok(if report.healthy { Exit::Success } else { Exit::Failure })
     }
 }
 
 impl Report {
-    fn new(answer: Option<(Health, HostStatus)>, planned: Option<u64>) -> Self {
+    fn new(answer: Option<(Health, HostStatus)>, planned: Option<u64>, swarm: Option<SwarmReport>) -> Self {
         let (agent, host) = answer.unzip();
         let healthy = match &host {
             Some(host) => {
@@ -56,10 +63,19 @@ impl Report {
             }
             None => planned.is_none(),
         };
-        Self { healthy, agent, host, planned }
+        let healthy = healthy && swarm.as_ref().is_none_or(SwarmReport::is_healthy);
+        Self { healthy, agent, host, planned, swarm }
     }
 
     fn describe(&self) -> String {
+        let Some(swarm) = &self.swarm else { return self.describe_host() };
+        // A master of a swarm need not have deckies of its own.
+        let own = self.host.is_some() || self.planned.is_some();
+        let own = if own { self.describe_host() + "\n" } else { String::new() };
+        own + &swarm.describe()
+    }
+
+    fn describe_host(&self) -> String {
         let (Some(agent), Some(host)) = (&self.agent, &self.host) else {
             return match self.planned {
                 Some(generation) => {

@@ -5,10 +5,12 @@ mod plans;
 mod seed;
 mod source;
 mod storage;
+mod swarm;
 
 pub(crate) use self::{
     plans::Plans,
     seed::{Purpose, Seed, dry_run_seed, load_or_make_seed},
     source::{Source, read},
-    storage::write_private,
+    storage::{make_private_dir, write_private},
+    swarm::{SwarmFolder, lock_folder},
 };

@@ -1,14 +1,25 @@
 //! Results: on stdout, as tables for people or JSON for programs.
 
+mod confirm;
+mod moment;
+mod plain;
 mod progress;
 mod table;
+mod word;
 
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use serde::Serialize;
 
-pub(crate) use self::{progress::Progress, table::table};
+pub(crate) use self::{
+    confirm::Confirmation,
+    moment::{moment, now},
+    plain::plain,
+    progress::Progress,
+    table::table,
+    word::word,
+};
 
 /// How a command shows its result.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use decnet_proto::agent::OperationStatus;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows an operation on stderr, so that stdout holds nothing but the result.
@@ -23,17 +22,17 @@ impl Progress {
         Self::Bar(bar)
     }
 
-    /// Shows how far the operation is.
-    pub(crate) fn show(&mut self, status: &OperationStatus) {
+    /// Shows how many of how many steps are done, and what is worked on.
+    pub(crate) fn show(&mut self, done: u32, total: u32, current: &str) {
         match self {
             Self::Bar(bar) => {
-                bar.set_length(u64::from(status.total));
-                bar.set_position(u64::from(status.done));
-                bar.set_message(status.current.clone());
+                bar.set_length(u64::from(total));
+                bar.set_position(u64::from(done));
+                bar.set_message(current.to_owned());
             }
             Self::Lines(last) => {
-                let line = format!("{}/{} {}", status.done, status.total, status.current);
-                if !status.current.is_empty() && line != *last {
+                let line = format!("{done}/{total} {current}");
+                if !current.is_empty() && line != *last {
                     let _ = writeln!(io::stderr(), "{line}");
                     *last = line;
                 }

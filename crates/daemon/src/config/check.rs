@@ -21,10 +21,6 @@ const LATER: &[&str] = &[
     "sniffer-iface",
     "swarm-master-host",
     "swarm-syslog-port",
-    "swarmctl-host",
-    "swarmctl-port",
-    "swarmctl-url",
-    "updater-dir",
     "web-host",
     "web-port",
 ];

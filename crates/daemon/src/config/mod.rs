@@ -17,6 +17,7 @@ mod master;
 mod section;
 mod setting;
 mod updater;
+mod url;
 
 use std::path::{Path, PathBuf};
 
@@ -30,8 +31,9 @@ pub use self::{
     layers::Provenance,
     master::Master,
     section::{Key, Section, SectionInfo},
-    setting::{Count, Mode, Setting},
+    setting::{Count, Deployment, Mode, Setting},
     updater::Updater,
+    url::ControllerUrl,
 };
 use crate::environment::{CONFIG, Environment};
 

@@ -62,6 +62,27 @@ impl Setting for Mode {
     }
 }
 
+/// Where the deckies of a master stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployment {
+    /// On the master's own host.
+    Unihost,
+    /// On the hosts of its swarm.
+    Swarm,
+}
+
+impl Setting for Deployment {
+    const RULE: &'static str = "unihost or swarm";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "unihost" => Some(Self::Unihost),
+            "swarm" => Some(Self::Swarm),
+            _ => None,
+        }
+    }
+}
+
 impl Setting for IpAddr {
     const RULE: &'static str = "an IP address";
 

@@ -60,7 +60,10 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
     check("[agents]", "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent]");
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
     check("[master]\napi-port = 8000", "decnet.ini:2: [master] api-port: not in this build");
-    check("[master]\nagent = x", "decnet.ini:2: [master] agent: unknown key; this section has agent-program");
+    let names: Vec<_> = Master::INFO.keys.iter().map(Key::name).collect();
+    let expected =
+        format!("decnet.ini:2: [master] agent: unknown key; this section has {}", names.join(", "));
+    check("[master]\nagent = x", &expected);
     check("mode = agent", "decnet.ini:1: mode: a key needs a section above it, as [decnet]");
     check(
         "[decnet]\nagent",
@@ -132,7 +135,10 @@ fn another(key: &Key) -> &'static str {
         "true or false" if key.default == "true" => "false",
         "true or false" => "true",
         "master or agent" => "agent",
+        "unihost or swarm" => "swarm",
+        rule if rule.starts_with("http://") => "https://another.example:1",
         "an absolute path" => "/another/path",
+        "an IP address" => "192.0.2.1",
         _ => "3",
     }
 }

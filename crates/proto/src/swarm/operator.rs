@@ -153,6 +153,9 @@ pub struct Health {
     pub api: u32,
     /// Version of the binary.
     pub version: String,
+    /// What runs out soon, in words that name nobody.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Let a host in.

@@ -21,13 +21,14 @@ use decnet_proto::{
 use serde::Serialize;
 
 use super::{
-    Deploy, compose_out, now,
+    Deploy, compose_out,
     report::{Row, deckies, rows},
     site_query,
 };
 use crate::{
     failure::{note, print_diagnostics},
     fleet::{Plans, Purpose, Seed, dry_run_seed},
+    output::now,
 };
 
 /// What would be done.

@@ -4,10 +4,16 @@ use std::{net::Ipv4Addr, path::PathBuf};
 
 use clap::ValueEnum;
 use decnet_composer::flags::FlagSpec;
+use decnet_daemon::config::Deployment;
 use decnet_proto::plan::Isolation;
 use ipnet::Ipv4Net;
 
-use crate::{fleet::Source, output::Format};
+use crate::{
+    cli::swarm::{ControllerFlags, Following},
+    failure::Misuse,
+    fleet::Source,
+    output::Format,
+};
 
 /// Make the host run exactly the fleet that a file or flags describe.
 #[derive(clap::Args)]
@@ -36,9 +42,9 @@ pub(crate) struct Deploy {
     /// How deckies are cut into containers: one per decky [default], or one per service
     #[arg(long, value_name = "KIND", help_heading = "Fleet")]
     isolation: Option<IsolationFlag>,
-    /// Only unihost, the local host, in this build
-    #[arg(short, long, value_name = "MODE", default_value = "unihost", value_parser = mode, help_heading = "Fleet")]
-    mode: Unihost,
+    /// Where the deckies stand: unihost, on this host, or swarm [configuration key: deployment]
+    #[arg(short, long, value_name = "MODE", help_heading = "Fleet")]
+    pub(super) mode: Option<String>,
 
     /// Parent interface [default: that of the default route]
     #[arg(short, long, value_name = "NAME", help_heading = "Network")]
@@ -67,6 +73,10 @@ pub(crate) struct Deploy {
     pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) parallel: Parallel,
+    #[command(flatten)]
+    pub(super) following: Following,
+    #[command(flatten)]
+    pub(super) controller: ControllerFlags,
     #[command(flatten)]
     pub(super) format: Format,
 }
@@ -102,22 +112,31 @@ enum IsolationFlag {
     Service,
 }
 
-/// The one mode of this build.
-#[derive(Clone, Copy, Debug)]
-struct Unihost;
-
-fn mode(text: &str) -> Result<Unihost, &'static str> {
-    match text {
-        "unihost" => Ok(Unihost),
-        "swarm" => Err("not in this build; it must be unihost"),
-        _ => Err("it must be unihost"),
-    }
-}
-
 impl Deploy {
+    /// Refuses flags that mean nothing where the deckies are to stand.
+    pub(super) fn check(&self, deployment: Deployment) -> Result<(), Misuse> {
+        let unihost = [
+            (self.log_file.is_some(), "--log-file"),
+            (self.compose_out.is_some(), "--compose-out"),
+            (self.parallel.parallel.is_some(), "--parallel"),
+        ];
+        let swarm = [
+            (self.following.timeout.is_some(), "--timeout"),
+            (self.following.no_wait, "--no-wait"),
+            (self.controller.is_given(), "--url or --identity"),
+        ];
+        let (wrong, mode) = match deployment {
+            Deployment::Unihost => (swarm, "unihost"),
+            Deployment::Swarm => (unihost, "swarm"),
+        };
+        match wrong.into_iter().find(|(is_given, _)| *is_given) {
+            Some((_, flag)) => Err(Misuse(format!("{flag} has no meaning with --mode {mode}"))),
+            None => Ok(()),
+        }
+    }
+
     /// What describes the fleet.
     pub(super) fn source(&self) -> Source {
-        let Unihost = self.mode;
         let flags = FlagSpec {
             deckies: self.deckies,
             services: self.services.clone(),

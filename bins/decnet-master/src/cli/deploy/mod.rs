@@ -5,9 +5,10 @@ mod dry_run;
 mod flags;
 mod raise;
 mod report;
+mod swarm;
 
 use decnet_composer::fleet::FleetSpec;
-use decnet_daemon::Exit;
+use decnet_daemon::{Exit, config::Deployment};
 use decnet_proto::agent::SiteQuery;
 
 pub(super) use self::{
@@ -19,12 +20,16 @@ use crate::{failure::print_diagnostics, fleet};
 
 impl Deploy {
     pub(super) fn run(self, mut context: Context) -> anyhow::Result<Exit> {
+        context.add_flag("deployment", "--mode", self.mode.as_deref());
+        self.controller.enter(&mut context)?;
         let config = context.config_with("ingest-log-file", "--log-file", self.log_file.as_deref())?;
+        self.check(config.role.deployment)?;
         let spec = fleet::read(&self.source())?;
         print_diagnostics(&spec.warnings);
-        match self.dry_run {
-            true => wait_for(dry_run::run(&self, &config, &spec.value))?,
-            false => wait_for(raise::run(&self, &context, &config, &spec.value))?,
+        match (config.role.deployment, self.dry_run) {
+            (Deployment::Swarm, _) => wait_for(swarm::run(&self, &config, &spec.value))?,
+            (Deployment::Unihost, true) => wait_for(dry_run::run(&self, &config, &spec.value))?,
+            (Deployment::Unihost, false) => wait_for(raise::run(&self, &context, &config, &spec.value))?,
         }
     }
 }
@@ -32,10 +37,4 @@ impl Deploy {
 /// What to ask about the site that a fleet is for.
 fn site_query(spec: &FleetSpec, probe: bool) -> SiteQuery {
     SiteQuery { interface: spec.network.interface.clone(), subnet: spec.network.subnet, probe }
-}
-
-/// Seconds since the Unix epoch.
-fn now() -> i64 {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since_epoch.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }

@@ -11,12 +11,13 @@ use decnet_daemon::{
 };
 use decnet_proto::agent::{CollectRequest, DeployRequest};
 
-use super::{Deploy, Report, now, site_query};
+use super::{Deploy, Report, site_query};
 use crate::{
     agent::{Client, ensure_running, follow},
     cli::Context,
     failure::print_diagnostics,
     fleet::{Plans, load_or_make_seed},
+    output::now,
 };
 
 pub(super) async fn run(

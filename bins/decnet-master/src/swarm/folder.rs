@@ -1,0 +1,45 @@
+//! The controller's folder: authority, identity, store and token, made where there are none.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path};
+
+use anyhow::Context as _;
+use decnet_pki::{authority::Authority, folder::IdentityFolder};
+use decnet_proto::ids::HostId;
+use decnet_store::Store;
+
+use super::{identity::MasterIdentity, operator_token::OperatorToken};
+
+/// What the folder holds.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) authority: Authority,
+    pub(super) master: MasterIdentity,
+    pub(super) store: Store,
+    pub(super) token: OperatorToken,
+}
+
+impl Folder {
+    /// Opens the folder of a state folder.
+    pub(super) async fn open(state: &Path, now: i64) -> anyhow::Result<Self> {
+        let dir = state.join("swarm");
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+            .with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        let authority = Authority::open_or_create(&dir.join("ca"), now)?;
+        let store = Store::open(&dir.join("store.db")).await?;
+        let host = store.meta_master(draw_id()?).await?;
+        let identity = IdentityFolder::at(dir.join("master"));
+        let master = MasterIdentity::open(identity, host, &authority, &store, now).await?;
+        let token = OperatorToken::open_or_make(&dir)?;
+        Ok(Self { authority, master, store, token })
+    }
+}
+
+/// Draws the id of a host or an operator.
+pub(super) fn draw_id() -> anyhow::Result<HostId> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).context("cannot draw an id from the system")?;
+    Ok(HostId(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+}

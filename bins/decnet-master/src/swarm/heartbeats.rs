@@ -1,0 +1,99 @@
+//! What workers say of themselves, and what that tells.
+
+use std::sync::Arc;
+
+use decnet_pki::peer::Peer;
+use decnet_proto::{
+    ids::{DeckyName, HostId},
+    swarm::{
+        operator::HostState,
+        worker::{Heard, Heartbeat},
+    },
+};
+use decnet_store::{Host, Noted, Observed, StoreError};
+
+use super::{controller::Controller, refusal::Refusal};
+
+/// Most deckies that are named at once.
+const NAMED: usize = 20;
+
+impl Controller {
+    /// Notes what a host says, and has its loop look where that is not what is wanted.
+    pub(super) async fn heard(self: &Arc<Self>, peer: &Peer, beat: &Heartbeat) -> Result<Heard, Refusal> {
+        let (host, now) = (peer.identity.host, self.now());
+        let before = self.store.host_heard(host, beat.into(), now).await?;
+        let deckies = beat.deckies.iter().filter_map(Observed::of).collect();
+        let noted = self.store.shard_observe(host, beat.generation, deckies, now).await?;
+        let wanted = self.wanted.borrow().of(host);
+        let differs = wanted.is_some_and(|goal| !goal.is_generation(beat.generation));
+        let booted = before.boot.as_deref().is_some_and(|boot| boot != beat.boot);
+        let is_back = before.state != HostState::Active;
+        if is_back {
+            tracing::info!(%host, "the host is heard");
+        }
+        if booted {
+            tracing::info!(%host, "the host has booted");
+        }
+        if differs || booted || is_back {
+            self.poke(host);
+        } else if self.open.task(host).is_none() {
+            self.drifted(host, &noted).await?;
+        }
+        let trust = self.trust().serial;
+        Ok(Heard { trust, interval: self.settings.heartbeat })
+    }
+
+    /// Tells of deckies that are not as they should be though nobody works on them.
+    async fn drifted(&self, host: HostId, noted: &Noted) -> Result<(), StoreError> {
+        let is_news = |name: &&DeckyName| noted.changed.contains(name);
+        let missing: Vec<_> = noted.missing.iter().filter(is_news).collect();
+        if missing.is_empty() && (noted.surplus.is_empty() || noted.changed.is_empty()) {
+            return Ok(());
+        }
+        let known = self.store.host_by_id(host).await?;
+        let name = known.map_or_else(|| host.to_string(), |host| host.view.name.to_string());
+        let missing = named(missing.into_iter());
+        let surplus = named(noted.surplus.iter());
+        let line = match (missing.as_str(), surplus.as_str()) {
+            (missing, "") => format!("{name}: wanted and not there: {missing}"),
+            ("", surplus) => format!("{name}: there and not wanted: {surplus}"),
+            (missing, surplus) => {
+                format!("{name}: wanted and not there: {missing}; there and not wanted: {surplus}")
+            }
+        };
+        tracing::warn!("drift: {line}");
+        if let Some(newest) = self.store.operation_list(1).await?.first() {
+            self.note(newest.id, format!("drift: {line}")).await?;
+        }
+        Ok(())
+    }
+
+    /// A host answered a call, showing this certificate.
+    pub(super) async fn answered(
+        &self,
+        host: HostId,
+        before: HostState,
+        peer: &Peer,
+    ) -> Result<(), StoreError> {
+        self.spoke(peer).await?;
+        if matches!(before, HostState::Enrolled | HostState::Unreachable) {
+            self.store.host_state(host, HostState::Active, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Who was not heard since then is silent: for three heartbeats.
+    pub(super) fn silent_since(&self) -> i64 {
+        self.now() - 3 * i64::from(self.settings.heartbeat)
+    }
+}
+
+fn named<'a>(names: impl ExactSizeIterator<Item = &'a DeckyName>) -> String {
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    names.take(NAMED).map(DeckyName::as_str).collect::<Vec<_>>().join(", ") + more
+}
+
+/// What is said of a host beside its name.
+pub(super) fn is_due(host: &Host, now: i64, ahead: i64) -> bool {
+    host.view.not_after.is_some_and(|end| end - now < ahead)
+}

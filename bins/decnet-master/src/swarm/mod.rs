@@ -1,0 +1,57 @@
+//! The controller of a swarm: many hosts, one master, nobody trusted by default.
+//!
+//! ```text
+//! operator ─ token or certificate ─► operators ┐
+//!                                              ├► controller ─► store, plans, authority
+//! worker ── mTLS: join, renew, heartbeat ────► workers   ┘          │
+//! agent  ◄─ mTLS: status, deploy, teardown ── reconcile: one loop per host
+//!
+//! <state>/swarm/          0700
+//!         ca/             the authority (`decnet_pki::authority`)
+//!         master/         the master's own keys and certificates
+//!         store.db        hosts, certificates, tokens, shards, operations, audit
+//!         operator.token  0600
+//! <state>/swarm-plan/<n>.json, <state>/seed
+//! ```
+//!
+//! Invariants:
+//! - What is wanted and what a host says are apart. A request changes what is wanted and is
+//!   journaled first; the loop of each host does the rest, and nothing else speaks to it to change
+//!   it. A crash of either side is a restart of that loop.
+//! - Only certificates that the store calls good are let in ([`roster`]); who no longer is one of
+//!   them is cut off at once.
+//! - Who asks is told by the connection, never by a body.
+//! - Every refusal and every act is in the audit log; refusals of strangers with a bound.
+//! - Bodies, connections, handshakes, heads, requests and calls to hosts have bounds.
+//!
+//! Limits: one controller per state folder; IPv4 fleets.
+
+mod agents;
+mod audit;
+mod authority;
+mod caller;
+mod check;
+mod controller;
+mod decommission;
+mod deploy;
+mod enrolment;
+mod folder;
+mod goal;
+mod heartbeats;
+mod identity;
+mod loops;
+mod operations;
+mod operator_token;
+mod operators;
+mod plans;
+mod reconcile;
+mod refusal;
+mod roster;
+mod server;
+mod settings;
+mod teardown;
+mod trust;
+mod watch;
+mod workers;
+
+pub use self::{server::Bound, settings::Settings};

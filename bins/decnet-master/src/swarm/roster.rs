@@ -1,0 +1,131 @@
+//! Who is let in: exactly the certificates that the store calls good.
+//!
+//! A certificate that the authority signed and the store does not know is let in nowhere. The
+//! handshake asks this list, which is replaced as a whole when the store has changed.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use decnet_pki::{
+    admission::{Admission, Refused},
+    digest::{Fingerprint, Pin},
+    peer::Peer,
+};
+use decnet_proto::swarm::{
+    operator::Profile,
+    role::{Identity, Role},
+};
+use decnet_store::{CertificateState, KnownCertificate};
+
+/// Who is let in. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roster(Arc<RwLock<Arc<Known>>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    good: HashMap<Fingerprint, Entry>,
+    holders: HashSet<Identity>,
+    keys: HashSet<(Identity, Pin)>,
+}
+
+/// A good certificate.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Whose it is.
+    pub(super) identity: Identity,
+    /// What for.
+    pub(super) profile: Profile,
+    /// What its holder is called.
+    pub(super) name: String,
+    /// Its holder has not spoken with it yet.
+    pub(super) pending: bool,
+    pin: Pin,
+}
+
+impl Roster {
+    /// Lets these in from now on, and nobody else.
+    pub(super) fn replace(&self, good: &[KnownCertificate]) {
+        let mut known = Known::default();
+        for row in good {
+            let certificate = &row.certificate;
+            let (Ok(fingerprint), Ok(pin)) = (certificate.fingerprint.parse(), certificate.pin.parse())
+            else {
+                tracing::error!("the store has a certificate without a fingerprint: {certificate:?}");
+                continue;
+            };
+            let entry = Entry {
+                identity: certificate.identity,
+                profile: certificate.profile,
+                name: certificate.name.clone(),
+                pending: row.state == CertificateState::Pending,
+                pin,
+            };
+            known.holders.insert(entry.identity);
+            known.keys.insert((entry.identity, pin));
+            known.good.insert(fingerprint, entry);
+        }
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    }
+
+    /// The good certificate with this fingerprint.
+    pub(super) fn find(&self, fingerprint: &Fingerprint) -> Option<Entry> {
+        self.known().good.get(fingerprint).cloned()
+    }
+
+    /// Whether anybody is let in as `identity`.
+    pub(super) fn has(&self, identity: &Identity) -> bool {
+        self.known().holders.contains(identity)
+    }
+
+    /// Lets in those of it that have one of these roles.
+    pub(super) fn admitting(&self, roles: &[Role]) -> Arc<dyn Admission> {
+        Arc::new(Admitting { roster: self.clone(), roles: roles.to_vec() })
+    }
+
+    /// Whether a peer could show a newer certificate than the one that it shows.
+    pub(super) fn has_newer(&self, peer: &Peer) -> bool {
+        let newer = |(fingerprint, entry): (&Fingerprint, &Entry)| {
+            entry.pending
+                && (entry.identity, entry.profile) == (peer.identity, peer.profile)
+                && *fingerprint != peer.fingerprint
+        };
+        self.known().good.iter().any(newer)
+    }
+
+    /// Whether a peer is let in by what is known now, whatever its role.
+    pub(super) fn judge(&self, peer: &Peer) -> Result<(), Refused> {
+        let known = self.known();
+        match known.good.get(&peer.fingerprint) {
+            Some(entry)
+                if (entry.identity, entry.profile, entry.pin) == (peer.identity, peer.profile, peer.pin) =>
+            {
+                Ok(())
+            }
+            Some(_) => Err(Refused::Key),
+            None if !known.holders.contains(&peer.identity) => Err(Refused::UnknownHost),
+            None if known.keys.contains(&(peer.identity, peer.pin)) => Err(Refused::Revoked),
+            None => Err(Refused::Key),
+        }
+    }
+
+    fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[derive(Debug)]
+struct Admitting {
+    roster: Roster,
+    roles: Vec<Role>,
+}
+
+impl Admission for Admitting {
+    fn admit(&self, peer: &Peer) -> Result<(), Refused> {
+        if !self.roles.contains(&peer.identity.role) {
+            return Err(Refused::Role(peer.identity.role));
+        }
+        self.roster.judge(peer)
+    }
+}
