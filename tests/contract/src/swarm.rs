@@ -57,6 +57,7 @@ pub fn health() -> Health {
         role: "swarm-controller".to_owned(),
         api: decnet_proto::swarm::API_VERSION,
         version: "0.1.0".to_owned(),
+        warnings: Vec::new(),
     }
 }
 

@@ -59,7 +59,7 @@ fn misuse_ends_with_64_and_says_what_would_be_right() {
 
 #[test]
 fn what_comes_later_is_said_to_come_later() {
-    let later = "agent api correlate forwarder listener mutate probe profiler sniffer swarmctl updater web";
+    let later = "agent api correlate forwarder listener mutate probe profiler sniffer updater web";
     for verb in later.split(' ') {
         let answer = Master::new().run(verb);
         assert_eq!(answer.code, 64, "{verb}");
@@ -149,7 +149,7 @@ fn pages_and_completions_know_every_command() {
     let master = Master::new();
     let answer = master.run("man pages");
     assert_eq!(answer.code, 0, "{}", answer.stderr);
-    let verbs = "archetypes ca ca-roll-over collect completions db-reset deploy distros doctor man panic redeploy services status swarm swarm-decommission swarm-operator-add teardown";
+    let verbs = "archetypes ca ca-roll-over collect completions db-reset deploy distros doctor man panic redeploy run services status swarm swarm-decommission swarm-operator-add swarmctl teardown";
     for verb in verbs.split(' ') {
         let page = std::fs::read_to_string(master.path(&format!("pages/decnet-master-{verb}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{verb}");

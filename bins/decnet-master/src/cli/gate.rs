@@ -14,7 +14,7 @@ use super::Context;
 use crate::failure::{self, Misuse};
 
 /// The commands, and groups of commands.
-pub(super) const MASTER_ONLY: [&str; 11] = [
+pub(super) const MASTER_ONLY: [&str; 13] = [
     "archetypes",
     "ca",
     "collect",
@@ -23,8 +23,10 @@ pub(super) const MASTER_ONLY: [&str; 11] = [
     "distros",
     "panic",
     "redeploy",
+    "run",
     "services",
     "swarm",
+    "swarmctl",
     "teardown",
 ];
 

@@ -142,7 +142,7 @@ impl Controller {
             Some((view.uuid, view.name.to_string(), site, view.use_ipvlan, surveyed.answer.is_ok()))
         });
         let places: Vec<_> = places.collect();
-        let (previous, now) = (self.deployed().await?, self.now());
+        let (previous, now) = (self.undisputed(surveyed).await?, self.now());
         let work = move || {
             let hosts = places.iter().map(|(id, name, site, ipvlan, reachable)| plan::Host {
                 id: *id,
@@ -155,6 +155,22 @@ impl Controller {
         };
         let planned = tokio::task::spawn_blocking(work).await.context("planning broke off")?;
         planned.map_err(Refusal::Fleet)
+    }
+
+    /// The last fleet, but for deckies that gave way to a machine that is still there: they get
+    /// another address.
+    async fn undisputed(&self, surveyed: &[Surveyed]) -> Result<Option<SwarmPlan>, Refusal> {
+        let Some(mut plan) = self.deployed().await? else { return Ok(None) };
+        for shard in self.store.shard_list(None, Some(ShardState::Yielded)).await? {
+            let host = surveyed.iter().find(|surveyed| surveyed.host.view.uuid == shard.host_uuid);
+            let in_use = host.and_then(Surveyed::site).and_then(|site| site.in_use.as_ref());
+            if in_use.is_some_and(|in_use| in_use.contains(&shard.ip))
+                && let Some(plan) = plan.hosts.get_mut(&shard.host_uuid)
+            {
+                plan.deckies.retain(|decky| decky.name != shard.decky_name);
+            }
+        }
+        Ok(Some(plan))
     }
 
     /// The last fleet that was deployed, whatever was taken down since: what comes back is what it was.

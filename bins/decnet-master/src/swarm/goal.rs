@@ -51,7 +51,7 @@ impl Goal {
         }
     }
 
-    /// Whether a host runs what is wanted. What runs only in part is for its agent to mend, unless
+    /// Whether a host runs what is wanted. What runs only in part, or gave way, is for its agent, unless
     /// somebody waits for it: then it is not `enough`.
     pub(super) fn is_met_by(&self, status: &HostStatus, enough: bool) -> bool {
         if status.engine_error.is_some() || !self.is_generation(status.generation) {
@@ -65,7 +65,7 @@ impl Goal {
         let each = plan.deckies.iter().all(|decky| match there.remove(decky.name.as_str()) {
             Some(DeckyState::Up) => true,
             Some(_) => enough,
-            None => yielded(decky.name.as_str()),
+            None => enough && yielded(decky.name.as_str()),
         });
         each && there.is_empty()
     }

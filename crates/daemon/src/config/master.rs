@@ -9,6 +9,14 @@ section! {
     "master" => Master {
         /// The agent's program, for a host without a service manager; without it the one beside decnet-master, then the one in PATH.
         agent_program: Option<PathBuf> = "", "decnet-master: deploy";
+        /// Where deploy and teardown work unless a flag says otherwise: on this host, or on the hosts of the swarm.
+        deployment: Deployment = "unihost", "decnet-master: deploy, teardown, status";
+        /// The swarm's controller, as operators reach it.
+        swarmctl_url: ControllerUrl = "http://127.0.0.1:8770", "decnet-master: swarm, deploy, teardown, panic, ca, status";
+        /// File of the operator's token, for a controller on loopback; without it swarm/operator.token in the state folder.
+        swarmctl_token_file: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
+        /// Folder of an operator's certificate, for a controller elsewhere.
+        operator_dir: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
         /// Address on which the swarm's controller listens for operators; without swarmctl-tls one of loopback.
         swarmctl_host: IpAddr = "127.0.0.1", "decnet-master: swarmctl";
         /// Port on which the swarm's controller listens for operators.
@@ -19,13 +27,5 @@ section! {
         worker_host: IpAddr = "0.0.0.0", "decnet-master: swarmctl";
         /// Port on which the swarm's controller listens for workers.
         worker_port: Count<65_535> = "8771", "decnet-master: swarmctl";
-        /// Where deploy and teardown work unless a flag says otherwise: on this host, or on the hosts of the swarm.
-        deployment: Deployment = "unihost", "decnet-master: deploy, teardown, status";
-        /// The swarm's controller, as operators reach it.
-        swarmctl_url: ControllerUrl = "http://127.0.0.1:8770", "decnet-master: swarm, deploy, teardown, panic, ca, status";
-        /// File of the operator's token, for a controller on loopback; without it swarm/operator.token in the state folder.
-        swarmctl_token_file: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
-        /// Folder of an operator's certificate, for a controller elsewhere.
-        operator_dir: Option<PathBuf> = "", "decnet-master: swarm, deploy, teardown, panic, ca, status";
     }
 }
