@@ -172,9 +172,17 @@ pub(super) fn a_real_machine_has_its_address_at_once(swarm: &Swarm) -> Result<St
             (state == ShardState::Yielded).then_some(begun.elapsed())
         })
     });
+    // The machine stays: who asks for the fleet again gets a decky with another address.
+    let moved = yielded.and_then(|took| {
+        swarm.deploy(&stage::ini())?;
+        settle(swarm, &stage::names()?)?;
+        let now = swarm.deckies()?;
+        let found = now.iter().find(|now| now.decky_name == decky.decky_name);
+        Ok((took.as_secs_f64(), found.context("the decky is gone")?.ip))
+    });
     ip("del")?;
-    let took = yielded?.as_secs_f64();
-    swarm.deploy(&stage::ini())?;
-    swarm.wait_until_running(&stage::names()?)?;
-    Ok(format!("{} gave way, known to the master after {took:.1} s", decky.decky_name))
+    let (took, moved) = moved?;
+    ensure!(moved != decky.ip, "the decky came back to the address of a real machine");
+    let (name, before) = (&decky.decky_name, decky.ip);
+    Ok(format!("{name} left {before}, known to the master after {took:.1} s, and came back at {moved}"))
 }
