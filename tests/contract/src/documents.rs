@@ -73,7 +73,7 @@ fn of_text(document: &Path, text: &str, program: &str) -> Vec<CommandLine> {
 
 /// The words of a command line of the program, without what sets it up and what follows it.
 fn command(text: &str, program: &str) -> Option<Vec<String>> {
-    let text = text.trim().trim_start_matches("$ ").trim_start_matches("sudo ");
+    let text = without_sudo(text.trim().trim_start_matches("$ "));
     let rest = text.strip_prefix(program)?;
     if !rest.is_empty() && !rest.starts_with(' ') {
         return None;
@@ -84,20 +84,30 @@ fn command(text: &str, program: &str) -> Option<Vec<String>> {
     Some(std::iter::once(program.to_owned()).chain(words.map(bare)).collect())
 }
 
+/// What `sudo` runs, as another user too.
+fn without_sudo(text: &str) -> &str {
+    let Some(rest) = text.strip_prefix("sudo ") else { return text };
+    match rest.strip_prefix("-u ").and_then(|rest| rest.split_once(' ')) {
+        Some((_, command)) => command,
+        None => rest,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn command_lines_are_found_where_they_are() {
-        let text = "Run `a-b go --fast`, not `a-bc`.\n```\nsudo a-b go 'x' # why\na-b go \\\n  --far | less\nls a-b\n```\n`a-b`\n";
+        let text = "Run `a-b go --fast`, not `a-bc`.\n```\nsudo a-b go 'x' # why\nsudo -u me a-b stop\na-b go \\\n  --far | less\nls a-b\n```\n`a-b`\n";
         let found = of_text(Path::new("d.md"), text, "a-b");
         let seen: Vec<_> = found.iter().map(|c| (c.line, c.words.join(" "), c.is_mentioned)).collect();
         let expect = [
             (1, "a-b go --fast", true),
             (3, "a-b go x", false),
-            (5, "a-b go --far", false),
-            (8, "a-b", true),
+            (4, "a-b stop", false),
+            (6, "a-b go --far", false),
+            (9, "a-b", true),
         ];
         assert_eq!(seen, expect.map(|(line, words, mentioned)| (line, words.to_owned(), mentioned)));
     }

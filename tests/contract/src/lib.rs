@@ -11,6 +11,7 @@ mod controller;
 pub mod documents;
 mod program;
 pub mod swarm;
+pub mod units;
 
 pub use agent::FakeAgent;
 pub use controller::{Asked, FakeController};

@@ -1,6 +1,6 @@
 //! The command line of a swarm's master before the real controller.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     net::{TcpListener, TcpStream},

@@ -43,6 +43,11 @@ fn commands_of_the_agent_are_taken() {
 }
 
 #[test]
+fn commands_of_the_updater_are_taken() {
+    check("decnet-updater", &decnet_updater::command(), 3);
+}
+
+#[test]
 fn a_command_that_is_not_there_is_found() {
     let line = |words: &[&str]| CommandLine {
         document: "d.md".into(),

@@ -1,5 +1,6 @@
 //! `status`: what runs.
 
+mod place;
 mod swarm;
 
 use decnet_daemon::Exit;
@@ -11,7 +12,7 @@ use super::{Context, collect};
 use crate::{
     agent::{AgentError, Client},
     fleet::Plans,
-    output::{Format, table},
+    output::{Format, now, table},
 };
 
 #[derive(clap::Args)]
@@ -59,7 +60,9 @@ impl Report {
         let (agent, host) = answer.unzip();
         let healthy = match &host {
             Some(host) => {
-                host.engine_error.is_none() && host.deckies.iter().all(|d| d.state == DeckyState::Up)
+                let is_member = host.swarm.as_ref().is_none_or(|place| place::is_good(place, now()));
+                let all_up = host.deckies.iter().all(|d| d.state == DeckyState::Up);
+                is_member && all_up && host.engine_error.is_none()
             }
             None => planned.is_none(),
         };
@@ -95,6 +98,9 @@ impl Report {
             agent.version, agent.pid
         );
         text += &collect::describe(&host.collector);
+        if let Some(place) = &host.swarm {
+            text += &place::describe(place, now());
+        }
         if let Some(error) = &host.engine_error {
             text += &format!("Engine     {error}\n");
         }

@@ -93,6 +93,7 @@ impl World {
             deckies,
             collector: CollectorStatus::default(),
             engine_error: None,
+            swarm: None,
         }
     }
 
