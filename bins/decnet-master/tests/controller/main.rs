@@ -9,6 +9,7 @@ mod leaving;
 mod many;
 mod master;
 mod matrix;
+mod older;
 mod operators;
 mod program;
 mod swarm;
