@@ -93,6 +93,9 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
     /// # Errors
     /// [`Refusal`]; what goes wrong later is told by the operation.
     pub(crate) fn deploy(self: &Arc<Self>, request: DeployRequest) -> Result<Accepted, Refusal> {
+        if self.store().is_leaving() {
+            return Err(Refusal::Leaving);
+        }
         let options = self.options(&request)?;
         let deployment = compose(&request.plan)?;
         self.admit(&request.plan)?;

@@ -19,6 +19,9 @@ pub(crate) enum Refusal {
     /// The agent is about to end.
     #[error("the agent is ending: ask again when it runs")]
     Ending,
+    /// The host is leaving its swarm.
+    #[error("this host is leaving its swarm: nothing is deployed on it any more")]
+    Leaving,
     /// The plan is older than the one that was accepted.
     #[error("plan {wanted} is older than plan {accepted}, which this host has accepted: deploy a newer one")]
     Older {
@@ -95,6 +98,7 @@ impl Refusal {
         match self {
             Self::Busy(_) => (409, BUSY),
             Self::Older { .. } | Self::Changed(_) => (409, PLAN_REFUSED),
+            Self::Leaving => (409, "the host is leaving"),
             Self::Ending => (503, "the agent is ending"),
             Self::Plan(_) => (422, PLAN_REFUSED),
             Self::Parallel(_) | Self::LogFile { .. } => (422, "value refused"),

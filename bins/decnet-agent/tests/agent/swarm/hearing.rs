@@ -39,7 +39,6 @@ async fn heartbeats_tell_how_things_stand() {
     member.world.engine.kill("web");
     within(Duration::from_secs(5), || tells(DeckyState::Degraded)).await;
     member.world.changes.add_permits(100);
-    within(Duration::from_secs(30), || tells(DeckyState::Up)).await;
     member.stop().await;
 }
 

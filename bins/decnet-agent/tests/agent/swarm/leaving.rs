@@ -81,7 +81,11 @@ async fn leaving_goes_on_after_a_crash() {
     deploy(&member.master(), &two()).await;
     let (world, controller) = member.stop().await;
     Store::open(world.state()).unwrap().set_leaving(true).unwrap();
+    world.allow(0);
     let member = Member::start(world, controller, Collection::none()).await;
+    let late = member.master().send::<Accepted>("POST", Route::Deploy.path(), &two()).await.unwrap_err();
+    assert_eq!(late.problem().map(|problem| problem.title.as_str()), Some("the host is leaving"));
+    member.world.changes.add_permits(100);
     within(Duration::from_secs(20), || is_forgotten(&member)).await;
     assert_eq!(member.local.client.status().await.deckies, []);
     within(Duration::from_secs(5), || !Store::open(member.world.state()).unwrap().is_leaving()).await;
