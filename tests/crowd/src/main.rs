@@ -51,8 +51,8 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    let token = std::fs::read_to_string(&args.token)
-        .with_context(|| format!("reading {}", args.token.display()))?;
+    let token =
+        std::fs::read_to_string(&args.token).with_context(|| format!("reading {}", args.token.display()))?;
     let operator = Operator::new(args.operators, token.trim());
     let mut agents = Vec::new();
     for number in 0..args.count {
