@@ -16,7 +16,11 @@ impl Controller {
             let controller = Arc::clone(self);
             asking.spawn(async move { ask(&controller, &host).await });
         }
-        let mut healths = asking.join_all().await;
+        let mut healths = Vec::new();
+        // One that broke off has no answer: the controller is just ending.
+        while let Some(asked) = asking.join_next().await {
+            healths.extend(asked.ok());
+        }
         healths.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(healths)
     }

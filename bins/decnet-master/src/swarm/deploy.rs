@@ -110,7 +110,11 @@ impl Controller {
                 Surveyed { host, answer }
             });
         }
-        let mut surveyed = asking.join_all().await;
+        let mut surveyed = Vec::new();
+        // One that broke off has no answer: the controller is just ending.
+        while let Some(asked) = asking.join_next().await {
+            surveyed.extend(asked.ok());
+        }
         surveyed.sort_by(|a, b| a.host.view.name.cmp(&b.host.view.name));
         if surveyed.iter().all(|host| host.answer.is_err()) {
             let reasons = surveyed.iter().filter_map(|surveyed| {

@@ -17,6 +17,8 @@ use decnet_proto::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{runtime::Runtime, task::JoinHandle};
 
+use crate::swarm::free_port;
+
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -29,12 +31,11 @@ pub(crate) struct Master {
     running: Option<(Runtime, Trigger, JoinHandle<()>)>,
 }
 
-/// What tests want of a controller: quick, and on any port.
+/// What tests want of a controller: quick, and on any ports.
 pub(crate) fn settings(state: &Path) -> Settings {
-    let any = "127.0.0.1:0".parse().unwrap();
     Settings {
-        operators: any,
-        workers: any,
+        operators: free_port(),
+        workers: free_port(),
         heartbeat: 1,
         pauses: (Duration::from_millis(20), Duration::from_millis(200)),
         tick: Duration::from_millis(100),

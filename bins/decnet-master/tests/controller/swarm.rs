@@ -30,9 +30,18 @@ pub(crate) fn fleet(deckies: u32) -> FleetSpec {
     flags.fleet().unwrap().value
 }
 
-/// A port of loopback that is free now.
+/// A port of loopback that is free now. It is none that connections out are given: one of those to
+/// a controller that is down would take its place.
 pub(crate) fn free_port() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    loop {
+        let mut bytes = [0; 2];
+        getrandom::fill(&mut bytes).unwrap();
+        let port = 20_000 + u16::from_ne_bytes(bytes) % 12_000;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 impl Swarm {
