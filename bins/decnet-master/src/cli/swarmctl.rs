@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use decnet_daemon::{
     Exit,
     config::{Config, Flag, Master},
     detach::{self, Daemon},
     diagnostics,
-    lock::{LockError, RoleLock},
+    lock::RoleLock,
     runtime_dir, signals,
 };
 use tokio::net::TcpStream;
@@ -143,14 +143,14 @@ async fn start(context: &Context, config: &Config<Master>, arguments: Vec<OsStri
         output: config.decnet.ingest_log_file.with_extension("controller.log"),
         pid_file: runtime_dir::open(&context.environment)?.join("controller.pid"),
     };
-    let listens =
-        async || is_held(state) && answers(settings.operators).await && answers(settings.workers).await;
+    for address in [settings.operators, settings.workers] {
+        if answers(address).await {
+            bail!("somebody else listens on {address}");
+        }
+    }
+    let listens = async || answers(settings.operators).await && answers(settings.workers).await;
     detach::start(&daemon, PATIENCE, listens).await?;
     Ok(())
-}
-
-fn is_held(state: &Path) -> bool {
-    matches!(RoleLock::acquire(&state.join("swarm"), "controller"), Err(LockError::Held { .. }))
 }
 
 async fn answers(address: SocketAddr) -> bool {

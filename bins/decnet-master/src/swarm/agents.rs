@@ -34,6 +34,9 @@ use super::{controller::Controller, refusal::chain};
 /// How long an agent may take to answer. It waits ten seconds for news of an operation.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long an agent may take to say that it is there.
+const THERE: Duration = Duration::from_secs(5);
+
 /// How long a survey may take that asks who is there.
 const SURVEY: Duration = Duration::from_secs(30);
 
@@ -131,8 +134,8 @@ impl Agent<'_> {
     }
 
     /// That it is there.
-    pub(super) async fn health(&self, patience: Duration) -> Result<Health, AskError> {
-        let hurried = Self { client: self.client.clone().with_patience(patience), ..self.clone() };
+    pub(super) async fn health(&self) -> Result<Health, AskError> {
+        let hurried = Self { client: self.client.clone().with_patience(THERE), ..self.clone() };
         hurried.get(Route::Health, "").await
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use decnet_proto::swarm::operator::AuditEntry;
 
-use super::{caller::Actor, controller::Controller};
+use super::{caller::Actor, controller::Controller, roster::TurnedAway};
 
 /// Refusals that are written down in one second: strangers must not fill the log, nor drive what
 /// operators did out of it.
@@ -42,6 +42,15 @@ impl Controller {
     pub(super) async fn refused(&self, actor: &Actor, action: &str, subject: impl Into<String>) {
         if self.damper.admits(self.now()) {
             self.write(actor, action, subject.into(), false).await;
+        }
+    }
+
+    /// Writes down who is turned away within a handshake, for as long as the controller serves.
+    pub(super) async fn write_turned_away(&self) {
+        let mut told = self.turned_away.lock().await;
+        while let Some(TurnedAway { peer, why }) = told.recv().await {
+            let actor = Actor { name: peer.common_name, from: String::new() };
+            self.refused(&actor, "handshake", format!("{}: {why}", peer.identity)).await;
         }
     }
 

@@ -46,10 +46,14 @@ impl Controller {
             self.acted(actor, "roll_over", self.authority.pin().to_string()).await;
         } else {
             if self.master.server.authority_pin() != self.authority.pin() {
-                return Err(Refusal::NotNow(
-                    "the master waits with its own certificates until every host trusts the new authority"
-                        .to_owned(),
-                ));
+                let serial = self.trust().serial;
+                let hosts = self.members().await?;
+                let late = hosts.iter().filter(|host| host.trust < Some(serial));
+                let late: Vec<_> = late.map(|host| host.view.name.to_string()).collect();
+                return Err(Refusal::NotNow(format!(
+                    "the master waits with its own certificates until every host trusts the new authority; still to learn of it: {}",
+                    late.join(", ")
+                )));
             }
             if !view.waiting.is_empty() {
                 let names: Vec<_> = view.waiting.iter().map(ToString::to_string).collect();
@@ -75,7 +79,7 @@ impl Controller {
         self.master.renew(&self.authority, &self.store, self.now(), all_know).await?;
         // A renewal keeps the keys, but a certificate is let in by its fingerprint.
         self.refresh().await?;
-        Ok(self.trust_changed().await?)
+        self.trust_changed().await
     }
 
     /// Certifies an operator off this host.

@@ -1,18 +1,12 @@
 //! Asking every host how it is, all at once and for a bounded time.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use decnet_proto::swarm::operator::HostHealth;
 use decnet_store::{Host, StoreError};
 use tokio::task::JoinSet;
 
 use super::controller::Controller;
-
-/// How long a host may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Controller {
     /// Asks every host of the swarm.
@@ -30,7 +24,7 @@ impl Controller {
 
 async fn ask(controller: &Controller, host: &Host) -> HostHealth {
     let begun = Instant::now();
-    let answer = async { controller.agent(host)?.health(PATIENCE).await }.await;
+    let answer = async { controller.agent(host)?.health().await }.await;
     let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (reachable, detail) = match answer {
         Ok(health) => (true, health.version),

@@ -1,6 +1,6 @@
 //! The controller itself: what it holds, and what changes who is let in.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use decnet_pki::{
     admission::Admission, authority::Authority, clock::Clock, peer::Peer, refusals::Refusals, roots::Roots,
@@ -8,11 +8,20 @@ use decnet_pki::{
 };
 use decnet_proto::{ids::HostId, swarm::role::Role};
 use decnet_store::{Number, Store, StoreError};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 
 use super::{
-    audit::Damper, folder::Folder, goal::Wanted, identity::MasterIdentity, loops::Loops, operations::Open,
-    operator_token::OperatorToken, plans::Plans, roster::Roster, settings::Settings, trust::Trusted,
+    audit::Damper,
+    folder::Folder,
+    goal::Wanted,
+    identity::MasterIdentity,
+    loops::Loops,
+    operations::Open,
+    operator_token::OperatorToken,
+    plans::Plans,
+    roster::{Roster, TurnedAway},
+    settings::Settings,
+    trust::Trusted,
 };
 
 /// A controller over its folder.
@@ -37,6 +46,10 @@ pub(super) struct Controller {
     pub(super) open: Open,
     pub(super) loops: Loops,
     pub(super) damper: Damper,
+    /// Which plan each host said last that it has.
+    pub(super) last_said: std::sync::Mutex<HashMap<HostId, Option<u64>>>,
+    /// Who was not let in, for the audit log.
+    pub(super) turned_away: Mutex<mpsc::Receiver<TurnedAway>>,
     /// Held by who brings the roster up to date, so that the newest list is the last.
     refreshing: Mutex<()>,
 }
@@ -48,10 +61,13 @@ impl Controller {
         let Folder { authority, master, store, token } = Folder::open(&settings.state, now).await?;
         let plans = Plans::of(&settings.state);
         let wanted = Wanted::new(plans.read(store.number(Number::Generation).await?)?);
+        let (roster, turned_away) = Roster::new();
         let controller = Arc::new(Self {
             roots: Roots::new(&authority.certificates())?,
             trusted: Trusted::default(),
-            roster: Roster::default(),
+            roster,
+            last_said: std::sync::Mutex::default(),
+            turned_away: Mutex::new(turned_away),
             sessions: Sessions::default(),
             refusals: Arc::default(),
             wanted: watch::Sender::new(wanted),

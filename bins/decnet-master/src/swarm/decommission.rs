@@ -49,6 +49,8 @@ impl Controller {
         let operation = self.begin(leaves, actor, journal, vec![host]).await?;
         self.store.host_state(host, HostState::Leaving, self.now()).await?;
         self.shut_out(host).await?;
+        // Whatever is under way there is broken off.
+        self.wanted.send_modify(|_| {});
         self.poke(host);
         Ok(operation)
     }
@@ -132,6 +134,7 @@ impl Controller {
     }
 
     async fn empty_once(&self, agent: &Agent<'_>, wipe: bool, task: Option<&Task>) -> Result<(), AskError> {
+        agent.health().await?;
         let accepted = if wipe { agent.decommission().await? } else { agent.teardown().await? };
         let mut after = 0;
         loop {

@@ -12,7 +12,7 @@ use decnet_composer::{
     plan::{self, plan_swarm},
 };
 use decnet_proto::{
-    ids::HostId,
+    ids::{HostId, SecretKey},
     plan::{Decky, FleetPlan, SwarmPlan},
     site::Site,
     swarm::operator::{DeployRequest, HostResult, OperationKind, OperationView, ResultState, ShardState},
@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 
 use super::{caller::Actor, controller::Controller, goal::Wanted, operations::Journal, refusal::Refusal};
-use crate::fleet::load_or_make_seed;
+use crate::fleet::{Purpose, Seed, dry_run_seed, load_or_make_seed};
 
 /// Name under which the store keeps the generation of the last deployment.
 const DEPLOYED: &str = "deployed-generation";
@@ -63,7 +63,8 @@ impl Controller {
         }
         let surveyed = self.survey().await?;
         let _turn = self.deciding.lock().await;
-        let Checked { value: plan, warnings } = self.plan(request.fleet, &surveyed).await?;
+        let seed = self.seed(request.dry_run)?;
+        let Checked { value: plan, warnings } = self.plan(request.fleet, &surveyed, seed).await?;
         if request.dry_run {
             return Ok(Deployed::Preview(Box::new(preview(&plan, &surveyed, &warnings, actor, self.now()))));
         }
@@ -95,7 +96,12 @@ impl Controller {
         for host in hosts {
             let controller = Arc::clone(self);
             asking.spawn(async move {
-                let site = async { controller.agent(&host)?.site().await };
+                let site = async {
+                    let agent = controller.agent(&host)?;
+                    // Who is not there is not waited for as long as a survey may take.
+                    agent.health().await?;
+                    agent.site().await
+                };
                 let answer = match site.await {
                     Ok(site) => Ok(Some(site)),
                     Err(error) if error.is_answer() => Ok(None),
@@ -115,13 +121,27 @@ impl Controller {
         Ok(surveyed)
     }
 
-    async fn plan(&self, fleet: FleetSpec, surveyed: &[Surveyed]) -> Result<Checked<SwarmPlan>, Refusal> {
+    /// The fleet's seed; a dry run makes none.
+    fn seed(&self, dry_run: bool) -> anyhow::Result<SecretKey> {
+        if !dry_run {
+            return load_or_make_seed(&self.settings.state);
+        }
+        match dry_run_seed(&self.settings.state, Purpose::Preview)? {
+            Seed::Own(seed) | Seed::Other(seed) => Ok(seed),
+        }
+    }
+
+    async fn plan(
+        &self,
+        fleet: FleetSpec,
+        surveyed: &[Surveyed],
+        seed: SecretKey,
+    ) -> Result<Checked<SwarmPlan>, Refusal> {
         let places = surveyed.iter().filter_map(|surveyed| {
             let (view, site) = (&surveyed.host.view, surveyed.site()?.clone());
             Some((view.uuid, view.name.to_string(), site, view.use_ipvlan, surveyed.answer.is_ok()))
         });
         let places: Vec<_> = places.collect();
-        let seed = load_or_make_seed(&self.settings.state)?;
         let (previous, now) = (self.deployed().await?, self.now());
         let work = move || {
             let hosts = places.iter().map(|(id, name, site, ipvlan, reachable)| plan::Host {
@@ -195,7 +215,7 @@ impl Controller {
 
     /// What is wanted gets a number above that of a host which has accepted more than was ever
     /// wanted: the store is older than the swarm.
-    pub(super) async fn renumber(&self, above: u64) -> anyhow::Result<()> {
+    pub(super) async fn renumber(self: &Arc<Self>, above: u64) -> anyhow::Result<()> {
         let _turn = self.deciding.lock().await;
         let mut plan = self.wanted.borrow().plan.as_ref().clone();
         if plan.generation > above {
@@ -210,7 +230,8 @@ impl Controller {
         if was_deployed {
             self.store.meta_set(DEPLOYED, next.to_string()).await?;
         }
-        Ok(self.want(plan).await?)
+        self.want(plan).await?;
+        Ok(self.poke_all().await?)
     }
 
     /// Has the loop of every host look again.

@@ -1,6 +1,6 @@
 //! What workers say of themselves, and what that tells.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use decnet_pki::peer::Peer;
 use decnet_proto::{
@@ -25,7 +25,9 @@ impl Controller {
         let deckies = beat.deckies.iter().filter_map(Observed::of).collect();
         let noted = self.store.shard_observe(host, beat.generation, deckies, now).await?;
         let wanted = self.wanted.borrow().of(host);
-        let differs = wanted.is_some_and(|goal| !goal.is_generation(beat.generation));
+        // What is no news, the loop knows: it waits between its attempts.
+        let is_news = self.said(host, beat.generation);
+        let differs = is_news && wanted.is_some_and(|goal| !goal.is_generation(beat.generation));
         let booted = before.boot.as_deref().is_some_and(|boot| boot != beat.boot);
         let is_back = before.state != HostState::Active;
         if is_back {
@@ -41,6 +43,12 @@ impl Controller {
         }
         let trust = self.trust().serial;
         Ok(Heard { trust, interval: self.settings.heartbeat })
+    }
+
+    /// Notes which plan a host says it has, and whether that is news.
+    pub(super) fn said(&self, host: HostId, generation: Option<u64>) -> bool {
+        let mut said = self.last_said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(host, generation) != Some(generation)
     }
 
     /// Tells of deckies that are not as they should be though nobody works on them.

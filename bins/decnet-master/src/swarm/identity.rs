@@ -14,6 +14,7 @@ use decnet_proto::{
     swarm::{
         operator::Profile,
         role::{Identity, Role},
+        worker::Trust,
     },
 };
 use decnet_store::{NewCertificate, Store};
@@ -66,6 +67,12 @@ impl MasterIdentity {
                 tracing::info!("renewed the master's certificate for {profile}");
             }
         }
+        Ok(())
+    }
+
+    /// Keeps whom to trust beside the master's own keys, for its other parts.
+    pub(super) fn keep(&self, trust: &Trust) -> anyhow::Result<()> {
+        self.folder.set_trust(trust).context("cannot keep whom to trust")?;
         Ok(())
     }
 

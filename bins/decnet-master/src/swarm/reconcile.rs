@@ -32,6 +32,8 @@ pub(super) enum Pass {
     Settled,
     /// Something else is wanted meanwhile.
     Again,
+    /// Its agent works on something else.
+    Busy,
     /// It is not, for this reason.
     Failed(String),
     /// The host is no longer in the swarm.
@@ -97,6 +99,8 @@ pub(super) async fn run(controller: Arc<Controller>, host: HostId, poke: Arc<Not
                 poke.notified().await;
             }
             Pass::Again => pace.reset(),
+            // It will be over, and somebody may wait for silence.
+            Pass::Busy => tokio::time::sleep(controller.settings.pauses.0).await,
             Pass::Failed(reason) => {
                 if told.as_ref() != Some(&reason) {
                     tracing::warn!(%host, "the host is not as it should be: {reason}");
@@ -243,6 +247,7 @@ impl Work<'_> {
     /// is waited for.
     async fn failed(&self, obstacle: Obstacle) -> Pass {
         let text = chain(&obstacle);
+        let is_busy = matches!(obstacle, Obstacle::Busy);
         let state = match &obstacle {
             Obstacle::Ask(error) if error.is_answer() => Some(ResultState::Failed),
             Obstacle::Ask(_) | Obstacle::Busy => Some(ResultState::Waiting),
@@ -254,7 +259,7 @@ impl Work<'_> {
         {
             return Pass::Failed(chain(&error));
         }
-        Pass::Failed(text)
+        if is_busy { Pass::Busy } else { Pass::Failed(text) }
     }
 
     fn id(&self) -> HostId {
@@ -265,6 +270,7 @@ impl Work<'_> {
 impl Controller {
     /// Notes what a host says of its deckies. One whose engine cannot be asked knows nothing.
     pub(super) async fn observed(&self, host: HostId, status: &HostStatus) -> Result<(), StoreError> {
+        self.said(host, status.generation);
         if status.engine_error.is_some() {
             return Ok(());
         }

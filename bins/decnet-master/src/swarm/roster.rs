@@ -18,10 +18,24 @@ use decnet_proto::swarm::{
     role::{Identity, Role},
 };
 use decnet_store::{CertificateState, KnownCertificate};
+use tokio::sync::mpsc;
 
 /// Who is let in. Copies share it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Roster(Arc<RwLock<Arc<Known>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Roster {
+    known: Arc<RwLock<Arc<Known>>>,
+    turned_away: mpsc::Sender<TurnedAway>,
+}
+
+/// Somebody whose certificate our authority signed, and who was not let in.
+#[derive(Clone, Debug)]
+pub(super) struct TurnedAway {
+    pub(super) peer: Peer,
+    pub(super) why: Refused,
+}
+
+/// How many who were turned away are remembered until somebody writes them down.
+const REMEMBERED: usize = 64;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -45,6 +59,12 @@ pub(super) struct Entry {
 }
 
 impl Roster {
+    /// Lets nobody in yet; who is turned away is told.
+    pub(super) fn new() -> (Self, mpsc::Receiver<TurnedAway>) {
+        let (turned_away, told) = mpsc::channel(REMEMBERED);
+        (Self { known: Arc::default(), turned_away }, told)
+    }
+
     /// Lets these in from now on, and nobody else.
     pub(super) fn replace(&self, good: &[KnownCertificate]) {
         let mut known = Known::default();
@@ -66,7 +86,7 @@ impl Roster {
             known.keys.insert((entry.identity, pin));
             known.good.insert(fingerprint, entry);
         }
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
     /// The good certificate with this fingerprint.
@@ -111,7 +131,7 @@ impl Roster {
     }
 
     fn known(&self) -> Arc<Known> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -123,9 +143,12 @@ struct Admitting {
 
 impl Admission for Admitting {
     fn admit(&self, peer: &Peer) -> Result<(), Refused> {
-        if !self.roles.contains(&peer.identity.role) {
-            return Err(Refused::Role(peer.identity.role));
-        }
-        self.roster.judge(peer)
+        let role = peer.identity.role;
+        let judged =
+            if self.roles.contains(&role) { self.roster.judge(peer) } else { Err(Refused::Role(role)) };
+        judged.inspect_err(|why| {
+            // Beyond what is remembered they are counted only.
+            let _ = self.roster.turned_away.try_send(TurnedAway { peer: peer.clone(), why: *why });
+        })
     }
 }

@@ -13,8 +13,8 @@ use super::{controller::Controller, operators, settings::Settings, watch, worker
 /// Connections of workers at once: each has one, and reconnects before the old one is gone.
 const WORKERS: usize = 2048;
 
-/// How long a connection may be silent: longer than the longest time between heartbeats.
-const SILENCE: Duration = Duration::from_secs(310);
+/// How long a connection of a worker may be silent, and how many heartbeats at least.
+const SILENCE: (Duration, u32) = (Duration::from_secs(30), 3);
 
 /// A controller that listens, and answers once it serves.
 #[derive(Debug)]
@@ -92,9 +92,13 @@ impl Bound {
                 Door::Tls(door) => serve(door, routes, Limits::default(), ending()).await,
             }
         };
-        let limits = Limits { connections: WORKERS, head: SILENCE, ..Limits::default() };
+        let beats = Duration::from_secs(u64::from(SILENCE.1 * controller.settings.heartbeat.min(300)));
+        let limits = Limits { connections: WORKERS, head: SILENCE.0.max(beats), ..Limits::default() };
         let workers = serve(workers, workers::routes(&controller), limits, ending());
-        tokio::join!(operators, workers);
+        tokio::select! {
+            _ = async { tokio::join!(operators, workers) } => {}
+            () = controller.write_turned_away() => {}
+        }
         watching.abort();
         controller.loops.close();
         controller.store.close().await;

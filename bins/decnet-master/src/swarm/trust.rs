@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use decnet_proto::swarm::worker::Trust;
-use decnet_store::{Number, StoreError};
+use decnet_store::Number;
 use sha2::{Digest as _, Sha256};
 
 use super::controller::Controller;
@@ -23,7 +23,7 @@ impl Controller {
     }
 
     /// Gives what workers are told a new number, if it is not what they were told last.
-    pub(super) async fn trust_changed(&self) -> Result<(), StoreError> {
+    pub(super) async fn trust_changed(&self) -> anyhow::Result<()> {
         let digest = digest(&self.trust_of(0));
         let serial = match self.store.meta_get(TOLD).await? {
             Some(told) if told == digest => self.store.number(Number::Trust).await?,
@@ -35,6 +35,7 @@ impl Controller {
             }
         };
         let trust = Arc::new(self.trust_of(serial));
+        self.master.keep(&trust)?;
         *self.trusted.0.write().unwrap_or_else(PoisonError::into_inner) = Some(trust);
         Ok(())
     }

@@ -64,6 +64,8 @@ pub(crate) struct Agent {
     server: Presented,
     client: Presented,
     beating: Arc<AtomicBool>,
+    /// Milliseconds between its heartbeats.
+    every: Arc<AtomicU64>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -129,6 +131,7 @@ impl Agent {
             server: shown(Profile::AgentServer),
             client: shown(Profile::AgentClient),
             beating: Arc::new(AtomicBool::new(true)),
+            every: Arc::new(AtomicU64::new(100)),
             tasks: Vec::new(),
             folder,
         };
@@ -172,6 +175,11 @@ impl Agent {
         self.beating.store(goes_on, Ordering::Relaxed);
     }
 
+    /// How often it tells.
+    pub(crate) fn beat_every(&self, every: Duration) {
+        self.every.store(u64::try_from(every.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
     /// What it tells.
     pub(crate) fn heartbeat(&self) -> Heartbeat {
         heartbeat(&self.world, self.trust.serial())
@@ -205,6 +213,7 @@ impl Agent {
 
     fn beats(&self) -> impl Future<Output = ()> + use<> {
         let (world, trust, heard) = (self.world.clone(), self.trust.clone(), Arc::clone(&self.heard));
+        let every = Arc::clone(&self.every);
         let (beating, controller, folder) =
             (Arc::clone(&self.beating), self.controller(), self.folder.clone());
         async move {
@@ -220,7 +229,7 @@ impl Agent {
                         }
                     }
                 }
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(every.load(Ordering::Relaxed))).await;
             }
         }
     }

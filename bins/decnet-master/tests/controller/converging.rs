@@ -272,3 +272,22 @@ async fn a_host_that_knows_more_than_its_master_obeys_again() {
         swarm.agents.iter().map(|agent| agent.world.state().plan.as_ref().unwrap().generation).collect();
     assert!(generations.iter().all(|generation| *generation > 40), "{generations:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_was_changed_behind_its_back_is_numbered_anew() {
+    let swarm = Swarm::of(2).await;
+    let operator = swarm.operator();
+    operator.follow(swarm.deploy(fleet(6)).await).await;
+    {
+        let mut state = swarm.agents[0].world.state();
+        let gone = state.plan.as_mut().unwrap().deckies.pop().unwrap();
+        state.up.remove(gone.name.as_str());
+        state.boot = "second".to_owned();
+    }
+    swarm.converged(6).await;
+    eventually("both have the new number", async || {
+        let generation = |at: usize| swarm.agents[at].world.state().plan.as_ref().unwrap().generation;
+        (generation(0), generation(1)) == (2, 2)
+    })
+    .await;
+}

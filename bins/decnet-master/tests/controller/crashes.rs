@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use decnet_proto::swarm::operator::{Accepted, DeployRequest, OperationView, Route};
+use decnet_proto::{
+    plan::SwarmPlan,
+    swarm::operator::{Accepted, DeployRequest, OperationKind, OperationView, Route},
+};
+use decnet_store::Store;
 use serde_json::json;
 
 use crate::{
@@ -110,4 +114,29 @@ async fn panic_outlives_the_controller() {
     swarm.agents[1].heal().await;
     assert!(swarm.operator().follow(panic.operation).await.succeeded());
     assert_eq!(swarm.running(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_journaled_and_not_yet_wanted_comes_to_be() {
+    let mut swarm = Swarm::of(2).await;
+    swarm.operator().follow(swarm.deploy(fleet(4)).await).await;
+    swarm.master.end().await;
+    // As a crash leaves it: the plan is stored, the operation is journaled, and nothing else.
+    let plans = swarm.master.state.join("swarm-plan");
+    let mut plan: SwarmPlan = serde_json::from_slice(&std::fs::read(plans.join("1.json")).unwrap()).unwrap();
+    plan.generation = 2;
+    for plan in plan.hosts.values_mut() {
+        plan.generation = 2;
+        plan.deckies.pop();
+    }
+    std::fs::write(plans.join("2.json"), serde_json::to_vec(&plan).unwrap()).unwrap();
+    let store = Store::open(&swarm.master.state.join("swarm/store.db")).await.unwrap();
+    let hosts = swarm.agents.iter().map(|agent| agent.id).collect();
+    let request = json!({"generation": 2}).to_string();
+    let begun = store.operation_begin(OperationKind::Deploy, "token".to_owned(), request, hosts, 0).await;
+    store.close().await;
+    swarm.master.reopen().await;
+    assert!(swarm.operator().follow(begun.unwrap()).await.succeeded());
+    swarm.converged(2).await;
+    assert_eq!(swarm.running(), 2);
 }

@@ -60,6 +60,13 @@ async fn a_host_is_shut_out_within_a_second_and_emptied() {
     assert!(operator.follow(swarm.deploy(fleet(6)).await).await.succeeded());
     let shards = swarm.shards().await;
     assert!(shards.len() == 6 && shards.iter().all(|shard| shard.host_uuid != agent.id), "{shards:#?}");
+    let knocks = |entry: &AuditEntry| {
+        entry.action == "handshake" && !entry.allowed && entry.subject.contains(&agent.id.to_string())
+    };
+    eventually("that it knocks is told", async || {
+        operator.ask::<Vec<AuditEntry>>(Route::Audit).await.iter().any(knocks)
+    })
+    .await;
     let audit: Vec<AuditEntry> = operator.ask(Route::Audit).await;
     let entry = audit.iter().find(|entry| entry.action == "decommission").unwrap();
     assert!(entry.allowed && entry.actor == "token" && entry.subject == agent.id.to_string(), "{entry:?}");

@@ -1,14 +1,16 @@
 //! The controller over real TLS on loopback, with agents that are simulated in this process.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agent;
 mod commands;
 mod converging;
 mod crashes;
 mod leaving;
+mod many;
 mod master;
 mod matrix;
 mod operators;
+mod program;
 mod swarm;
 mod ways_in;
 mod world;

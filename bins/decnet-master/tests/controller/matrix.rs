@@ -1,6 +1,6 @@
 //! Every identity against every route of both servers: only the intended cells pass.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use decnet_api::client::{CallError, Client, Way};
 use decnet_master::swarm::Settings;
@@ -20,6 +20,7 @@ use decnet_proto::{
 };
 use decnet_store::{NewCertificate, NewHost, Revoke, Store};
 use serde_json::json;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     agent::join,
@@ -86,13 +87,44 @@ fn is_let_in(member: &Member, roles: &[Role]) -> bool {
 #[derive(Default)]
 struct Cells(BTreeMap<&'static str, (u32, u32)>);
 
+/// Somebody at a route: which server, what was to be, what was, and in words.
+type Cell = (&'static str, bool, bool, String);
+
 impl Cells {
     #[track_caller]
-    fn note(&mut self, server: &'static str, expect: bool, found: bool, cell: &str) {
-        assert_eq!(found, expect, "{cell}");
+    fn note(&mut self, (server, expect, found, words): Cell) {
+        assert_eq!(found, expect, "{words}");
         let counts = self.0.entry(server).or_default();
         if found { counts.0 += 1 } else { counts.1 += 1 }
     }
+}
+
+/// A member, or nobody, at every route of both servers.
+async fn probe(member: Option<Member>, (operators, workers): (SocketAddr, SocketAddr)) -> Vec<Cell> {
+    let (config, name) = match &member {
+        Some(member) => (member.client(), member.to_string()),
+        None => (nobody(), "nobody".to_owned()),
+    };
+    let is = |roles: &[Role]| member.as_ref().is_some_and(|member| is_let_in(member, roles));
+    let mut cells = Vec::new();
+    let client = Client::new(Way::Tls(operators.to_string(), Arc::clone(&config)));
+    for route in operator::Route::ALL {
+        let open = route.allowed() == operator::Allowed::Anybody && member.is_none();
+        let found = reached(&client, route.method(), route.path()).await;
+        let expect = is(&[Role::Operator]) || open;
+        cells.push(("operators over TLS", expect, found, format!("{name}: {route:?}")));
+    }
+    let client = Client::new(Way::Tls(workers.to_string(), config));
+    for route in worker::Route::ALL {
+        let expect = match (&member, route.roles()) {
+            (None, roles) => roles.is_empty(),
+            (Some(_), []) => is(&[Role::Agent, Role::Updater]),
+            (Some(_), roles) => is(roles),
+        };
+        let found = reached(&client, route.method(), route.path()).await;
+        cells.push(("workers", expect, found, format!("{name}: {route:?}")));
+    }
+    cells
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,30 +144,23 @@ async fn only_the_intended_cells_pass() {
     store.close().await;
     master.reopen_with(|settings| Settings { tls: true, ..settings }).await;
 
-    let way = |address: std::net::SocketAddr, config| Way::Tls(address.to_string(), config);
-    for member in all.iter().map(Some).chain([None]) {
-        let (config, name) = match member {
-            Some(member) => (member.client(), member.to_string()),
-            None => (nobody(), "nobody".to_owned()),
-        };
-        let client = Client::new(way(master.operators, Arc::clone(&config)));
-        let is_operator = member.is_some_and(|member| is_let_in(member, &[Role::Operator]));
-        for route in operator::Route::ALL {
-            let open = route.allowed() == operator::Allowed::Anybody && member.is_none();
-            let found = reached(&client, route.method(), route.path()).await;
-            cells.note("operators over TLS", is_operator || open, found, &format!("{name}: {route:?}"));
-        }
-        let client = Client::new(way(master.workers, config));
-        let is_worker = member.is_none_or(|member| is_let_in(member, &[Role::Agent, Role::Updater]));
-        for route in worker::Route::ALL {
-            let may = match member {
-                None => route.roles().is_empty(),
-                Some(member) => route.roles().is_empty() || route.roles().contains(&member.role),
-            };
-            let found = reached(&client, route.method(), route.path()).await;
-            cells.note("workers", is_worker && may, found, &format!("{name}: {route:?}"));
-        }
+    let (good, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|member| is_let_in(member, &[Role::Operator, Role::Agent, Role::Updater]));
+    let place = (master.operators, master.workers);
+    // Who is let in comes one after the other: who speaks with a newer certificate ends the older.
+    for member in good.into_iter().map(Some).chain([None]) {
+        probe(member, place).await.into_iter().for_each(|cell| cells.note(cell));
     }
+    let room = Arc::new(Semaphore::new(16));
+    let mut refused = JoinSet::new();
+    for member in others {
+        let room = Arc::clone(&room);
+        refused.spawn(async move {
+            let _turn = room.acquire().await.unwrap();
+            probe(Some(member), place).await
+        });
+    }
+    refused.join_all().await.into_iter().flatten().for_each(|cell| cells.note(cell));
     for (server, (passed, refused)) in &cells.0 {
         println!("{server}: {passed} cells pass, {refused} are refused");
     }
@@ -161,7 +186,7 @@ async fn by_token(master: &Master, cells: &mut Cells) {
                 continue;
             }
             let found = reached(&client, route.method(), route.path()).await;
-            cells.note("operators with the token", expect, found, &format!("{good}: {route:?}"));
+            cells.note(("operators with the token", expect, found, format!("{good}: {route:?}")));
         }
     }
     let token = |name: &str| {
@@ -176,13 +201,13 @@ async fn by_token(master: &Master, cells: &mut Cells) {
     let folder = |name: &str| IdentityFolder::at(master.state.join(name));
     let clock = &master.clock;
     let first = join(&workers, &fresh, &folder("a"), clock).await;
-    cells.note("tokens", true, first.is_ok(), "a fresh token");
+    cells.note(("tokens", true, first.is_ok(), "a fresh token".to_owned()));
     let replayed = join(&workers, &fresh, &folder("b"), clock).await;
-    cells.note("tokens", false, replayed.is_ok(), "a replayed token");
+    cells.note(("tokens", false, replayed.is_ok(), "a replayed token".to_owned()));
     let unknown = join(&workers, &Parsed::draw(pin).unwrap().0, &folder("c"), clock).await;
-    cells.note("tokens", false, unknown.is_ok(), "a token that nobody made");
+    cells.note(("tokens", false, unknown.is_ok(), "a token that nobody made".to_owned()));
     clock.turned(NOW + 30);
     let late = join(&workers, &expired, &folder("d"), clock).await;
-    cells.note("tokens", false, late.is_ok(), "a token that ran out");
+    cells.note(("tokens", false, late.is_ok(), "a token that ran out".to_owned()));
     clock.turned(NOW);
 }

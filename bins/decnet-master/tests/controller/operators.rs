@@ -152,7 +152,7 @@ async fn the_authority_changes_its_key_and_locks_nobody_out() {
     // Once all know both, the master shows the new one; then workers renew.
     eventually("the master has renewed", async || {
         let refused = operator.try_ask::<Authority>(Route::RollOver, "").await.unwrap_err();
-        refused.to_string().contains("w1")
+        refused.to_string().contains("certificates of the old authority: w1, w2")
     })
     .await;
     for agent in &swarm.agents {
