@@ -36,6 +36,7 @@ mod decommission;
 mod deploy;
 mod enrolment;
 mod folder;
+mod gatehouse;
 mod goal;
 mod heartbeats;
 mod identity;

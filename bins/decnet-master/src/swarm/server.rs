@@ -8,7 +8,7 @@ use decnet_daemon::signals::Shutdown;
 use decnet_pki::tls::{self, ClientPolicy};
 use decnet_proto::swarm::role::Role;
 
-use super::{controller::Controller, operators, settings::Settings, watch, workers};
+use super::{controller::Controller, gatehouse::Gatehouse, operators, settings::Settings, watch, workers};
 
 /// Connections of workers at once: each has one, and reconnects before the old one is gone.
 const WORKERS: usize = 2048;
@@ -21,7 +21,7 @@ const SILENCE: (Duration, u32) = (Duration::from_secs(30), 3);
 pub struct Bound {
     controller: Arc<Controller>,
     operators: Door,
-    workers: Tls,
+    workers: Gatehouse,
 }
 
 #[derive(Debug)]
@@ -52,7 +52,8 @@ impl Bound {
             Door::Plain(Plain::bind(operators).await.with_context(busy(operators))?)
         };
         let door = door(&controller, workers, &[Role::Agent, Role::Updater]).await;
-        let bound = Self { operators, workers: door.with_context(busy(workers))?, controller };
+        let workers = Gatehouse::before(door.with_context(busy(workers))?);
+        let bound = Self { operators, workers, controller };
         bound.controller.resume().await?;
         Ok(bound)
     }

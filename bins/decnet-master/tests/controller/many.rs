@@ -41,7 +41,7 @@ fn memory() -> u64 {
 
 fn p99(mut took: Vec<Duration>) -> Duration {
     took.sort_unstable();
-    took[(took.len() * 99).div_ceil(100) - 1]
+    *took.get((took.len() * 99).div_ceil(100) - 1).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

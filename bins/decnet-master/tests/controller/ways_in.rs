@@ -1,7 +1,12 @@
 //! How hosts come in, and how they do not.
 
+use std::time::Duration;
+
 use decnet_api::client::{CallError, Client, Way};
-use decnet_pki::{clock::Clock, digest::Pin, folder::IdentityFolder, keys::Key, tls, token::Token as Parsed};
+use decnet_pki::{
+    clock::Clock, digest::Pin, folder::IdentityFolder, keys::Key, testing::cast::nobody, tls,
+    token::Token as Parsed,
+};
 use decnet_proto::swarm::{
     operator::{
         Accepted, AuditEntry, CertificateRequest, Enrolled, HostState, HostView, Profile, Route, Token,
@@ -9,6 +14,8 @@ use decnet_proto::swarm::{
     worker::{self, JoinRequest, Joined},
 };
 use serde_json::json;
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
+use tokio_rustls::TlsConnector;
 
 use crate::{
     agent::{Agent, join, keep},
@@ -222,4 +229,34 @@ async fn bodies_have_bounds() {
     assert_eq!(status(&error), 403);
     let leaving: Accepted = operator.try_ask(Route::Decommission, &token.host.to_string()).await.unwrap();
     assert!(operator.follow(leaving.operation).await.succeeded());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_keep_anybody_out() {
+    let swarm = Swarm::of(1).await;
+    let connector = TlsConnector::from(nobody());
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        let stream = TcpStream::connect(swarm.master.workers).await.unwrap();
+        strangers.push(connector.connect(tls::server_name(), stream).await.unwrap());
+    }
+    // Those who found no room are cut off, the others are not.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (mut cut, mut byte) = (0, [0]);
+    for stream in &mut strangers {
+        let read = tokio::time::timeout(Duration::from_millis(20), stream.read(&mut byte));
+        cut += usize::from(read.await.is_ok());
+    }
+    assert_eq!(cut, 100 - 64);
+    let trust = worker::Route::Trust;
+    let agent = swarm.agents[0].controller();
+    agent.get::<worker::Trust>(trust.method(), trust.path()).await.unwrap();
+    drop(strangers);
+    let token: Token = swarm.operator().send(Route::Token, &json!({"name": "w9"})).await;
+    let folder = IdentityFolder::at(swarm.dir.path().join("w9"));
+    let controller = swarm.master.workers.to_string();
+    eventually("there is room again", async || {
+        join(&controller, &token.token, &folder, &Clock::system()).await.is_ok()
+    })
+    .await;
 }
