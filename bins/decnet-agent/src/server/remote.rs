@@ -12,7 +12,7 @@ use axum::{
 };
 use decnet_api::server::Caller;
 use decnet_engine::Engine;
-use decnet_membership::Membership;
+use decnet_membership::{Membership, Pace, chance};
 use decnet_proto::{
     agent::{Accepted, DecommissionRequest, Route, TeardownRequest},
     swarm::role::Role,
@@ -70,38 +70,57 @@ pub(crate) async fn finish_leaving<E: Engine + 'static, M: Machine>(
     membership: Arc<Membership>,
 ) {
     tracing::warn!("{} was leaving the swarm: it goes on with that", membership.name());
+    let Some(operation) = take_down(&agent).await else { return };
+    leave(agent, membership, operation).await;
+}
+
+/// Begins to take everything down, as soon as nothing else is being done.
+async fn take_down<E: Engine + 'static, M: Machine>(agent: &Arc<Agent<E, M>>) -> Option<u64> {
     loop {
         match agent.teardown(TeardownRequest::All).await {
-            Ok(accepted) => return leave(agent, membership, accepted.operation).await,
+            Ok(accepted) => return Some(accepted.operation),
             Err(Refusal::Busy(_)) => tokio::time::sleep(LAST_WORDS).await,
-            Err(error) => return tracing::error!("cannot leave: {}", decnet_engine::chain(&error)),
+            Err(error) => {
+                tracing::error!("cannot leave: {}", decnet_engine::chain(&error));
+                return None;
+            }
         }
     }
 }
 
-/// Forgets the swarm when nothing runs any more. What could not be taken down keeps the host in it,
-/// so that the master can see and try again.
+/// Forgets the swarm when nothing runs any more. Its master lets the host in no more, so that
+/// nobody else would try again: it does so itself for as long as it takes.
 async fn leave<E: Engine + 'static, M: Machine>(
     agent: Arc<Agent<E, M>>,
     membership: Arc<Membership>,
-    operation: u64,
+    mut operation: u64,
 ) {
-    let mut seen = 0;
-    let all_down = loop {
-        let Ok(status) = agent.follow(operation, seen).await else { return };
-        seen = status.revision;
-        if status.finished {
-            break status.failures.is_empty();
-        }
-    };
-    if all_down {
-        // Whoever waits for the end hears of it before its connection is cut.
-        tokio::time::sleep(LAST_WORDS).await;
-        membership.leave();
-    } else {
-        tracing::error!("not everything could be taken down: the host stays in the swarm");
+    let mut pace = Pace::default();
+    while !is_all_down(&agent, operation).await {
+        tracing::error!(
+            "not everything could be taken down: it is tried again before the swarm is forgotten"
+        );
+        tokio::time::sleep(pace.next(chance())).await;
+        let Some(next) = take_down(&agent).await else { return };
+        operation = next;
     }
+    // Whoever waits for the end hears of it before its connection is cut.
+    tokio::time::sleep(LAST_WORDS).await;
+    membership.leave();
     if let Err(error) = agent.store().set_leaving(false) {
         tracing::error!("cannot note the end of leaving: {}", decnet_engine::chain(&error));
+    }
+}
+
+/// Waits for the end of an operation: whether it did all that it should.
+async fn is_all_down<E: Engine + 'static, M: Machine>(agent: &Agent<E, M>, operation: u64) -> bool {
+    let mut seen = 0;
+    loop {
+        match agent.follow(operation, seen).await {
+            Ok(status) if status.finished => return status.failures.is_empty(),
+            Ok(status) => seen = status.revision,
+            // It is forgotten by now: another one tells.
+            Err(_) => return false,
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use decnet_proto::{
+    agent::StepFailure,
     ids::HostId,
     swarm::operator::{HostState, OperationKind, Profile, ResultState, ShardState},
 };
@@ -27,6 +28,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Most deckies that a note names.
 const NAMED: usize = 50;
+
+/// Failed steps, in a line.
+fn told(first: &StepFailure, count: usize) -> String {
+    format!("{count} steps failed; the first: {}: {}: {}", first.subject, first.step, first.error)
+}
 
 impl Controller {
     /// Takes a host out of the swarm. When this returns, it is let in nowhere.
@@ -97,6 +103,7 @@ impl Controller {
         let left = self.store.shard_list(Some(id), Some(ShardState::LeftBehind)).await?;
         let detail = match (&why, left.len()) {
             (None, 0) => "it has left, and nothing runs on it".to_owned(),
+            (Some(why), 0) => format!("it has left; what runs on it is not known: {why}"),
             (None, count) => format!("it has left; {count} deckies are left behind"),
             (Some(why), count) => format!("it has left; {count} deckies are left behind: {why}"),
         };
@@ -119,7 +126,9 @@ impl Controller {
         let mut silent = 0;
         loop {
             match self.empty_once(&agent, wipe, task).await {
-                Ok(()) => return Ok(()),
+                Ok(failures) => {
+                    return failures.first().map_or(Ok(()), |first| Err(told(first, failures.len())));
+                }
                 Err(error) if error.is_busy() => {}
                 Err(error) if error.is_answer() => return Err(error.text()),
                 Err(error) => {
@@ -133,7 +142,13 @@ impl Controller {
         }
     }
 
-    async fn empty_once(&self, agent: &Agent<'_>, wipe: bool, task: Option<&Task>) -> Result<(), AskError> {
+    /// Has the host take everything down once; what failed there.
+    async fn empty_once(
+        &self,
+        agent: &Agent<'_>,
+        wipe: bool,
+        task: Option<&Task>,
+    ) -> Result<Vec<StepFailure>, AskError> {
         agent.health().await?;
         let accepted = if wipe { agent.decommission().await? } else { agent.teardown().await? };
         let mut after = 0;
@@ -152,7 +167,7 @@ impl Controller {
             } else if let Ok(now) = agent.status().await {
                 self.noted(self.observed(agent.host(), &now).await);
             }
-            return Ok(());
+            return Ok(status.failures);
         }
     }
 
