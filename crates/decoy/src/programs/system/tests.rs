@@ -89,11 +89,18 @@ fn form(text: &str) -> String {
             out.push('\n');
             continue;
         }
+        let line: Vec<&str> = line.split(' ').map(|word| if is_day(word) { "day" } else { word }).collect();
+        let line = line.join(" ");
         let words: Vec<String> = line.split(':').map(figure).collect();
         out.push_str(&words.join(":"));
         out.push('\n');
     }
     out
+}
+
+/// A day of this century as `passwd -S` writes it: the day of the recording, or of the test.
+fn is_day(word: &str) -> bool {
+    word.starts_with("20") && word.len() == 10 && word.split('-').map(str::len).eq([4, 2, 2])
 }
 
 fn figure(word: &str) -> String {
