@@ -28,7 +28,7 @@ pub fn agent(_: &str, path: &str) -> (u16, Value) {
 /// What runs there, with one decky in this state.
 pub fn status(state: &str) -> Value {
     json!({
-        "generation": 1, "driver": "macvlan", "engine_error": null,
+        "generation": 1, "driver": "macvlan", "engine_error": null, "swarm": null,
         "deckies": [{"name": "cache", "ip": "10.44.0.20", "hostname": "cache-1", "archetype": null, "state": state,
                      "services": [{"name": "redis", "state": "running"}]}],
         "collector": collector()
