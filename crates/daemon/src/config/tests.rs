@@ -57,7 +57,10 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
         "[decnet]\nmode = agent\nmode = agent",
         "decnet.ini:3: [decnet] mode: already given at decnet.ini:2; keep one of them",
     );
-    check("[agents]", "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [updater]");
+    check(
+        "[agents]",
+        "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [updater]",
+    );
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
     check("[master]\napi-port = 8000", "decnet.ini:2: [master] api-port: not in this build");
     let names: Vec<_> = Master::INFO.keys.iter().map(Key::name).collect();
