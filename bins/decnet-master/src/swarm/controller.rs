@@ -28,6 +28,8 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Controller {
     pub(super) settings: Settings,
+    /// When it began to listen.
+    pub(super) opened_at: i64,
     pub(super) store: Store,
     pub(super) authority: Authority,
     pub(super) master: MasterIdentity,
@@ -77,6 +79,7 @@ impl Controller {
             damper: Damper::default(),
             refreshing: Mutex::default(),
             settings,
+            opened_at: now,
             store,
             authority,
             master,

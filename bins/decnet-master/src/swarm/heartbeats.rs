@@ -84,15 +84,17 @@ impl Controller {
         peer: &Peer,
     ) -> Result<(), StoreError> {
         self.spoke(peer).await?;
-        if matches!(before, HostState::Enrolled | HostState::Unreachable) {
+        if matches!(before, HostState::Enrolled | HostState::Active | HostState::Unreachable) {
             self.store.host_state(host, HostState::Active, self.now()).await?;
         }
         Ok(())
     }
 
-    /// Who was not heard since then is silent: for three heartbeats.
-    pub(super) fn silent_since(&self) -> i64 {
-        self.now() - 3 * i64::from(self.settings.heartbeat)
+    /// Who was not heard since then is silent: for three heartbeats. Nobody is, as long as those who
+    /// found no controller may still be waiting before they try again.
+    pub(super) fn silent_since(&self) -> Option<i64> {
+        let interval = i64::from(self.settings.heartbeat);
+        (self.now() >= self.opened_at + 4 * interval).then(|| self.now() - 3 * interval)
     }
 }
 

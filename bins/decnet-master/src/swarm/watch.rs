@@ -41,8 +41,10 @@ fn told(done: anyhow::Result<()>) {
 }
 
 async fn soon(controller: &Controller) -> Result<(), StoreError> {
-    for host in controller.store.host_silent(controller.silent_since()).await? {
-        tracing::warn!(%host, "the host is heard no more");
+    if let Some(since) = controller.silent_since() {
+        for host in controller.store.host_silent(since).await? {
+            tracing::warn!(%host, "the host is heard no more");
+        }
     }
     let now = controller.now();
     controller.sessions.close(|peer| peer.not_after < now);

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use decnet_proto::{
     plan::SwarmPlan,
-    swarm::operator::{Accepted, DeployRequest, OperationKind, OperationView, Route},
+    swarm::operator::{Accepted, DeployRequest, HostState, OperationKind, OperationView, Route},
 };
 use decnet_store::Store;
 use serde_json::json;
 
 use crate::{
+    agent::Agent,
     master::eventually,
     swarm::{Swarm, fleet},
 };
@@ -139,4 +140,21 @@ async fn what_was_journaled_and_not_yet_wanted_comes_to_be() {
     assert!(swarm.operator().follow(begun.unwrap()).await.succeeded());
     swarm.converged(2).await;
     assert_eq!(swarm.running(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_silent_before_anybody_could_be_heard() {
+    let mut swarm = Swarm::of(1).await;
+    swarm.master.kill();
+    swarm.agents.iter_mut().for_each(Agent::cut);
+    // Longer than a host may be silent.
+    tokio::time::sleep(Duration::from_millis(4_500)).await;
+    swarm.master.reopen().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let status = async || swarm.hosts().await.first().map(|host| host.status);
+    assert_eq!(status().await, Some(HostState::Active));
+    eventually("who does not speak is silent in the end", async || {
+        status().await == Some(HostState::Unreachable)
+    })
+    .await;
 }
