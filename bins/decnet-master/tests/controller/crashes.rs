@@ -145,6 +145,10 @@ async fn what_was_journaled_and_not_yet_wanted_comes_to_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_silent_before_anybody_could_be_heard() {
     let mut swarm = Swarm::of(1).await;
+    eventually("it is heard", async || {
+        swarm.hosts().await.first().is_some_and(|host| host.status == HostState::Active)
+    })
+    .await;
     swarm.master.kill();
     swarm.agents.iter_mut().for_each(Agent::cut);
     // Longer than a host may be silent.
