@@ -47,6 +47,7 @@ fn matrix(package: &str) -> Result<String> {
         .context("starting the tests")?;
     let said = process::both(&output);
     ensure!(output.status.success(), "{}", super::faults(&said));
-    let figures = said.lines().filter_map(|line| line.trim().strip_prefix("matrix: "));
-    Ok(figures.collect::<Vec<_>>().join("; "))
+    let figures: Vec<_> = said.lines().filter_map(|line| line.trim().strip_prefix("matrix: ")).collect();
+    ensure!(!figures.is_empty(), "no matrix was tried");
+    Ok(figures.join("; "))
 }

@@ -162,7 +162,7 @@ async fn only_the_intended_cells_pass() {
     }
     refused.join_all().await.into_iter().flatten().for_each(|cell| cells.note(cell));
     for (server, (passed, refused)) in &cells.0 {
-        println!("{server}: {passed} cells pass, {refused} are refused");
+        println!("matrix: {server}: {passed} cells pass, {refused} are refused");
     }
     assert_eq!(cells.0["operators with the token"], (19, 51));
     assert_eq!(cells.0["tokens"], (1, 3));

@@ -91,7 +91,7 @@ async fn servers_let_in_whom_they_should() {
     for reason in Reason::ALL {
         assert!(swarm.refusals.count(reason) > 0, "nobody was refused for {}", reason.word());
     }
-    println!("servers: {} let in, {} refused", met.0, met.1);
+    println!("matrix: servers: {} let in, {} refused", met.0, met.1);
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn clients_speak_to_whom_they_should() {
             }
         }
     }
-    println!("clients: {} spoken to, {} refused", met.0, met.1);
+    println!("matrix: clients: {} spoken to, {} refused", met.0, met.1);
 }
 
 /// Trust in the keys of everybody who has some role of a master, good or not.

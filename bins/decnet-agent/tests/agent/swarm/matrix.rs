@@ -72,7 +72,11 @@ async fn only_the_master_is_answered() {
         assert!(!is_answered(&ask(plain, route).await), "without TLS at {route:?}");
     }
     assert_eq!((answered, refused), (2 * Route::ALL.len(), 190 * Route::ALL.len()));
-    println!("{} members, {} routes: {answered} answered, {refused} refused", all.len(), Route::ALL.len());
+    println!(
+        "matrix: {} members, {} routes: {answered} answered, {refused} refused",
+        all.len(),
+        Route::ALL.len()
+    );
     member.stop().await;
 }
 

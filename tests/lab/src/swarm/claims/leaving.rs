@@ -69,22 +69,25 @@ pub(super) fn a_host_leaves(swarm: &Swarm) -> Result<String> {
     let worker = swarm.workers.get(1).context("no worker")?;
     let before = containers(worker)?.len();
     let begun = Instant::now();
-    output(&mut swarm.operator(["swarm", "decommission", "--name", worker.place.name, "--yes"])?)?;
-    let took = begun.elapsed().as_secs_f64();
+    let leave = ["swarm", "decommission", "--name", worker.place.name, "--yes", "--no-wait"];
+    output(&mut swarm.operator(leave)?)?;
     wait::until("the sessions of the host to end", Duration::from_secs(1), || {
         (connections(swarm, worker).ok()? == 0).then_some(())
     })?;
-    ensure!(
-        swarm.hosts()?.iter().all(|host| host.name.as_str() != worker.place.name),
-        "it is listed after it left"
-    );
+    let shut_out = begun.elapsed();
+    ensure!(shut_out < Duration::from_secs(1), "its sessions were closed after {shut_out:?}");
+    wait::until("the host to leave", stage::PATIENCE, || {
+        swarm.hosts().ok()?.iter().all(|host| host.name.as_str() != worker.place.name).then_some(())
+    })?;
+    let took = begun.elapsed().as_secs_f64();
     let left = containers(worker)?;
     ensure!(left.is_empty(), "it left {left:?} behind");
     // Its heartbeats are refused from now on: it does not come back by itself.
     wait::pause(Duration::from_secs(15));
     ensure!(connections(swarm, worker)? == 0, "it has a session again");
     ensure!(swarm.hosts()?.len() == swarm.workers.len() - 1, "it is listed again");
-    Ok(format!("{before} containers gone, sessions closed, {took:.1} s"))
+    let shut_out = shut_out.as_millis();
+    Ok(format!("sessions closed after {shut_out} ms; {before} containers gone after {took:.1} s"))
 }
 
 pub(super) fn a_host_that_is_away_leaves(swarm: &Swarm) -> Result<String> {
