@@ -4,21 +4,28 @@ use std::{fmt::Write, fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use decnet_event::{Kind, KindInfo, Severity};
-use decnet_proto::service::{KeySpec, LATER, ServiceId, ServiceInfo, ValueRule};
+use decnet_proto::{
+    openapi::{self, Api},
+    service::{KeySpec, LATER, ServiceId, ServiceInfo, ValueRule},
+};
 use lab::workspace;
 
-/// Name below `docs/reference/` and the function that makes the text.
-type Document = (&'static str, fn() -> String);
+/// Name below `docs/reference/`, and the text.
+type Document = (String, String);
 
-const DOCUMENTS: [Document; 2] = [("events.md", events), ("services.md", services)];
+fn documents() -> Result<Vec<Document>> {
+    let tables = [("events.md".to_owned(), events()), ("services.md".to_owned(), services())];
+    let apis = Api::ALL.map(|api| Ok((format!("api/{}.json", api.name()), api_text(api)?)));
+    tables.into_iter().map(Ok).chain(apis).collect()
+}
 
 /// Writes all of them.
 pub(crate) fn write() -> Result<()> {
-    for (name, text) in DOCUMENTS {
-        let path = path(name);
+    for (name, text) in documents()? {
+        let path = path(&name);
         let folder = path.parent().context("a document has a folder")?;
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        fs::write(&path, text()).with_context(|| format!("writing {}", path.display()))?;
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
         println!("{}", path.display());
     }
     Ok(())
@@ -26,9 +33,8 @@ pub(crate) fn write() -> Result<()> {
 
 /// Those whose file is not what would be written.
 pub(crate) fn stale() -> Result<Vec<String>> {
-    let is_stale =
-        |(name, text): &&Document| fs::read_to_string(path(name)).ok().as_deref() != Some(text().as_str());
-    let stale = DOCUMENTS.iter().filter(is_stale);
+    let is_stale = |(name, text): &Document| fs::read_to_string(path(name)).ok().as_ref() != Some(text);
+    let stale = documents()?.into_iter().filter(is_stale);
     Ok(stale.map(|(name, _)| format!("docs/reference/{name}: run `cargo xtask docs`")).collect())
 }
 
@@ -37,6 +43,14 @@ fn path(name: &str) -> PathBuf {
 }
 
 const GENERATED: &str = "<!-- Written by `cargo xtask docs`; changes are lost. -->\n";
+
+/// The OpenAPI document of an API. Links between the code's own pages lead nowhere in it.
+fn api_text(api: Api) -> Result<String> {
+    let text = openapi::document(api).to_pretty_json();
+    let text = text.with_context(|| format!("writing the document of {}", api.name()))?;
+    let plain = |text: String, mark: &str| text.replace(mark, "`");
+    Ok(["[`", "`]", "`super::", "`crate::"].into_iter().fold(text, plain) + "\n")
+}
 
 fn events() -> String {
     let mut text = format!("# Events\n\n{GENERATED}\n");

@@ -93,6 +93,21 @@ impl Route {
         }
     }
 
+    /// What it does, in one sentence.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Health => "Tells that the agent is there, and which.",
+            Self::Site => "Surveys the host's place on its LAN.",
+            Self::Status => "Tells what runs on the host.",
+            Self::Deploy => "Makes the host run exactly this plan.",
+            Self::Teardown => "Takes one decky down, or everything.",
+            Self::Operation => "Tells how an operation goes, or waits for news of it.",
+            Self::Collect => "Says where events are written from now on.",
+            Self::Doctor => "Tells what the host can do and what stands in the way.",
+            Self::Decommission => "Takes everything down, then forgets that the host was in a swarm.",
+        }
+    }
+
     /// Whether it is there for those who reach the agent's socket on its own host.
     pub const fn is_local(self) -> bool {
         !matches!(self, Self::Decommission)
@@ -107,6 +122,7 @@ impl Route {
 
 /// That the agent is there, and which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// [`API_VERSION`].
     pub api: u32,
@@ -124,10 +140,14 @@ pub struct Health {
 
 /// Which interface to survey, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct SiteQuery {
     /// The parent interface; that of the default route when absent.
     pub interface: Option<String>,
     /// The subnet, where it is not that of the interface.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Subnet>))]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<crate::openapi::Subnet>))]
     pub subnet: Option<ipnet::Ipv4Net>,
     /// Whether to ask by ARP which addresses are in use.
     #[serde(default)]
@@ -136,6 +156,7 @@ pub struct SiteQuery {
 
 /// Make the host run this plan and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeployRequest {
     /// The plan.
     pub plan: FleetPlan,
@@ -148,6 +169,7 @@ pub struct DeployRequest {
 
 /// What to take down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TeardownRequest {
     /// The whole fleet, its network and its host link.
@@ -158,6 +180,7 @@ pub enum TeardownRequest {
 
 /// Leave the swarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DecommissionRequest {
     /// The very host: one that was reached by mistake refuses.
@@ -166,6 +189,7 @@ pub struct DecommissionRequest {
 
 /// An operation was taken on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// Its id.
     pub operation: u64,
@@ -173,6 +197,8 @@ pub struct Accepted {
 
 /// Wait until there is more than this to tell, at most ten seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct OperationQuery {
     /// [`OperationStatus::revision`] that the caller has seen.
     #[serde(default)]
@@ -181,6 +207,7 @@ pub struct OperationQuery {
 
 /// How an operation goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationStatus {
     /// Grows with every change.
     pub revision: u64,
@@ -198,6 +225,7 @@ pub struct OperationStatus {
 
 /// A step that failed; its decky was rolled back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepFailure {
     /// What the step was about: a decky, the network, the image.
     pub subject: String,
@@ -209,6 +237,7 @@ pub struct StepFailure {
 
 /// What runs on the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostStatus {
     /// Generation of the plan that was last accepted; `None` when there is none.
     pub generation: Option<u64>,
@@ -227,6 +256,7 @@ pub struct HostStatus {
 
 /// The host's place in its swarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Place {
     /// Its id.
     pub host: HostId,
@@ -240,6 +270,7 @@ pub struct Place {
 
 /// How long a certificate is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Validity {
     /// What it is for.
     pub profile: Profile,
@@ -249,6 +280,7 @@ pub struct Validity {
 
 /// State of a decky as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeckyState {
     /// All its containers run.
@@ -263,10 +295,12 @@ pub enum DeckyState {
 
 /// A decky as it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeckyStatus {
     /// Its name.
     pub name: String,
     /// Its address, if known.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Address>))]
     pub ip: Option<Ipv4Addr>,
     /// Its host name, if known.
     pub hostname: String,
@@ -281,6 +315,7 @@ pub struct DeckyStatus {
 
 /// A service as it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceStatus {
     /// Slug of a built-in service or name of a custom one.
     pub name: String,
@@ -290,6 +325,7 @@ pub struct ServiceStatus {
 
 /// Where events go from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CollectRequest {
     /// The log file, absolute; the JSON file stands beside it with the suffix `json`.
     pub log_file: String,
@@ -297,6 +333,7 @@ pub struct CollectRequest {
 
 /// The collector.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CollectorStatus {
     /// The log file.
     pub log_file: String,
@@ -314,6 +351,7 @@ pub struct CollectorStatus {
 
 /// Outcome of one check of `doctor`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// As it should be.
@@ -326,6 +364,7 @@ pub enum Verdict {
 
 /// One check of `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
     /// What was looked at.
     pub name: String,

@@ -37,6 +37,7 @@ pub struct DecoyConfig {
 
 /// Family of operating systems, as it shapes the TCP/IP stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OsFamily {
     /// Linux.
@@ -53,6 +54,7 @@ pub enum OsFamily {
 
 /// One fake machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// Its name in the fleet: in events only, never on the wire. The environment of a container
@@ -66,6 +68,7 @@ pub struct Persona {
     /// Name of the organisation, for certificates and pages; the same for the whole fleet.
     pub organisation: String,
     /// Its address.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Address))]
     pub ip: Ipv4Addr,
     /// Its Ethernet address; absent where the driver shares the parent's.
     pub mac: Option<Mac>,
@@ -92,6 +95,7 @@ impl Persona {
 
 /// An operating system as its own programs would print it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct System {
     /// Name and version, as `Debian GNU/Linux 12 (bookworm)`.
@@ -106,6 +110,7 @@ pub struct System {
 
 /// A credential placed for attackers to find.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BaitCredential {
     /// What it seems to be for, as `database`, `backup`, `mail`.
@@ -118,6 +123,7 @@ pub struct BaitCredential {
 
 /// The product that a service plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ProductName {
     /// Apache httpd.
@@ -146,6 +152,7 @@ pub enum ProductName {
 
 /// A product and the build of it that the persona's system ships.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// Which one.
@@ -156,6 +163,7 @@ pub struct Product {
 
 /// One service of a decky.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSpec {
     /// Which one.

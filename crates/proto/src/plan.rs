@@ -12,6 +12,7 @@ use crate::{
 
 /// Driver of the deckies' links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LinkDriver {
     /// Each decky has a MAC address of its own.
@@ -40,6 +41,7 @@ impl LinkDriver {
 
 /// How a decky is cut into containers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
     /// One container per decky.
@@ -51,15 +53,19 @@ pub enum Isolation {
 
 /// The LAN that the deckies of one host join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NetworkPlan {
     /// Parent interface.
     pub interface: String,
     /// Subnet of the LAN.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Subnet))]
     pub subnet: Ipv4Net,
     /// Default gateway of the deckies, if the LAN has one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Address>))]
     pub gateway: Option<Ipv4Addr>,
     /// The host's own address on the LAN, if it has one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Address>))]
     pub host_ip: Option<Ipv4Addr>,
     /// Driver of the links.
     pub driver: LinkDriver,
@@ -68,6 +74,7 @@ pub struct NetworkPlan {
 /// A built-in service in whose place an operator's image stands: the image is handed what that
 /// service would have got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StandIn {
     /// A real OpenSSH server, say.
@@ -99,6 +106,7 @@ impl StandIn {
 
 /// A container of the operator's own that joins a decky's namespace (`[custom-NAME]`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CustomService {
     /// Its name.
@@ -122,6 +130,7 @@ pub struct CustomService {
 
 /// One decky, with all choices made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Decky {
     /// Name in the fleet.
@@ -142,6 +151,7 @@ pub struct Decky {
 
 /// The plan of a whole fleet. A stored plan never changes; an older generation is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FleetPlan {
     /// 1 for the first plan of a fleet, one more for each that follows.

@@ -133,6 +133,32 @@ impl Route {
         }
     }
 
+    /// What it does, in one sentence.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Health => "Tells that the controller is there, and which.",
+            Self::Token => "Makes a token that lets a host in once.",
+            Self::Enroll => "Signs certificates for a host that is prepared by hand.",
+            Self::Hosts => "Lists the hosts by name.",
+            Self::Host => "Tells of one host.",
+            Self::Decommission => "Takes what runs on the host down, then lets it in nowhere any more.",
+            Self::Deploy => "Makes the swarm run exactly this fleet.",
+            Self::Teardown => "Takes down one decky, what one host runs, or everything.",
+            Self::Panic => {
+                "Takes every decky of every host down at once, and lets nothing come back until the next deployment."
+            }
+            Self::Deckies => "Lists the deckies by name.",
+            Self::Check => "Asks every host now how it is.",
+            Self::Operations => "Lists the operations, the newest first.",
+            Self::Operation => "Tells how an operation goes, or waits for news of it.",
+            Self::Audit => "Lists who did what, the newest first.",
+            Self::Authority => "Tells of the authority that signs.",
+            Self::RollOver => "Begins to sign with a new key, or ends the trust in the old one.",
+            Self::Operator => "Signs a certificate for an operator off this host.",
+            Self::RevokeOperator => "Closes the operator's sessions and lets him in no more.",
+        }
+    }
+
     /// Who may ask.
     pub const fn allowed(self) -> Allowed {
         match self {
@@ -144,6 +170,7 @@ impl Route {
 
 /// That the controller is there, and which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// Always `ok`.
     pub status: String,
@@ -160,6 +187,7 @@ pub struct Health {
 
 /// Let a host in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What the host is called from then on; a host of that name must not be in the swarm.
@@ -198,6 +226,7 @@ const fn token_life() -> u32 {
 
 /// A token, told once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// The text that the host must show. It carries the pin of the authority.
     pub token: String,
@@ -209,6 +238,7 @@ pub struct Token {
 
 /// Certificates for a host that cannot reach the controller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnrollRequest {
     /// As in [`TokenRequest`].
@@ -229,6 +259,7 @@ pub struct EnrollRequest {
 
 /// What certificates are for: a role, and which end of a connection it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// The agent, when its master speaks to it.
@@ -251,6 +282,7 @@ pub enum Profile {
 
 /// A key that wants a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CertificateRequest {
     /// What for.
@@ -261,6 +293,7 @@ pub struct CertificateRequest {
 
 /// A certificate that was signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Certificate {
     /// What for.
     pub profile: Profile,
@@ -274,6 +307,7 @@ pub struct Certificate {
 
 /// A host that was enrolled by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrolled {
     /// Its id.
     pub host: HostId,
@@ -285,6 +319,8 @@ pub struct Enrolled {
 
 /// Which hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct HostsQuery {
     /// Only those in this state.
@@ -293,6 +329,7 @@ pub struct HostsQuery {
 
 /// How the master stands with a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum HostState {
     /// A token or a bundle was made for it, and it has not been heard since.
@@ -309,6 +346,7 @@ pub enum HostState {
 
 /// A host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostView {
     /// Its id.
     pub uuid: HostId,
@@ -348,6 +386,8 @@ pub struct HostView {
 
 /// What becomes of a host that leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct DecommissionQuery {
     /// The agent is asked to forget its keys and its plan as well.
@@ -357,6 +397,7 @@ pub struct DecommissionQuery {
 
 /// Make the swarm run exactly this fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeployRequest<Fleet> {
     /// The fleet, as `composer` has it.
@@ -371,6 +412,7 @@ pub struct DeployRequest<Fleet> {
 
 /// What to take down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TeardownRequest {
     /// Only on this host.
@@ -381,6 +423,7 @@ pub struct TeardownRequest {
 
 /// An operation was taken on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// Its id.
     pub operation: u64,
@@ -388,6 +431,8 @@ pub struct Accepted {
 
 /// Which deckies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct DeckiesQuery {
     /// Only of this host.
@@ -398,6 +443,7 @@ pub struct DeckiesQuery {
 
 /// How a decky of the swarm is: only what its host says makes it run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ShardState {
     /// It is wanted, and its host has not said that it runs.
@@ -418,6 +464,7 @@ pub enum ShardState {
 
 /// A decky and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShardView {
     /// The decky.
     pub decky_name: DeckyName,
@@ -432,6 +479,7 @@ pub struct ShardView {
     /// Slugs of its services, and names of its own containers.
     pub services: Vec<String>,
     /// Its address.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Address))]
     pub ip: std::net::Ipv4Addr,
     /// How it is.
     pub state: ShardState,
@@ -445,6 +493,7 @@ pub struct ShardView {
 
 /// What came of asking a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostHealth {
     /// The host.
     pub host_uuid: HostId,
@@ -462,6 +511,8 @@ pub struct HostHealth {
 
 /// Which operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct OperationsQuery {
     /// At most so many, 1 to 1,000.
@@ -475,6 +526,7 @@ const fn some() -> u32 {
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OperationKind {
     /// A fleet is deployed.
@@ -489,6 +541,7 @@ pub enum OperationKind {
 
 /// How an operation goes on one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostResult {
     /// The host.
     pub host_uuid: HostId,
@@ -506,6 +559,7 @@ pub struct HostResult {
 
 /// How an operation is on one host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ResultState {
     /// The host has not taken it on yet.
@@ -522,6 +576,7 @@ pub enum ResultState {
 
 /// An operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationView {
     /// Its id.
     pub id: u64,
@@ -550,6 +605,7 @@ impl OperationView {
 
 /// Who did what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// When, in seconds since the Unix epoch.
     pub at: i64,
@@ -567,6 +623,7 @@ pub struct AuditEntry {
 
 /// The authority that signs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Authority {
     /// SHA-256 of the certificate that signs, 64 lower-case hexadecimal digits: the pin in tokens.
     pub pin: String,
@@ -580,6 +637,7 @@ pub struct Authority {
 
 /// A certificate for an operator off this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OperatorRequest {
     /// What the operator is called in the audit log.

@@ -12,6 +12,7 @@ use crate::ids::HostId;
 
 /// What the holder of a certificate is in the swarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The agent of a worker, and the forwarder beside it.

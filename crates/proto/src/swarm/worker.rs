@@ -52,6 +52,16 @@ impl Route {
         }
     }
 
+    /// What it does, in one sentence.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Join => "Takes a host with a token into the swarm.",
+            Self::Renew => "Signs new keys of a host that has good certificates.",
+            Self::Heartbeat => "Hears what a worker says of itself.",
+            Self::Trust => "Tells whom a worker may trust.",
+        }
+    }
+
     /// Whose certificate may ask; none is needed where there is none.
     pub const fn roles(self) -> &'static [Role] {
         match self {
@@ -64,6 +74,7 @@ impl Route {
 
 /// Take a host into the swarm.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JoinRequest {
     /// The token.
@@ -74,6 +85,7 @@ pub struct JoinRequest {
 
 /// The host is in the swarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Joined {
     /// Its id.
     pub host: HostId,
@@ -87,6 +99,7 @@ pub struct Joined {
 
 /// New certificates for a host that has good ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenewRequest {
     /// New keys of the asker's own role.
@@ -95,6 +108,7 @@ pub struct RenewRequest {
 
 /// They were signed. The old ones are good until one of the new is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Renewed {
     /// In the order of the requests.
     pub certificates: Vec<Certificate>,
@@ -102,6 +116,7 @@ pub struct Renewed {
 
 /// Whom a worker may trust: it replaces what it knew when the serial number is larger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trust {
     /// Grows with every change.
     pub serial: u64,
@@ -116,6 +131,7 @@ pub struct Trust {
 
 /// What a worker says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Heartbeat {
     /// [`super::API_VERSION`].
     pub api: u32,
@@ -139,6 +155,7 @@ pub struct Heartbeat {
 
 /// The controller heard it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Heard {
     /// Serial number of what a worker should trust: ask for it when it is another.
     pub trust: u64,

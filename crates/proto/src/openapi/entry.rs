@@ -1,0 +1,192 @@
+//! One route of a document.
+
+use std::fmt::Debug;
+
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        ArrayBuilder, ContentBuilder, HttpMethod, Ref, RefOr, Required, ResponseBuilder, Schema,
+        path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        security::SecurityRequirement,
+    },
+};
+
+use super::Named;
+use crate::{
+    ids::HostId,
+    problem::{MEDIA_TYPE, Problem},
+    swarm::role::Role,
+};
+
+const JSON: &str = "application/json";
+
+/// What the document says of a route.
+pub(super) struct Entry {
+    pub(super) method: HttpMethod,
+    pub(super) path: &'static str,
+    /// The schemas that it refers to, and those that they do.
+    pub(super) schemas: Vec<Named>,
+    operation: OperationBuilder,
+}
+
+impl Entry {
+    /// A route that answers, or refuses with a [`Problem`].
+    pub(super) fn new(
+        route: impl Debug,
+        method: &'static str,
+        path: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let operation = OperationBuilder::new()
+            .operation_id(Some(snake_case(&format!("{route:?}"))))
+            .summary(Some(summary));
+        let mut entry = Self { method: http_method(method), path, schemas: Vec::new(), operation };
+        let problem = ContentBuilder::new().schema(Some(entry.refer::<Problem>())).build();
+        let refusal = ResponseBuilder::new().description("Refused").content(MEDIA_TYPE, problem);
+        entry.operation = entry.operation.response("default", refusal.build());
+        entry
+    }
+
+    pub(super) fn into_operation(self) -> Operation {
+        self.operation.build()
+    }
+
+    /// More than the summary says.
+    pub(super) fn remark(mut self, text: &'static str) -> Self {
+        self.operation = self.operation.description(Some(text));
+        self
+    }
+
+    /// Who may ask; called again, one of the ways is enough.
+    pub(super) fn allows(mut self, scheme: &str, roles: &[Role]) -> Self {
+        let roles = roles.iter().map(ToString::to_string);
+        self.operation = self.operation.security(SecurityRequirement::new(scheme, roles));
+        self
+    }
+
+    /// Anybody may ask.
+    pub(super) fn allows_anybody(mut self) -> Self {
+        self.operation = self.operation.securities(Some([]));
+        self
+    }
+
+    /// `{id}` stands for a host, or for an operator, who has an id of the same kind.
+    pub(super) fn host_id(mut self, what: &'static str) -> Self {
+        let schema = self.refer::<HostId>();
+        self.id(what, schema)
+    }
+
+    /// `{id}` stands for an operation.
+    pub(super) fn operation_id(self) -> Self {
+        self.id("The operation.", u64::schema())
+    }
+
+    fn id(mut self, what: &'static str, schema: RefOr<Schema>) -> Self {
+        let parameter = ParameterBuilder::new()
+            .name("id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(what))
+            .schema(Some(schema));
+        self.operation = self.operation.parameter(parameter);
+        self
+    }
+
+    /// The query part.
+    pub(super) fn query<T: IntoParams + ToSchema>(mut self) -> Self {
+        T::schemas(&mut self.schemas);
+        for parameter in T::into_params(|| Some(ParameterIn::Query)) {
+            self.operation = self.operation.parameter(parameter);
+        }
+        self
+    }
+
+    /// The body.
+    pub(super) fn body<T: ToSchema>(mut self) -> Self {
+        let content = ContentBuilder::new().schema(Some(self.refer::<T>())).build();
+        let body = RequestBodyBuilder::new().content(JSON, content).required(Some(Required::True));
+        self.operation = self.operation.request_body(Some(body.build()));
+        self
+    }
+
+    /// The derived schema of a generic type refers to its parameter, and does not bring it.
+    pub(super) fn brings<T: ToSchema>(mut self) -> Self {
+        self.refer::<T>();
+        self
+    }
+
+    /// Answers this.
+    pub(super) fn answers<T: ToSchema>(mut self, status: Status) -> Self {
+        let schema = self.refer::<T>();
+        self.answer(status, schema)
+    }
+
+    /// Answers a list of these.
+    pub(super) fn lists<T: ToSchema>(mut self) -> Self {
+        let items = self.refer::<T>();
+        self.answer(Status::Ok, Schema::Array(ArrayBuilder::new().items(items).build()).into())
+    }
+
+    /// Answers without a body.
+    pub(super) fn answers_nothing(mut self) -> Self {
+        let response = ResponseBuilder::new().description("Done");
+        self.operation = self.operation.response("204", response.build());
+        self
+    }
+
+    fn answer(mut self, status: Status, schema: RefOr<Schema>) -> Self {
+        let (code, description) = status.told();
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new().description(description).content(JSON, content);
+        self.operation = self.operation.response(code, response.build());
+        self
+    }
+
+    /// Keeps a type's schema, and refers to it.
+    fn refer<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        T::schemas(&mut self.schemas);
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        Ref::from_schema_name(T::name()).into()
+    }
+}
+
+/// How a route answers with a body.
+#[derive(Clone, Copy)]
+pub(super) enum Status {
+    Ok,
+    Created,
+    Accepted,
+}
+
+impl Status {
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ok => ("200", "The answer"),
+            Self::Created => ("201", "It was made"),
+            Self::Accepted => ("202", "An operation was taken on"),
+        }
+    }
+}
+
+/// The tables name no other methods.
+fn http_method(name: &str) -> HttpMethod {
+    match name {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+/// `RollOver` is `roll_over`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
