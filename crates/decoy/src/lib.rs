@@ -28,7 +28,7 @@ pub mod http;
 pub mod identity;
 pub mod machine;
 pub mod mysql;
-mod private_key;
+mod openssh;
 pub mod programs;
 pub mod redis;
 pub mod registry;

@@ -34,7 +34,6 @@ mod startups;
 #[cfg(test)]
 mod tests;
 mod transport;
-pub(crate) mod wire;
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,6 +52,7 @@ use self::{
 use crate::{
     conn::{Conn, End},
     host::Host,
+    openssh::wire,
     service::{ConnectionService, ServiceError},
 };
 

@@ -8,12 +8,16 @@ use decnet_proto::{persona::ProductName, service::ServiceId};
 use lab::sshd;
 
 use super::{decoy::alone, played::Played, row::Row};
-use crate::image::{self, Profile};
+use crate::{
+    image::{self, Profile},
+    lab_verb,
+};
 
 const SSH: [Played; 1] = [(ServiceId::Ssh, ProductName::Openssh, "9.2p1")];
 
 /// Runs every part and gives back its rows.
 pub(super) fn run() -> Result<Vec<Row>> {
+    lab_verb::up()?;
     let binary = image::build(Profile::Shipped)?;
     // While there is an engine and a network to get it with.
     let root = sshd::root()?;

@@ -288,7 +288,8 @@ impl Engine<'_> {
             let value = self.eval(argument, &Scope { row, group: None, ..*scope })?;
             let again = distinct
                 && values.iter().any(|other| other.compare(&value).is_some_and(std::cmp::Ordering::is_eq));
-            if !value.is_null() && !again {
+            // A list has a place for what is not known; nothing else counts it.
+            if (!value.is_null() || name == "json_arrayagg") && !again {
                 self.hold(value.weight())?;
                 values.push(value);
             }

@@ -15,8 +15,10 @@ use openssl::{
 
 use crate::{
     caps,
-    private_key::{self, BEGIN, END, MAGIC},
-    ssh::wire::{Reader, Writer as _},
+    openssh::{
+        private_key::{self, BEGIN, END, MAGIC},
+        wire::{Reader, Writer as _},
+    },
 };
 
 /// Kinds of keys: name of the option, of the type on the wire, as it is shown, bits.
@@ -152,17 +154,15 @@ impl Secret {
 
     /// The file that holds it; encrypted when there is a passphrase.
     pub(super) fn written(&self, passphrase: &[u8], random: &[u8; 20]) -> Result<String, ErrorStack> {
-        let (check, salt) = random.split_at(4);
-        let check = check.try_into().unwrap_or_default();
-        let comment = self.public.comment.as_bytes();
-        let block = if passphrase.is_empty() { 8 } else { 16 };
-        let inner = private_key::secret_part(&self.fields, comment, check, block);
+        let [a, b, c, d, salt @ ..] = random;
+        let (check, comment) = ([*a, *b, *c, *d], self.public.comment.as_bytes());
         if passphrase.is_empty() {
-            return Ok(private_key::file([b"none", b"none", b""], &self.public.blob, &inner));
+            return Ok(private_key::plain(&self.public.blob, &self.fields, comment, check));
         }
         let mut options = Vec::new();
         options.put_string(salt);
         options.put_u32(ROUNDS);
+        let inner = private_key::secret_part(&self.fields, comment, check, AES_BLOCK);
         let inner = crypted(passphrase, salt, Mode::Encrypt, &inner)?;
         Ok(private_key::file([b"aes256-ctr", b"bcrypt", &options], &self.public.blob, &inner))
     }
@@ -210,6 +210,8 @@ impl Secret {
 }
 
 const ROUNDS: u32 = 16;
+/// Bytes of a block of AES, up to a multiple of which what it encrypts is filled.
+const AES_BLOCK: usize = 16;
 
 /// Applies the cipher of encrypted keys, whose key the passphrase makes.
 fn crypted(passphrase: &[u8], salt: &[u8], mode: Mode, text: &[u8]) -> Result<Vec<u8>, ErrorStack> {

@@ -89,8 +89,6 @@ fn form(text: &str) -> String {
             out.push('\n');
             continue;
         }
-        let line: Vec<&str> = line.split(' ').map(|word| if is_day(word) { "day" } else { word }).collect();
-        let line = line.join(" ");
         let words: Vec<String> = line.split(':').map(figure).collect();
         out.push_str(&words.join(":"));
         out.push('\n');
@@ -98,10 +96,8 @@ fn form(text: &str) -> String {
     out
 }
 
-/// A day of this century as `passwd -S` writes it: the day of the recording, or of the test.
-fn is_day(word: &str) -> bool {
-    word.starts_with("20") && word.len() == 10 && word.split('-').map(str::len).eq([4, 2, 2])
-}
+/// The day on which Debian was asked.
+const RECORDED: &str = "2026-11-26";
 
 fn figure(word: &str) -> String {
     if word.starts_with("$y$j9T$") {
@@ -148,8 +144,10 @@ fn accounts_and_jobs_are_kept_as_debian_keeps_them() {
     let bench = Bench::new(3);
     let mut wrong = String::new();
     for (user, command, input, expect) in recorded(include_str!("tests/debian.txt")) {
+        let today = bench.words("root", "date +%F", b"").out;
         let got = bench.words(&user, &command, &input);
-        let got = Outcome { out: form(&got.out), errors: form(&got.errors), ..got };
+        let out = got.out.replace(today.trim_end(), RECORDED);
+        let got = Outcome { out: form(&out), errors: form(&got.errors), ..got };
         let expect = Outcome { out: form(&expect.out), errors: form(&expect.errors), ..expect };
         if got != expect {
             wrong += &format!("{user}$ {command}\n  got {got:#?}\n  not {expect:#?}\n");

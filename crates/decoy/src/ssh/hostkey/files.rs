@@ -9,13 +9,12 @@ use super::{HostKey, HostKeys};
 use crate::{
     identity,
     machine::{Distro, HostKeyFile, Line},
-    private_key,
-    ssh::wire::{Reader, Writer as _},
+    openssh::{
+        private_key,
+        wire::{Reader, Writer as _},
+    },
 };
 use decnet_proto::persona::Persona;
-
-/// What the part with the private half is filled up to a multiple of.
-const BLOCK: usize = 8;
 
 impl HostKeys {
     /// The files of all three keys, on the machine of that persona. Red Hat's script gives them no
@@ -32,11 +31,7 @@ impl HostKeys {
             let check = identity::derive(&persona.key, &format!("check of the {kind} key"));
             HostKeyFile {
                 kind,
-                private: private_key::file(
-                    [b"none", b"none", b""],
-                    &key.public,
-                    &private_key::secret_part(&private, comment.as_bytes(), check, BLOCK),
-                ),
+                private: private_key::plain(&key.public, &private, comment.as_bytes(), check),
                 public: public_file(key, &comment),
             }
         };

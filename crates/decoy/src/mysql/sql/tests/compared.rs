@@ -143,6 +143,8 @@ fn texts_of_a_group_are_joined_in_order() {
         ("group_concat(n, '=', w order by n desc)", "4=one,2=two,1=one"),
         ("group_concat(null)", "NULL"),
         ("json_arrayagg(n)", "[2,1,3,4]"),
+        ("json_arrayagg(w)", r#"["two","one",null,"one"]"#),
+        ("json_arrayagg(if(n > 1, null, 'a\"b'))", r#"[null,"a\"b",null,null]"#),
     ] {
         assert_eq!(bench.ask(&ask(what)), expect, "{what}");
     }

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::ssh::wire::Writer as _;
+use super::wire::Writer as _;
 
 /// What such a file begins with, below its base64.
 pub(crate) const MAGIC: &[u8] = b"openssh-key-v1\0";
@@ -13,6 +13,15 @@ pub(crate) const END: &str = "-----END OPENSSH PRIVATE KEY-----\n";
 
 /// Bytes of a line.
 const LINE: usize = 70;
+
+/// What the secret part is filled up to a multiple of where nothing encrypts it.
+const PLAIN_BLOCK: usize = 8;
+
+/// The file of a key that no passphrase protects: its public half, and the fields of both halves as
+/// the secret part has them.
+pub(crate) fn plain(public: &[u8], fields: &[u8], comment: &[u8], check: [u8; 4]) -> String {
+    file([b"none", b"none", b""], public, &secret_part(fields, comment, check, PLAIN_BLOCK))
+}
 
 /// The part with the private half, yet to be encrypted: `check` stands in it twice, and it is filled
 /// up to a multiple of `block`.
