@@ -49,10 +49,12 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Help(text) => print(text.as_bytes()),
         Command::Apply => runtime.block_on(apply()),
         Command::Serve(options) => {
+            let _guard = runtime.enter();
+            let stop = process::StopSignals::hear()?;
             let config = configuration(&options)?;
             process::raise_file_limit();
             jail::enter().context("cannot give up system calls")?;
-            runtime.block_on(serve(config, &options))
+            runtime.block_on(serve(config, &options, stop))
         }
     }
 }
@@ -84,7 +86,11 @@ fn configuration(options: &ServeOptions) -> anyhow::Result<DecoyConfig> {
     Ok(config)
 }
 
-async fn serve(config: DecoyConfig, options: &ServeOptions) -> anyhow::Result<()> {
+async fn serve(
+    config: DecoyConfig,
+    options: &ServeOptions,
+    stop: process::StopSignals,
+) -> anyhow::Result<()> {
     let boot = Boot(getrandom::u64().context("no random numbers")?);
     let emitter = Arc::new(Emitter::new(config.persona.decky.to_string(), boot));
     let host = Arc::new(Host::new(config.persona, Arc::clone(&emitter)));
@@ -104,7 +110,7 @@ async fn serve(config: DecoyConfig, options: &ServeOptions) -> anyhow::Result<()
 
     let control = options.control.clone().unwrap_or_else(|| CONTROL.into());
     let reason = tokio::select! {
-        reason = process::stop_signal() => reason?,
+        reason = stop.first() => reason,
         never = process::reap() => match never? {},
         never = rest(&driver) => match never {},
         never = listen_for_changes(Arc::clone(&driver), &control) => match never {},

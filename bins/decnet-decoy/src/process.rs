@@ -11,7 +11,7 @@ use nix::{
     },
     unistd::Pid,
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Raises the soft limit of open files to the hard one: every connection is a file.
 pub(crate) fn raise_file_limit() {
@@ -20,14 +20,32 @@ pub(crate) fn raise_file_limit() {
     }
 }
 
-/// Waits for SIGTERM or SIGINT, and gives its name.
-pub(crate) async fn stop_signal() -> anyhow::Result<&'static str> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    })
+/// What asks the process to end.
+///
+/// PID 1 is never sent a signal that it does not handle: one that came before these are heard is
+/// lost, and its container ends by SIGKILL when the engine has waited long enough. So they are
+/// heard before anything else is done.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Hears them from now on; inside a runtime only.
+    pub(crate) fn hear() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("cannot handle SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot handle SIGINT")?,
+        })
+    }
+
+    /// Waits for the first, and gives its name.
+    pub(crate) async fn first(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }
 
 /// Reaps orphans for ever: nobody else in the container would.
