@@ -207,6 +207,7 @@ pub fn authority() -> Authority {
         not_after: AT + 100 * 365 * 86_400,
         previous: None,
         waiting: Vec::new(),
+        master_not_after: Some(AT + 100 * 365 * 86_400),
     }
 }
 

@@ -167,6 +167,9 @@ impl RollOver {
 
 fn describe(authority: &Authority) -> String {
     let mut text = format!("Pin       {}\nGood      until {}\n", authority.pin, moment(authority.not_after));
+    if let Some(own) = authority.master_not_after {
+        text += &format!("Master    until {}, renewed by itself\n", moment(own));
+    }
     if let Some(previous) = &authority.previous {
         text += &format!("Before    {previous}, still trusted\n");
         let waiting: Vec<_> = authority.waiting.iter().map(ToString::to_string).collect();

@@ -32,7 +32,13 @@ impl Controller {
             Some(_) => self.store.certificate_waiting(pin.clone()).await?,
             None => Vec::new(),
         };
-        Ok(Authority { pin, not_after: self.authority.not_after(), previous, waiting })
+        Ok(Authority {
+            pin,
+            not_after: self.authority.not_after(),
+            previous,
+            waiting,
+            master_not_after: Some(self.master.first_expiry()),
+        })
     }
 
     /// Begins to sign with a new key, or ends the trust in the old one.

@@ -193,6 +193,8 @@ async fn the_master_renews_its_own_certificates_in_time() {
         || std::fs::read_to_string(master.state.join("swarm/master/controller-server.crt")).unwrap();
     let key = || std::fs::read_to_string(master.state.join("swarm/master/controller-server.key")).unwrap();
     let (first, first_key) = (certificate(), key());
+    let until = operator.ask::<Authority>(Route::Authority).await.master_not_after;
+    assert_eq!(until, Some(1_800_000_000 + 90 * DAY));
     clock.turned(1_800_000_000 + 80 * DAY);
     let warned: Health = operator.ask(Route::Health).await;
     assert!(warned.warnings.iter().any(|warning| warning.contains("of the master")), "{warned:?}");
@@ -204,6 +206,7 @@ async fn the_master_renews_its_own_certificates_in_time() {
     let key = std::fs::read_to_string(master.state.join("swarm/master/controller-server.key")).unwrap();
     assert_eq!(key, first_key, "workers know the key");
     assert!(master.operator().ask::<Health>(Route::Health).await.warnings.is_empty());
+    assert!(master.operator().ask::<Authority>(Route::Authority).await.master_not_after > until);
     // The authority is told of long before.
     clock.turned(1_800_000_000 + 3500 * DAY);
     let warned: Health = master.operator().ask(Route::Health).await;

@@ -633,6 +633,10 @@ pub struct Authority {
     pub previous: Option<String>,
     /// Hosts that still have certificates of the one before.
     pub waiting: Vec<HostName>,
+    /// When the first of the master's own certificates runs out; absent from a master that does
+    /// not tell it yet.
+    #[serde(default)]
+    pub master_not_after: Option<i64>,
 }
 
 /// A certificate for an operator off this host.

@@ -233,7 +233,13 @@ fn operators() -> Vec<Sample> {
         subject: String::new(),
         allowed: true,
     };
-    let authority = Authority { pin: "0".repeat(64), not_after: 1, previous: None, waiting: vec![name()] };
+    let authority = Authority {
+        pin: "0".repeat(64),
+        not_after: 1,
+        previous: None,
+        waiting: vec![name()],
+        master_not_after: Some(1),
+    };
     let checked = HostHealth {
         host_uuid: host(),
         name: name(),

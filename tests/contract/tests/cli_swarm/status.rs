@@ -5,7 +5,7 @@ use contract::{
     answers::agent,
     swarm::{self, authority, controller, hosts, json},
 };
-use decnet_proto::swarm::operator::HostState;
+use decnet_proto::swarm::operator::{Authority, HostState};
 
 use super::{assert_golden, with};
 
@@ -38,13 +38,15 @@ fn a_swarm_in_which_all_is_well_is_healthy() {
             (200, json(&hosts))
         }
         "/swarm/authority" => {
-            (200, json(&decnet_proto::swarm::operator::Authority { not_after: 9, ..authority() }))
+            (200, json(&Authority { not_after: 9, master_not_after: Some(8), ..authority() }))
         }
         _ => controller(method, path, body),
     });
     let answer = master.run("status");
     assert_eq!(answer.code, 0, "{}", answer.stderr);
-    assert!(answer.stdout.ends_with("The certificate of the authority ended 1970-01-01 00:00:09Z.\n"));
+    let told = "The certificate of the master ended 1970-01-01 00:00:08Z.\n\
+                The certificate of the authority ended 1970-01-01 00:00:09Z.\n";
+    assert!(answer.stdout.ends_with(told), "{}", answer.stdout);
 }
 
 #[test]

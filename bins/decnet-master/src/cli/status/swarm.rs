@@ -31,7 +31,7 @@ pub(super) struct SwarmReport {
 /// Something that ends soon, or has ended.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Ending {
-    /// Name of a host, or `the authority`.
+    /// Name of a host, `the master` or `the authority`.
     of: String,
     /// When, in seconds since the Unix epoch.
     not_after: i64,
@@ -76,6 +76,9 @@ impl SwarmReport {
 /// What the authority is called among hosts; no host can have the name.
 const AUTHORITY: &str = "the authority";
 
+/// What the master is called among them.
+const MASTER: &str = "the master";
+
 async fn asked(config: &Config<Master>) -> Result<(Vec<HostView>, Authority), ControllerError> {
     let controller = reach(config).await?;
     Ok((controller.hosts(&HostsQuery::default()).await?, controller.authority().await?))
@@ -86,7 +89,9 @@ fn ending(hosts: &[HostView], authority: &Authority, now: i64) -> Vec<Ending> {
         let not_after = host.not_after.filter(|end| *end < now + SOON * DAY)?;
         Some(Ending { of: host.name.to_string(), not_after })
     });
+    let of_master = authority.master_not_after.filter(|end| *end < now + SOON * DAY);
+    let of_master = of_master.map(|not_after| Ending { of: MASTER.to_owned(), not_after });
     let is_soon = authority.not_after < now + AUTHORITY_SOON * DAY;
     let of_authority = is_soon.then(|| Ending { of: AUTHORITY.to_owned(), not_after: authority.not_after });
-    of_hosts.chain(of_authority).collect()
+    of_hosts.chain(of_master).chain(of_authority).collect()
 }
