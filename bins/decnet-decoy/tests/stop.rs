@@ -1,4 +1,6 @@
 //! A decoy that is told to stop does so, however early it is told.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "there is no runtime here that a pause could block")]
 
 use std::{
     fs::{self, File},
