@@ -12,6 +12,7 @@ mod image;
 mod lab_verb;
 mod lint;
 mod metadata;
+mod programs;
 mod proof;
 mod source;
 mod test;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use lab::{Raised, process, workspace};
 use serde::Deserialize;
 
-use crate::{image, lint, tidy, tty};
+use crate::{image, lint, programs, tidy, tty};
 
 /// What the machine lacks, if a probe fails.
 #[derive(Deserialize)]
@@ -79,9 +79,7 @@ fn step(name: &str) {
 /// Builds what the lab deploys; the tests find it in its usual place.
 fn build() -> Result<()> {
     image::build(image::Profile::Dev)?;
-    let arguments =
-        ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
-    process::run(process::command("cargo", arguments).current_dir(workspace::root()))
+    programs::build()
 }
 
 /// What of `tests/lab/unavailable.toml` this machine lacks.

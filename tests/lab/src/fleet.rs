@@ -26,17 +26,20 @@ pub struct Programs {
     pub master: PathBuf,
     /// `decnet-agent`.
     pub agent: PathBuf,
+    /// `decnet-updater`.
+    pub updater: PathBuf,
     /// `decnet-decoy`, static.
     pub decoy: PathBuf,
 }
 
 impl Programs {
-    /// Master and agent of a profile's folder below `target/`, and the decoy of a profile.
+    /// What runs on hosts, of a profile's folder below `target/`, and the decoy of a profile.
     pub fn built(profile: &str, decoy: &str) -> Self {
         let folder = workspace::target().join(profile);
         Self {
             master: folder.join("decnet-master"),
             agent: folder.join("decnet-agent"),
+            updater: folder.join("decnet-updater"),
             decoy: workspace::target()
                 .join("decoy/x86_64-unknown-linux-gnu")
                 .join(decoy)

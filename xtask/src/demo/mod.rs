@@ -18,7 +18,7 @@ use lab::{
 use self::live::Screen;
 use crate::{
     image::{self, Profile},
-    lab_verb, tty,
+    lab_verb, programs, tty,
 };
 
 /// Flags of `demo`.
@@ -47,9 +47,7 @@ fn up() -> Result<()> {
     lab_verb::up()?;
     heading("2. building; the first time this takes some minutes");
     image::build(Profile::Shipped)?;
-    let arguments =
-        ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
-    process::run(process::command("cargo", arguments).current_dir(workspace::root()))?;
+    programs::build()?;
     heading("3. deploying deploy/fleet-demo.ini");
     let fleet = Fleet::open(&folder(), &programs())?;
     let ini = workspace::root().join("deploy/fleet-demo.ini");

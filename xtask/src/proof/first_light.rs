@@ -7,13 +7,12 @@ use lab::{
     fleet::Programs,
     process,
     stage::{self, Stage},
-    workspace,
 };
 
 use super::{Ledger, hostile};
 use crate::{
     image::{self, Profile},
-    lab_verb, tty,
+    lab_verb, programs, tty,
 };
 
 /// Rounds of the storm: in each the agent is killed once.
@@ -27,8 +26,7 @@ const SUBJECTS: &str = "test(/hostile::(apache|nginx|redis|vsftpd|proftpd|postfi
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     lab_verb::up()?;
     image::build(Profile::Shipped)?;
-    let build = ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
-    process::run(process::command("cargo", build).current_dir(workspace::root()))?;
+    programs::build()?;
     for isolation in [Isolation::Decky, Isolation::Service] {
         println!("\n{}", tty::bold(&format!("one fleet, isolation by {isolation:?}").to_lowercase()));
         let stage = Stage::deploy(isolation, &Programs::built("debug", "decoy"))?;

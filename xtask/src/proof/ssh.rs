@@ -9,7 +9,7 @@ use lab::{
     clients::{Login, library::Library},
     daemons,
     fleet::Programs,
-    lan, packages, process, sshd,
+    lan, packages, sshd,
     stage::{self, Stage},
     workspace,
 };
@@ -17,7 +17,7 @@ use lab::{
 use super::{Ledger, hostile};
 use crate::{
     image::{self, Profile},
-    lab_verb, tty,
+    lab_verb, programs, tty,
 };
 
 /// Clients and tools beside those of the lab.
@@ -34,8 +34,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
         packages::install_absent(library.packages())?;
     }
     image::build(Profile::Shipped)?;
-    let build = ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
-    process::run(process::command("cargo", build).current_dir(workspace::root()))?;
+    programs::build()?;
     let stage = deploy()?;
     println!("\n{}", tty::bold("beside the real sshd"));
     beside_sshd(ledger, &stage)?;

@@ -10,15 +10,14 @@ use lab::{
 use super::Ledger;
 use crate::{
     image::{self, Profile},
-    lab_verb, tty,
+    lab_verb, programs, tty,
 };
 
 /// Enters every claim.
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     lab_verb::up()?;
     image::build(Profile::Dev)?;
-    let build = ["build", "--quiet", "--locked", "--package", "decnet-master", "--package", "decnet-agent"];
-    process::run(process::command("cargo", build).current_dir(workspace::root()))?;
+    programs::build()?;
     let swarm = Swarm::raise(&lab::stage::programs())?;
     for (title, claims) in [("a swarm", claims::LIGHT), ("faults", claims::HEAVY), ("leaving", claims::LAST)]
     {

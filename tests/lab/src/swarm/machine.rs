@@ -25,6 +25,8 @@ pub enum Part {
     Engine,
     /// `decnet-agent`.
     Agent,
+    /// `decnet-updater run`.
+    Updater,
     /// `decnet-master run`.
     Controller,
 }
@@ -35,6 +37,7 @@ impl Part {
         match self {
             Self::Engine => "engine",
             Self::Agent => "agent",
+            Self::Updater => "updater",
             Self::Controller => "controller",
         }
     }

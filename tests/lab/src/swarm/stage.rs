@@ -136,6 +136,10 @@ impl Swarm {
         let program = match part {
             Part::Engine => return self.start_engine(machine),
             Part::Agent => &self.programs.agent,
+            Part::Updater => {
+                arguments.push(OsStr::new("run"));
+                &self.programs.updater
+            }
             Part::Controller => {
                 arguments.push(OsStr::new("run"));
                 &self.programs.master
@@ -152,7 +156,8 @@ impl Swarm {
         worker.halt()?;
         self.boot(worker)?;
         self.start_engine(worker)?;
-        self.start(worker, Part::Agent)
+        self.start(worker, Part::Agent)?;
+        self.start(worker, Part::Updater)
     }
 
     fn configure(&self, machine: &Machine) -> Result<()> {
@@ -167,7 +172,9 @@ impl Swarm {
              [agent]\n\
              agent-dir = {at}/identity\n\
              decoy-program = {}\n\
-             artifacts-root = {at}/artifacts\n",
+             artifacts-root = {at}/artifacts\n\n\
+             [updater]\n\
+             updater-dir = {at}/updater\n",
             if machine.place == MASTER { "master" } else { "agent" },
             self.programs.decoy.display(),
         );
@@ -211,13 +218,22 @@ impl Swarm {
         self.ask(&["swarm", "deckies", "--json"])
     }
 
-    /// A token that lets a host of this name in.
+    /// A token that lets a host of this name in, agent and updater.
     ///
     /// # Errors
     /// When none is made.
     pub fn token(&self, name: &str, address: &str) -> Result<String> {
-        let made: Value = self.ask(&["swarm", "token", "--name", name, "--address", address, "--json"])?;
+        let arguments = ["swarm", "token", "--name", name, "--address", address, "--updater", "--json"];
+        let made: Value = self.ask(&arguments)?;
         made.get("token").and_then(Value::as_str).map(str::to_owned).context("no token was made")
+    }
+
+    /// Has a worker's updater join with the token that let the agent in.
+    fn join_updater(&self, worker: &Machine, token: &str) -> Result<()> {
+        let url = format!("https://{}:{WORKER_PORT}", Network::Office.address(MASTER.last));
+        let mut join = worker.command(&self.programs.updater, ["--config-file"])?;
+        join.arg(worker.folder.join("decnet.ini")).args(["join", &url, "--token", token]);
+        process::output(&mut join).context("letting an updater join").map(drop)
     }
 
     /// Has a worker try to join with a token; what it gets goes into `folder` among its files.
@@ -231,7 +247,7 @@ impl Swarm {
         join.args(["join", &url, "--token", token]).output().context("starting an agent")
     }
 
-    /// Lets a worker join by token, and starts its agent.
+    /// Lets a worker join by token, and starts its agent and its updater.
     ///
     /// # Errors
     /// When it is not let in.
@@ -240,7 +256,9 @@ impl Swarm {
         let token = self.token(worker.place.name, &address)?;
         let joined = self.join(worker, &token, "identity")?;
         ensure!(joined.status.success(), "{} cannot join: {}", worker.place.name, process::both(&joined));
-        self.start(worker, Part::Agent)
+        self.join_updater(worker, &token)?;
+        self.start(worker, Part::Agent)?;
+        self.start(worker, Part::Updater)
     }
 
     /// Waits until so many workers are active.

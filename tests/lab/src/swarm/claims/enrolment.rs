@@ -14,7 +14,9 @@ pub(super) fn three_workers_join_by_token(swarm: &Swarm) -> Result<String> {
     swarm.wait_until_active(swarm.workers.len())?;
     let took = begun.elapsed().as_secs_f64();
     for worker in &swarm.workers {
-        keys_are_private(&worker.folder.join("identity"))?;
+        for identity in ["identity", "updater"] {
+            keys_are_private(&worker.folder.join(identity))?;
+        }
     }
     Ok(format!("{} hosts active after {took:.1} s", swarm.workers.len()))
 }

@@ -2,13 +2,16 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
-use decnet_proto::swarm::operator::{HostState, ShardState};
+use decnet_proto::swarm::{
+    UPDATER_PORT,
+    operator::{HostState, ShardState},
+};
 use nix::sys::signal::Signal;
 
 use super::standing::{scan, settle};
@@ -30,7 +33,7 @@ fn kill(swarm: &Swarm, machine: &Machine, part: Part) -> Result<()> {
 
 /// Every process, by the machine that it runs on.
 fn processes(swarm: &Swarm) -> Vec<(&Machine, Part)> {
-    let parts = |worker| [(worker, Part::Agent), (worker, Part::Engine)];
+    let parts = |worker| [Part::Agent, Part::Updater, Part::Engine].map(|part| (worker, part));
     std::iter::once((&swarm.master, Part::Controller)).chain(swarm.workers.iter().flat_map(parts)).collect()
 }
 
@@ -43,10 +46,23 @@ pub(super) fn each_process_killed_in_turn(swarm: &Swarm) -> Result<String> {
         kill(swarm, machine, *part)?;
         (found, ports) = settle(swarm, &names)
             .with_context(|| format!("after {} of {} was killed", part.word(), machine.place.name))?;
+        if *part == Part::Updater {
+            hears(machine)?;
+        }
         slowest = slowest.max(begun.elapsed());
     }
     let slowest = slowest.as_secs();
     Ok(format!("{} processes, {slowest} s at most; then {found} deckies, {ports} ports", processes.len()))
+}
+
+/// Waits until a worker's updater takes connections.
+fn hears(worker: &Machine) -> Result<()> {
+    let port = format!("sport = :{UPDATER_PORT}");
+    let what = format!("the updater of {} to take connections", worker.place.name);
+    wait::until(&what, Duration::from_secs(20), || {
+        let listeners = output(&mut worker.command(Path::new("ss"), ["-Htln", &port]).ok()?).ok()?;
+        (!listeners.trim().is_empty()).then_some(())
+    })
 }
 
 pub(super) fn an_agent_alone_keeps_its_deckies(swarm: &Swarm) -> Result<String> {
