@@ -96,7 +96,7 @@ fn nextest(left_out: &[Capability]) -> Result<()> {
     let _ = fs::remove_file(junit());
     let arguments = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = process::command("cargo", arguments);
-    command.env("DECNET_TEST_PROGRAMS_BUILT", "1");
+    command.env("TEST_PROGRAMS_BUILT", "1");
     if !left_out.is_empty() {
         let filters: Vec<_> = left_out.iter().map(|capability| format!("({})", capability.tests)).collect();
         command.args(["--filterset", &format!("not ({})", filters.join(" | "))]);

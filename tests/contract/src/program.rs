@@ -116,7 +116,7 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) {
 }
 
 /// Set by who has built every program of the workspace before the tests.
-const BUILT: &str = "DECNET_TEST_PROGRAMS_BUILT";
+const BUILT: &str = "TEST_PROGRAMS_BUILT";
 
 /// A program of this workspace. It is built first: cargo builds programs for the tests of
 /// their own package only. Once per run is enough, and nextest has a process for each test.
