@@ -59,7 +59,7 @@ fn hostile(filter: &str) -> Result<String> {
     // A hundred thousand inputs take longer than a test may.
     command
         .args(["--success-output", "immediate", "--failure-output", "immediate"])
-        .args(["--profile", "proof", "--cargo-profile", "decoy-dev", "--filterset", filter])
+        .args(["--profile", "proof", "--cargo-profile", "hostile", "--filterset", filter])
         .env("HOSTILE_INPUTS", INPUTS);
     let output = command.current_dir(workspace::root()).output().context("starting the tests")?;
     let said = process::both(&output);
