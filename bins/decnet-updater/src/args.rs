@@ -9,8 +9,8 @@ use decnet_membership::JoinArgs;
 
 /// Holds this host's second place in its swarm, apart from the agent's.
 ///
-/// This version joins the swarm, renews its certificates and tells its master that it is there and of
-/// which version. It installs nothing: programs of a worker are replaced by hand or by a package.
+/// This version joins the swarm, renews its certificates and answers a master who asks whether it is
+/// there, and in which version. It installs nothing: programs of a worker are replaced by hand or by a package.
 #[derive(Debug, Parser)]
 #[command(
     name = "decnet-updater",

@@ -15,8 +15,7 @@ use serde::Serialize;
 
 use super::{Context, swarm::ControllerFlags, wait_for};
 use crate::{
-    failure::note,
-    fleet::{SwarmFolder, make_private_dir},
+    fleet::SwarmFolder,
     output::{Confirmation, Format, moment, now},
 };
 
@@ -134,8 +133,7 @@ impl Backup {
 impl Restore {
     fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let swarm = SwarmFolder::of(&context.config()?.decnet.state_directory);
-        make_private_dir(swarm.path())
-            .with_context(|| format!("cannot make the folder {}", swarm.path().display()))?;
+        swarm.make()?;
         let _alone = swarm.lock()?;
         let folder = swarm.authority();
         let passphrase = self.passphrase_file.as_deref().map(passphrase).transpose()?;
@@ -157,7 +155,6 @@ impl RollOver {
             Some(_) => "end the trust in the old key",
         };
         if !self.confirmation.given(what)? {
-            note("nothing was done");
             return Ok(Exit::Failure);
         }
         self.format.print(&controller.roll_over().await?, describe)?;

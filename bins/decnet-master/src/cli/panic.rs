@@ -6,10 +6,7 @@ use super::{
     Context,
     swarm::{ControllerFlags, Following, follow_and_print},
 };
-use crate::{
-    failure::note,
-    output::{Confirmation, Format},
-};
+use crate::output::{Confirmation, Format};
 
 #[derive(clap::Args)]
 pub(super) struct Panic {
@@ -27,7 +24,6 @@ impl Panic {
     pub(super) async fn run(self, mut context: Context) -> anyhow::Result<Exit> {
         let controller = self.controller.reach(&mut context).await?;
         if !self.confirmation.given("take every decky of every host down, until the next deployment")? {
-            note("nothing was done");
             return Ok(Exit::Failure);
         }
         let accepted = controller.panic().await?;

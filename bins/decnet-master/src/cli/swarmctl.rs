@@ -1,9 +1,6 @@
 //! `swarmctl`: the controller of the swarm, in the foreground or as a daemon.
 
-use std::{
-    ffi::OsString, fs::DirBuilder, net::SocketAddr, os::unix::fs::DirBuilderExt as _, path::Path,
-    time::Duration,
-};
+use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 use decnet_daemon::{
@@ -17,7 +14,10 @@ use decnet_daemon::{
 use tokio::net::TcpStream;
 
 use super::{Context, wait_for};
-use crate::swarm::{Bound, Settings};
+use crate::{
+    fleet::SwarmFolder,
+    swarm::{Bound, Settings},
+};
 
 /// How long a daemon may take to listen.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -126,10 +126,9 @@ fn foreground(config: &Config<Master>) -> anyhow::Result<Exit> {
 
 /// One controller for a state folder.
 fn take_role(state: &Path) -> anyhow::Result<RoleLock> {
-    let dir = state.join("swarm");
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
-    made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
-    Ok(RoleLock::acquire(&dir, "controller")?)
+    let folder = SwarmFolder::of(state);
+    folder.make()?;
+    folder.lock()
 }
 
 async fn start(context: &Context, config: &Config<Master>, arguments: Vec<OsString>) -> anyhow::Result<()> {

@@ -84,7 +84,6 @@ impl Teardown {
         };
         let is_all = host_uuid.is_none() && self.id.is_none();
         if is_all && !self.confirmation.given("take every decky of every host down")? {
-            note("nothing was done");
             return Ok(Exit::Failure);
         }
         let accepted = controller.teardown(&SwarmTeardown { host_uuid, decky_id: self.id }).await?;

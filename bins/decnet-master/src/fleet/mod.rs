@@ -11,6 +11,6 @@ pub(crate) use self::{
     plans::Plans,
     seed::{Purpose, Seed, dry_run_seed, load_or_make_seed},
     source::{Source, read},
-    storage::{make_private_dir, write_private},
+    storage::write_private,
     swarm::{SwarmFolder, lock_folder},
 };

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use decnet_daemon::lock::RoleLock;
+
+use super::storage::make_private_dir;
 
 /// Whoever has this role in the folder is the swarm's controller, or works on its files alone.
 const ROLE: &str = "controller";
@@ -48,6 +50,14 @@ impl SwarmFolder {
     /// The operator's token.
     pub(crate) fn token(&self) -> PathBuf {
         self.dir.join("operator.token")
+    }
+
+    /// Makes the folder, for its owner alone, where it is missing.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub(crate) fn make(&self) -> anyhow::Result<()> {
+        make_private_dir(&self.dir).with_context(|| format!("cannot make the folder {}", self.dir.display()))
     }
 
     /// Keeps a controller from starting on it until the lock is dropped.

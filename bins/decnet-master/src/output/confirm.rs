@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
-use crate::failure::Misuse;
+use crate::failure::{Misuse, note};
 
 /// Whether to ask.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -16,7 +16,8 @@ pub(crate) struct Confirmation {
 const ANSWER_MAX: u64 = 64;
 
 impl Confirmation {
-    /// Whether to go on: with `--yes`, or when somebody at the terminal agrees to `what`.
+    /// Whether to go on: with `--yes`, or when somebody at the terminal agrees to `what`. Who does not
+    /// agree is told that nothing was done.
     ///
     /// # Errors
     /// Nobody can be asked.
@@ -32,6 +33,11 @@ impl Confirmation {
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+        let agrees = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
+        if !agrees {
+            drop(stderr);
+            note("nothing was done");
+        }
+        Ok(agrees)
     }
 }

@@ -1,6 +1,6 @@
 //! The controller's folder: authority, identity, store and token, made where there are none.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path};
+use std::path::Path;
 
 use anyhow::Context as _;
 use decnet_pki::{authority::Authority, folder::IdentityFolder};
@@ -8,6 +8,7 @@ use decnet_proto::ids::HostId;
 use decnet_store::Store;
 
 use super::{identity::MasterIdentity, operator_token::OperatorToken};
+use crate::fleet::SwarmFolder;
 
 /// What the folder holds.
 #[derive(Debug)]
@@ -21,18 +22,14 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens the folder of a state folder.
     pub(super) async fn open(state: &Path, now: i64) -> anyhow::Result<Self> {
-        let dir = state.join("swarm");
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&dir)
-            .with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        let authority = Authority::open_or_create(&dir.join("ca"), now)?;
-        let store = Store::open(&dir.join("store.db")).await?;
+        let folder = SwarmFolder::of(state);
+        folder.make()?;
+        let authority = Authority::open_or_create(&folder.authority(), now)?;
+        let store = Store::open(&folder.store()).await?;
         let host = store.meta_master(draw_id()?).await?;
-        let identity = IdentityFolder::at(dir.join("master"));
+        let identity = IdentityFolder::at(folder.master());
         let master = MasterIdentity::open(identity, host, &authority, &store, now).await?;
-        let token = OperatorToken::open_or_make(&dir)?;
+        let token = OperatorToken::open_or_make(&folder.token())?;
         Ok(Self { authority, master, store, token })
     }
 }

@@ -12,9 +12,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::fleet::write_private;
 
-/// Its file in the controller's folder.
-pub(crate) const FILE: &str = "operator.token";
-
 /// Secret bytes of a token.
 const SECRET: usize = 32;
 
@@ -28,14 +25,13 @@ impl fmt::Debug for OperatorToken {
 }
 
 impl OperatorToken {
-    /// The token of the folder, which is made where there is none: its file has the rights 0600.
-    pub(super) fn open_or_make(folder: &Path) -> anyhow::Result<Self> {
-        let path = folder.join(FILE);
-        let text = match read(&path) {
+    /// The token in a file, which is made where there is none, with the rights 0600.
+    pub(super) fn open_or_make(path: &Path) -> anyhow::Result<Self> {
+        let text = match read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let text = draw()?;
-                write_private(&path, format!("{text}\n").as_bytes())
+                write_private(path, format!("{text}\n").as_bytes())
                     .with_context(|| format!("cannot write the operator's token {}", path.display()))?;
                 text
             }
@@ -86,25 +82,25 @@ mod tests {
     #[test]
     fn a_token_is_made_once_and_is_nobody_elses() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(FILE);
-        let made = OperatorToken::open_or_make(dir.path()).unwrap();
+        let path = dir.path().join("token");
+        let made = OperatorToken::open_or_make(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.trim().len(), 43);
         assert!(made.is(text.trim()) && !made.is("") && !made.is(&text) && !made.is(&text[1..43]));
-        assert!(OperatorToken::open_or_make(dir.path()).unwrap().is(text.trim()), "it was replaced");
+        assert!(OperatorToken::open_or_make(&path).unwrap().is(text.trim()), "it was replaced");
         assert!(!format!("{made:?}").contains(text.trim()));
     }
 
     #[test]
     fn one_that_others_read_or_that_is_none_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(FILE);
+        let path = dir.path().join("token");
         fs::write(&path, "short\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(OperatorToken::open_or_make(dir.path()).unwrap_err().to_string().contains("holds no token"));
+        assert!(OperatorToken::open_or_make(&path).unwrap_err().to_string().contains("holds no token"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let error = OperatorToken::open_or_make(dir.path()).unwrap_err();
+        let error = OperatorToken::open_or_make(&path).unwrap_err();
         assert!(format!("{error:#}").contains("chmod 600"), "{error:#}");
     }
 }

@@ -6,7 +6,6 @@ use decnet_proto::swarm::operator::DecommissionQuery;
 use super::{ControllerFlags, Following, find_host, follow_and_print};
 use crate::{
     cli::Context,
-    failure::note,
     output::{Confirmation, Format},
 };
 
@@ -38,7 +37,6 @@ impl Decommission {
         let text = self.name.or(self.uuid).unwrap_or_default();
         let host = find_host(&controller, &text).await?;
         if !self.confirmation.given(&format!("take {} out of the swarm, with its deckies", host.name))? {
-            note("nothing was done");
             return Ok(Exit::Failure);
         }
         let accepted = controller.decommission(host.uuid, DecommissionQuery { wipe: self.wipe }).await?;
