@@ -129,7 +129,7 @@ fn fewer(swarm: &Swarm, nth: usize) -> Result<(PathBuf, Vec<String>)> {
     Ok((path, names))
 }
 
-/// Numbers that differ from run to run; printed, so that a run can be told from another.
+/// Numbers that follow from a seed, which differs from run to run and is told with what came of it.
 struct Random(u64);
 
 impl Random {
@@ -140,7 +140,8 @@ impl Random {
 }
 
 pub(super) fn killed_at_random_while_fleets_change(swarm: &Swarm) -> Result<String> {
-    let mut random = Random(u64::from(process::id()));
+    let seed = process::id();
+    let mut random = Random(seed.into());
     let processes = processes(swarm);
     let (mut kills, mut slowest) = (0, Duration::ZERO);
     for round in 0..ROUNDS {
@@ -155,14 +156,14 @@ pub(super) fn killed_at_random_while_fleets_change(swarm: &Swarm) -> Result<Stri
             kills += 1;
         }
         let begun = Instant::now();
-        settle(swarm, &names).with_context(|| format!("in round {round}"))?;
+        settle(swarm, &names).with_context(|| format!("in round {round} of seed {seed}"))?;
         slowest = slowest.max(begun.elapsed());
     }
     swarm.deploy(&stage::ini())?;
     let (found, ports) = settle(swarm, &stage::names()?)?;
     let slowest = slowest.as_secs();
     Ok(format!(
-        "{ROUNDS} fleets, {kills} kills, as asked after {slowest} s at most; then {found} deckies, {ports} ports"
+        "{ROUNDS} fleets, {kills} kills of seed {seed}, as asked after {slowest} s at most; then {found} deckies, {ports} ports"
     ))
 }
 
