@@ -1,0 +1,102 @@
+//! Carries a log from a worker to its master: nothing lost, nothing twice, in order.
+//!
+//! ```text
+//! decnet.log ──► tail::Tail ──► ship::Sender ══ frames ══► receive::Session ──► spool::Spool
+//!                    ▲               │  ▲                        │                  │ fsync
+//!                    │ release       ▼  └─── acknowledgements ◄──┴── commits ◄──────┤
+//!               ledger::Ledger ◄── acked                                            ▼
+//!                                              master.log, master.json ◄── derive::Deriver
+//! ```
+//!
+//! Nothing here opens a socket or starts a task. What reads and writes files does it by plain calls
+//! that block; who sends and who receives are machines that are given bytes and the time, and give
+//! back bytes. Programs drive them, and so do tests that cut, kill, rotate and fill disks.
+//!
+//! # Positions
+//!
+//! A file is known by its *generation*: a random id that is drawn when the forwarder first sees the
+//! file, beside device, inode and the hash of its first bytes, by which it is found again under
+//! another name. A place in the stream of a host is a generation and an offset in bytes. A record ends at a
+//! line feed, and at nothing else.
+//!
+//! # What is promised
+//!
+//! For every schedule of kills of either end, cuts, restarts and rotations, what is in the spool is
+//! what was in the log: every line once, in order for each host, as long as disks last.
+//!
+//! - The receiver's *high-water mark* of a generation is the offset up to which it has everything
+//!   durably. It is part of the records of the spool: there is no second file that could disagree.
+//! - The sender's ledger moves on by acknowledgements only, and an acknowledgement follows
+//!   `fdatasync` of the record that it is about.
+//! - On connection the receiver speaks first: its marks of the generations that it heard of last.
+//!   The sender goes on from there, whatever its ledger says; where the receiver does not know the
+//!   generation, it goes on from its ledger.
+//! - A record that begins below the mark was had before, and is dropped up to the mark. One that
+//!   begins above it is refused, and ends the connection, unless a *gap* that says so came before.
+//! - What is known to be lost is told: a gap is a record of the stream like any other, with the
+//!   generation, the first offset that is missing, the first that is not, and why.
+//!
+//! # On the wire
+//!
+//! RFC 5425: `MSG-LEN SP SYSLOG-MSG`, frame behind frame. Between our own ends, which know each other
+//! by the protocol `decnet-log/1` (ALPN, RFC 7301), a frame that begins with `@` is a control record
+//! ([`wire::Control`]), and every other frame is one line, without its line feed. A line moves the
+//! position on by its length and one. With any other peer there are no control records.
+//!
+//! # The spool, on disk
+//!
+//! A folder of segments, `0000000000000001.spool` and so on, each of at most 64 MiB and one record.
+//! A segment is `DECNET SPOOL 1` and a line feed, then records. A record is a head of 80 bytes, all
+//! numbers little-endian, and a body:
+//!
+//! | at | bytes | |
+//! |---|---|---|
+//! | 0 | 4 | CRC-32 (IEEE) of everything behind it, head and body |
+//! | 4 | 4 | length of the body in bytes |
+//! | 8 | 1 | kind: 1 lines, 2 gap, 3 marks |
+//! | 9 | 7 | zero |
+//! | 16 | 16 | host |
+//! | 32 | 16 | generation |
+//! | 48 | 8 | first offset |
+//! | 56 | 8 | offset behind it: the mark once this record is durable |
+//! | 64 | 8 | when it came, in microseconds since the Unix epoch |
+//! | 72 | 4 | lines |
+//! | 76 | 4 | zero |
+//!
+//! The body of *lines* is the lines, each ended by a line feed. The body of a *gap* is why, as text.
+//! *Marks* are the first record of every segment but for an empty spool: its body is all marks that
+//! held when the segment was begun, 40 bytes each (host, generation, offset), the oldest first; so
+//! one segment is enough to know them all.
+//!
+//! ## Invariants
+//! - Only the newest segment is written to, by appending. A segment before it is whole and durable,
+//!   and its name was made durable before the next was begun.
+//! - Records of one generation of a host are contiguous: each begins where the mark is.
+//! - A record is acknowledged when it, and all before it, are durable.
+//! - A segment goes when everything that reads it has durably passed it.
+//!
+//! ## Recovery
+//! The newest segment whose first record is whole counts; one behind it never had an acknowledged
+//! record and is removed. Its records are read until one is not whole; the file is cut there: that
+//! record was never acknowledged. Marks are those of the first record, moved on by the others.
+//!
+//! A write that fails, as on a full disk, is undone: the segment is cut to its last whole record,
+//! nothing is acknowledged, and the attempt is repeated until it works. After a failed `fdatasync`
+//! nothing is known of what is durable, so the segment is left and the records that were not
+//! acknowledged are written anew to the next.
+//!
+//! # What is derived
+//!
+//! `master.log` has every line, `master.json` one object for each that decodes. Both are written
+//! from the spool by one reader, whose own place (segment, offset, and for both files device, inode
+//! and length) is replaced atomically after both are durable. After a crash both are cut to what it
+//! says and written on: they have every line once, too.
+//!
+//! # Limits
+//! - What was written to a log between the copy and the cut of `copytruncate` is lost, as it is for
+//!   everybody; where the copy is found, nothing else is.
+//! - A log that was removed or compressed before it was read to its end is a gap.
+//! - Peers that speak plain RFC 5425 cannot acknowledge: what they have been sent in the last
+//!   moments before a break is sent again, and what they lost after they took it is lost.
+
+pub mod position;
