@@ -40,8 +40,9 @@
 //!
 //! RFC 5425: `MSG-LEN SP SYSLOG-MSG`, frame behind frame. Between our own ends, which know each other
 //! by the protocol `decnet-log/1` (ALPN, RFC 7301), a frame that begins with `@` is a control record
-//! ([`wire::Control`]), and every other frame is one line, without its line feed. A line moves the
-//! position on by its length and one. With any other peer there are no control records.
+//! ([`wire::Control`]), and every other frame is one line, without its line feed; lines that no such
+//! frame can hold are announced. A line moves the position on by its length and one. With any other
+//! peer there are no control records.
 //!
 //! # The spool, on disk
 //!
@@ -100,3 +101,4 @@
 //!   moments before a break is sent again, and what they lost after they took it is lost.
 
 pub mod position;
+pub mod wire;
