@@ -100,5 +100,7 @@
 //! - Peers that speak plain RFC 5425 cannot acknowledge: what they have been sent in the last
 //!   moments before a break is sent again, and what they lost after they took it is lost.
 
+pub mod ledger;
 pub mod position;
+pub mod tail;
 pub mod wire;
