@@ -23,7 +23,6 @@ pub(super) const LAYERS: [(&str, Effects); 14] = [
     ("decnet-engine", Effects::Any),
     ("decnet-pki", Effects::Any),
     ("decnet-logship", Effects::Any),
-    ("decnet-logship", Effects::Any),
     ("decnet-store", Effects::Any),
     ("decnet-daemon", Effects::Any),
     ("decnet-api", Effects::Any),
