@@ -85,9 +85,7 @@ impl FromStr for Generation {
         if text.len() != 32 || !text.bytes().all(is_digit) {
             return Err(InvalidGeneration);
         }
-        u128::from_str_radix(text, 16)
-            .map(|number| Self(number.to_be_bytes()))
-            .map_err(|_| InvalidGeneration)
+        u128::from_str_radix(text, 16).map(|number| Self(number.to_be_bytes())).map_err(|_| InvalidGeneration)
     }
 }
 
