@@ -110,6 +110,7 @@
 //! - Peers that speak plain RFC 5425 cannot acknowledge: what they have been sent in the last
 //!   moments before a break is sent again, and what they lost after they took it is lost.
 
+pub mod derive;
 #[cfg(test)]
 mod faulty;
 pub mod medium;

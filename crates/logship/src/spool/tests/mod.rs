@@ -3,6 +3,7 @@
 mod cases;
 mod recovery;
 mod schedule;
+mod speed;
 
 use std::path::Path;
 
