@@ -113,6 +113,7 @@
 pub mod derive;
 #[cfg(test)]
 mod faulty;
+pub mod keep;
 pub mod medium;
 pub mod position;
 pub mod spool;
