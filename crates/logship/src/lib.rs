@@ -52,39 +52,50 @@
 //!
 //! | at | bytes | |
 //! |---|---|---|
-//! | 0 | 4 | CRC-32 (IEEE) of everything behind it, head and body |
-//! | 4 | 4 | length of the body in bytes |
+//! | 0 | 4 | CRC-32 (IEEE) of everything behind it, to the end of the record |
+//! | 4 | 4 | length of name and body in bytes, at most 16 MiB |
 //! | 8 | 1 | kind: 1 lines, 2 gap, 3 marks |
-//! | 9 | 7 | zero |
+//! | 9 | 1 | length of the name |
+//! | 10 | 6 | zero |
 //! | 16 | 16 | host |
-//! | 32 | 16 | generation |
-//! | 48 | 8 | first offset |
-//! | 56 | 8 | offset behind it: the mark once this record is durable |
+//! | 32 | 16 | generation; of marks: which spool this is, drawn when it was begun |
+//! | 48 | 8 | first offset; of marks: where the segment before this one ends |
+//! | 56 | 8 | offset behind it: the mark once this record is durable; of marks: as before |
 //! | 64 | 8 | when it came, in microseconds since the Unix epoch |
 //! | 72 | 4 | lines |
 //! | 76 | 4 | zero |
 //!
-//! The body of *lines* is the lines, each ended by a line feed. The body of a *gap* is why, as text.
-//! *Marks* are the first record of every segment but for an empty spool: its body is all marks that
-//! held when the segment was begun, 40 bytes each (host, generation, offset), the oldest first; so
-//! one segment is enough to know them all.
+//! Behind the head stands the name of the host, as it was when the record came: whoever reads the
+//! spool, months after a host left, needs nothing else to say whose a line is. Marks have none.
+//!
+//! The body of *lines* is the lines, each ended by a line feed. It has as many bytes as the offsets
+//! are apart, or fewer where a line was cut; such a record is had whole or not at all. The body of a
+//! *gap* is why, as text. *Marks* are the first record of every segment: their body is all marks that
+//! held when the segment was begun, 48 bytes each (host, generation, offset, and 1 where a gap of
+//! unknown length stands before it, else 0: that gap moved no mark, and would be told twice), the one
+//! that moved last at the end; so one segment is enough to know them all. Of each host the newest 16
+//! are kept.
 //!
 //! ## Invariants
-//! - Only the newest segment is written to, by appending. A segment before it is whole and durable,
-//!   and its name was made durable before the next was begun.
+//! - Only the newest segment is written to, by appending. A segment before it is whole and durable up
+//!   to the end that the next one names, and what is behind that end does not count.
+//! - A segment is begun with its marks alone; it and its name are durable before a record follows.
 //! - Records of one generation of a host are contiguous: each begins where the mark is.
 //! - A record is acknowledged when it, and all before it, are durable.
 //! - A segment goes when everything that reads it has durably passed it.
 //!
 //! ## Recovery
 //! The newest segment whose first record is whole counts; one behind it never had an acknowledged
-//! record and is removed. Its records are read until one is not whole; the file is cut there: that
-//! record was never acknowledged. Marks are those of the first record, moved on by the others.
+//! record and is removed (one that has more than a beginning was damaged later, and is kept under
+//! another name). Its records are read until one is not whole; the file is cut there: that
+//! record was never acknowledged. Marks are those of the first record, moved on by the others. The
+//! segment is made durable before they are told: a process that was killed had perhaps not come to it.
 //!
 //! A write that fails, as on a full disk, is undone: the segment is cut to its last whole record,
 //! nothing is acknowledged, and the attempt is repeated until it works. After a failed `fdatasync`
-//! nothing is known of what is durable, so the segment is left and the records that were not
-//! acknowledged are written anew to the next.
+//! nothing is known of what is durable, so the segment is left, its unacknowledged records are cut
+//! off if that can be done, and the next segment names where it ends: they are written anew there,
+//! and nobody reads them twice. The same is done where a write can not be undone.
 //!
 //! # What is derived
 //!
@@ -100,7 +111,15 @@
 //! - Peers that speak plain RFC 5425 cannot acknowledge: what they have been sent in the last
 //!   moments before a break is sent again, and what they lost after they took it is lost.
 
+pub mod derive;
+#[cfg(test)]
+mod faulty;
+pub mod keep;
 pub mod ledger;
+pub mod medium;
 pub mod position;
+pub mod receive;
+pub mod ship;
+pub mod spool;
 pub mod tail;
 pub mod wire;
