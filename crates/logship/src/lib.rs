@@ -120,6 +120,8 @@ pub mod medium;
 pub mod position;
 pub mod receive;
 pub mod ship;
+#[cfg(test)]
+mod simulation;
 pub mod spool;
 pub mod tail;
 pub mod wire;
