@@ -27,7 +27,7 @@ use decnet_proto::ids::HostId;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::medium::{FILE_MODE, is_full};
+use crate::medium::{FILE_MODE, folder_of, is_full};
 
 /// Most artifacts of one host that may be incomplete at once.
 pub const MAX_OPEN: usize = 64;
@@ -335,6 +335,10 @@ impl Keep {
 /// Keys and lengths of the partial files, the one that rested longest first.
 fn find_partial(folder: &Path) -> io::Result<Vec<(Key, u64)>> {
     std::fs::create_dir_all(folder)?;
+    // The folder of the artifacts is new then, too.
+    for made in [folder, folder_of(folder)] {
+        File::open(folder_of(made))?.sync_all()?;
+    }
     let mut found = Vec::new();
     for file in std::fs::read_dir(folder)? {
         let file = file?;

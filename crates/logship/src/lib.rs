@@ -69,12 +69,11 @@
 //! spool, months after a host left, needs nothing else to say whose a line is. Marks have none.
 //!
 //! The body of *lines* is the lines, each ended by a line feed. It has as many bytes as the offsets
-//! are apart, or fewer where a line was cut; such a record is had whole or not at all. The body of a
-//! *gap* is why, as text. *Marks* are the first record of every segment: their body is all marks that
-//! held when the segment was begun, 48 bytes each (host, generation, offset, and 1 where a gap of
-//! unknown length stands before it, else 0: that gap moved no mark, and would be told twice), the one
-//! that moved last at the end; so one segment is enough to know them all. Of each host the newest 16
-//! are kept.
+//! are apart; a line that was cut has fewer, and is a record of its own. The body of a *gap* is why,
+//! as text. *Marks* are the first record of every segment: their body is all marks that held when the
+//! segment was begun, 48 bytes each (host, generation, offset, and 1 where a gap of unknown length
+//! stands before it, else 0: that gap moved no mark, and would be told twice), the one that moved last
+//! at the end; so one segment is enough to know them all. Of each host the newest 16 are kept.
 //!
 //! ## Invariants
 //! - Only the newest segment is written to, by appending. A segment before it is whole and durable up

@@ -100,7 +100,12 @@ pub(crate) fn write_atomically(medium: &mut impl Medium, path: &Path, bytes: &[u
     medium.append(&file, &mut [IoSlice::new(bytes)])?;
     medium.sync(&file)?;
     medium.replace(&new, path)?;
-    path.parent().map_or(Ok(()), |folder| medium.sync_folder(folder))
+    medium.sync_folder(folder_of(path))
+}
+
+/// The folder that has a name; that of a plain name is the present one.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether the disk is full, or what this user may have of it.

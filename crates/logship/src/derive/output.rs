@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::saved::FileMark;
-use crate::medium::{FILE_MODE, Medium};
+use crate::medium::{FILE_MODE, Medium, folder_of};
 
 /// A buffer that once had to be larger is given back.
 const BUFFER: usize = 1 << 20;
@@ -38,9 +38,7 @@ impl Output {
     pub(super) fn open(medium: &mut impl Medium, path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).mode(FILE_MODE).open(path)?;
-        if let Some(folder) = path.parent() {
-            medium.sync_folder(folder)?;
-        }
+        medium.sync_folder(folder_of(path))?;
         let mark = FileMark::of(&file.metadata()?);
         Ok(Self { path: path.to_owned(), file, mark, pending: Vec::new() })
     }
@@ -133,8 +131,7 @@ pub(super) fn find(path: &Path, mark: &FileMark) -> io::Result<Option<PathBuf>> 
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let Some(folder) = path.parent() else { return Ok(None) };
-    for entry in std::fs::read_dir(folder)? {
+    for entry in std::fs::read_dir(folder_of(path))? {
         let entry = entry?;
         // A file that is removed meanwhile is not the one.
         if entry.metadata().is_ok_and(|meta| is_it(&meta)) {

@@ -35,8 +35,8 @@ pub enum Entry<'a> {
         generation: Generation,
         /// Offset of the first.
         from: u64,
-        /// Offset behind the last. It is `from` and the length of `bytes`, but where a line was cut
-        /// and stands for more: such an entry is had whole or not at all.
+        /// Offset behind the last. It is `from` and the length of `bytes`, but for a line that was cut
+        /// and stands for more: such a line is an entry of its own, had whole or not at all.
         to: u64,
         /// The lines, each ended by a line feed, at most [`MAX_LINES`] bytes.
         bytes: &'a [u8],
@@ -76,6 +76,9 @@ pub enum Refusal {
         /// Its length.
         length: usize,
     },
+    /// It stands for more than it has, and nobody can say which of its lines does.
+    #[error("a line that was cut does not come alone")]
+    NotAlone,
     /// It ends before it begins, or says that it is shorter than it is.
     #[error("bytes {from} to {to} are no place for it")]
     Misplaced {
@@ -218,8 +221,13 @@ fn check_lines(from: u64, to: u64, bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.last() != Some(&b'\n') {
         return Err(Refusal::Unterminated);
     }
+    let length = bytes.len() as u64;
     match to.checked_sub(from) {
-        Some(length) if length >= bytes.len() as u64 => Ok(()),
+        Some(whole) if whole == length => Ok(()),
+        Some(whole) if whole > length => {
+            let is_one = memchr::memchr(b'\n', bytes) == Some(bytes.len() - 1);
+            if is_one { Ok(()) } else { Err(Refusal::NotAlone) }
+        }
         _ => Err(Refusal::Misplaced { from, to }),
     }
 }

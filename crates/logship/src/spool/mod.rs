@@ -38,7 +38,7 @@ pub use self::{
     reader::{Content, Place, ReadError, Reader, Record},
 };
 use crate::{
-    medium::{Disk, Medium, is_full},
+    medium::{Disk, Medium, folder_of, is_full},
     position::{Generation, Position},
 };
 
@@ -137,6 +137,7 @@ impl<M: Medium> Spool<M> {
     /// [`OpenError`].
     pub fn open_on(mut medium: M, folder: &Path, segment_bytes: u64) -> Result<Self, OpenError> {
         let made = DirBuilder::new().recursive(true).mode(0o750).create(folder);
+        let made = made.and_then(|()| medium.sync_folder(folder_of(folder)));
         made.map_err(|source| OpenError::System { doing: "make", path: folder.to_owned(), source })?;
         let lock = Lock::take(folder)?;
         let (id, marks, tail) = match recovery::recover(&mut medium, folder)? {

@@ -91,7 +91,10 @@ impl Window {
         self.end -= self.begin;
         self.begin = 0;
         let size = wanted.max(BLOCK);
-        if self.buffer.len() < size {
+        if self.buffer.is_empty() {
+            // Not a page of it is touched before it is read to.
+            self.buffer = vec![0; size];
+        } else if self.buffer.len() < size {
             self.buffer.resize(size, 0);
         } else if self.buffer.len() > 4 * size.max(self.end) {
             // A large record, of marks, is past.

@@ -60,12 +60,14 @@ fn what_does_not_fit_the_mark_is_refused() {
     commit(&mut spool, lines(&host, 0, b"one\ntwo\n")).unwrap();
     let cut = Entry::Lines { host: &host, generation: generation(1), from: 0, to: 90, bytes: b"longer\n" };
     let short = Entry::Lines { host: &host, generation: generation(1), from: 8, to: 9, bytes: b"three\n" };
+    let two = Entry::Lines { host: &host, generation: generation(1), from: 8, to: 90, bytes: b"a\nb\n" };
     let long = vec![b'\n'; MAX_LINES + 1];
     let cases = [
         (lines(&host, 6, b"four\n"), Refusal::Torn { mark: 8 }),
         (cut, Refusal::Torn { mark: 8 }),
         (lines(&host, 8, b"three"), Refusal::Unterminated),
         (lines(&host, 8, b""), Refusal::Unterminated),
+        (two, Refusal::NotAlone),
         (short, Refusal::Misplaced { from: 8, to: 9 }),
         (lines(&host, 8, &long), Refusal::TooLong { length: MAX_LINES + 1 }),
         (Entry::Gap { host: &host, gap: &gap(9, 8) }, Refusal::Misplaced { from: 9, to: 8 }),
@@ -181,7 +183,7 @@ fn a_full_disk_acknowledges_nothing_until_there_is_room() {
 fn a_reader_sees_only_what_is_durable() {
     let folder = tempfile::tempdir().unwrap();
     // Of the third commit the record is written, and neither synchronised nor cut off again.
-    let medium = Faulty::new([(10, Fault::Fail), (11, Fault::Fail)]);
+    let medium = Faulty::new([(11, Fault::Fail), (12, Fault::Fail)]);
     let mut spool = Spool::open_on(medium, folder.path(), 1 << 20).unwrap();
     let mut reader = spool.reader(Place::START);
     let host = host(1);

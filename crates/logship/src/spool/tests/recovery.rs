@@ -3,7 +3,11 @@
 use std::{fs, path::Path};
 
 use super::{super::segment, *};
-use crate::{medium::Disk, position::Position};
+use crate::{
+    faulty::{Fault, Faulty},
+    medium::Disk,
+    position::Position,
+};
 
 /// A spool of a folder with three commits, and the length of its one segment after each.
 fn three(folder: &Path) -> Vec<u64> {
@@ -103,7 +107,7 @@ fn a_segment_that_was_damaged_after_it_was_begun_is_kept_aside() {
 fn what_recovery_finds_is_made_durable_before_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     three(folder.path());
-    let medium = crate::faulty::Faulty::new([(0, crate::faulty::Fault::Fail)]);
+    let medium = Faulty::new([(1, Fault::Fail)]);
     assert!(Spool::open_on(medium.clone(), folder.path(), 1).is_err());
     Spool::open_on(medium.clone(), folder.path(), 1).unwrap();
     medium.cut_power(folder.path(), 0);

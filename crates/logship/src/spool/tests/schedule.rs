@@ -1,7 +1,7 @@
 //! Any series of commits, with faults, kills and power cuts at any call: what was acknowledged is
 //! there once, what was not is there once or not at all, and the marks agree.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use proptest::prelude::*;
 
@@ -68,7 +68,23 @@ fn width(stream: Stream, index: usize) -> u64 {
 }
 
 fn offset(stream: Stream, index: usize) -> u64 {
-    (0..index).map(|index| width(stream, index)).sum()
+    /// Of each stream, where each line begins, and where the last ends.
+    static OFFSETS: LazyLock<BTreeMap<Stream, Vec<u64>>> = LazyLock::new(|| {
+        let offsets = |stream| {
+            let mut at = 0;
+            let ends = (0..LINES).map(|index| {
+                at += width(stream, index);
+                at
+            });
+            std::iter::once(0).chain(ends).collect()
+        };
+        streams().map(|stream| (stream, offsets(stream))).collect()
+    });
+    OFFSETS[&stream][index]
+}
+
+fn streams() -> impl Iterator<Item = Stream> {
+    (0..HOSTS).flat_map(|host| (0..GENERATIONS).map(move |number| (host, number)))
 }
 
 /// What must be read of a line.
@@ -94,7 +110,6 @@ struct World {
 
 impl World {
     fn new(faults: Vec<(usize, Fault)>) -> Self {
-        let streams = || (0..HOSTS).flat_map(|host| (0..GENERATIONS).map(move |number| (host, number)));
         let mut world = Self {
             folder: tempfile::tempdir().unwrap(),
             medium: Faulty::new(faults),
