@@ -1,6 +1,9 @@
 //! JSON (RFC 8259), written straight into bytes: objects of texts, lists of texts and objects.
 
-use crate::scan::{self, Controls};
+use crate::scan::Special;
+
+/// What does not stand for itself in a text.
+const SPECIAL: Special<2> = Special { these: [b'"', b'\\'], controls: true };
 
 /// An object that is being written.
 pub(crate) struct Object<'a> {
@@ -54,7 +57,7 @@ impl Object<'_> {
 fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = scan::find(rest, [b'"', b'\\'], Controls::Too) {
+    while let Some(at) = SPECIAL.find(rest) {
         let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
         let Some((byte, behind)) = special.split_first() else { break };

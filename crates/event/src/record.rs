@@ -30,12 +30,18 @@ pub fn write_json(record: &Record<'_>, raw_line: &[u8], extra: &[(&str, &str)], 
         object.object("fields", |object| {
             fields.0.iter().for_each(|field| object.text(field.name, &field.text));
         });
-        object.text("msg", &String::from_utf8_lossy(record.message));
-        object.text("raw_line", &String::from_utf8_lossy(raw_line));
+        object.text("msg", &readable(record.message));
+        object.text("raw_line", &readable(raw_line));
         object.text("service", record.app_name);
-        object.text("timestamp", &String::from_utf8_lossy(time.as_ref().map_or(&[], |time| time.as_slice())));
+        object.text("timestamp", &time.as_ref().map(|time| readable(time)).unwrap_or_default());
         extra.iter().for_each(|(name, text)| object.text(name, text));
     });
+}
+
+/// Bytes as text, with a mark in place of what is no UTF-8.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    // The lossy conversion alone looks at byte after byte.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The fields of a record by name, each name once.

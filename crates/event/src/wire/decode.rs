@@ -5,14 +5,13 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use super::{MAX_LINE, SD_ID};
-use crate::{
-    Timestamp,
-    scan::{self, Controls},
-    text,
-};
+use crate::{Timestamp, scan::Special, text};
 
 /// Longest line that is read: twice what the encoder writes, for lines of other origin.
 const MAX_READ: usize = 2 * MAX_LINE;
+
+/// What does not stand for itself in a value.
+const SPECIAL: Special<3> = Special { these: [b'"', b'\\', b']'], controls: false };
 
 /// More fields than most lines have: room for them is taken at once.
 const USUAL_FIELDS: usize = 16;
@@ -182,7 +181,7 @@ impl<'a> Cursor<'a> {
     fn value(&mut self) -> Result<Cow<'a, [u8]>, DecodeError> {
         let (start, mut is_escaped) = (self.at, false);
         loop {
-            let special = scan::find(self.rest(), [b'"', b'\\', b']'], Controls::Not);
+            let special = SPECIAL.find(self.rest());
             self.at = special.map_or(self.line.len(), |ahead| self.at + ahead);
             match self.peek().ok_or(self.error("closing quote"))? {
                 b'"' => break,
@@ -214,16 +213,26 @@ impl<'a> Cursor<'a> {
 /// then those of [`crate::text`], if it is one.
 fn unescape(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
-    let mut rest = raw.iter();
-    while let Some(byte) = rest.next() {
-        match (byte, rest.as_slice().first()) {
-            // Before anything else a backslash stands for itself.
-            (b'\\', Some(next @ (b'"' | b'\\' | b']'))) => {
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (plain, escape) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        rest = match escape {
+            [_, next @ (b'"' | b'\\' | b']'), behind @ ..] => {
                 out.push(*next);
-                rest.next();
+                behind
             }
-            _ => out.push(*byte),
-        }
+            // Before anything else a backslash stands for itself.
+            [backslash, behind @ ..] => {
+                out.push(*backslash);
+                behind
+            }
+            [] => break,
+        };
+    }
+    out.extend_from_slice(rest);
+    if !out.contains(&b'\\') {
+        return out;
     }
     std::str::from_utf8(&out).ok().and_then(text::unescape).unwrap_or(out)
 }
