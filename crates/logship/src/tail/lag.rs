@@ -21,20 +21,22 @@ impl Tail {
             let can = |file: &&Followed| !file.is_exhausted() && self.flight.admits(file.generation());
             let Some(file) = self.files.get(at).filter(can) else { continue };
             let (generation, from) = (file.generation(), file.read);
-            if let Some(to) = self.end_of_drop(at, excess)? {
-                let gap = Gap { generation, from, to, why: Loss::Lag };
-                return Ok(self.give(at, to, to)?.then_some(gap));
+            if file.waiting().map_err(failed(&file.path))? == 0 {
+                continue;
             }
+            // The rest of a line at the end of a file is not dropped, and nothing before it.
+            let Some(to) = self.end_of_drop(at, excess)? else { return Ok(None) };
+            let gap = Gap { generation, from, to, why: Loss::Lag };
+            return Ok(self.give(at, to, to)?.then_some(gap));
         }
         Ok(None)
     }
 
     /// How much was not given yet.
     fn waiting(&self) -> Result<u64, TailError> {
-        let open = self.files.iter().filter(|file| file.handle().is_some());
-        open.filter(|file| !file.is_exhausted()).try_fold(0, |sum: u64, file| {
-            let end = file.known.end.map_or_else(|| file.size(), Ok).map_err(failed(&file.path))?;
-            Ok(sum.saturating_add(end.saturating_sub(file.read)))
+        self.files.iter().try_fold(0, |sum: u64, file| {
+            let more = file.waiting().map_err(failed(&file.path))?;
+            Ok(sum.saturating_add(more))
         })
     }
 

@@ -44,6 +44,7 @@ impl Given {
 /// The log, and who follows it.
 struct Bed {
     folder: TempDir,
+    state: TempDir,
     options: Options,
     tail: Option<Tail>,
 }
@@ -54,7 +55,9 @@ impl Bed {
     }
 
     fn with(options: Options) -> Self {
-        let mut bed = Self { folder: tempfile::tempdir().unwrap(), options, tail: None };
+        // Where there is memory for it, the ledger needs no disk; what is durable is not tried here.
+        let state = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let mut bed = Self { folder: tempfile::tempdir().unwrap(), state, options, tail: None };
         bed.start();
         bed
     }
@@ -68,7 +71,7 @@ impl Bed {
     }
 
     fn state(&self) -> PathBuf {
-        self.path("state")
+        self.state.path().join("state")
     }
 
     /// The follower begins, as after a crash: what it did not save is forgotten.

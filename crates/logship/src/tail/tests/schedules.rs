@@ -89,9 +89,9 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    fn with(options: Options) -> Self {
         Self {
-            bed: Bed::new(),
+            bed: Bed::with(options),
             up: true,
             papers: Vec::new(),
             rotated: Vec::new(),
@@ -341,9 +341,22 @@ impl World {
         assert_eq!(self.bed.drain(), [], "after all");
     }
 
+    /// What was given of a generation has no hole, and nothing twice.
+    fn check_places(&self) {
+        let mut ends: HashMap<Generation, u64> = HashMap::new();
+        for given in &self.given {
+            assert_eq!(given.from, ends.insert(given.generation, given.to).unwrap_or(0), "{given:?}");
+            if let What::Lines(text) = &given.what {
+                assert_eq!(given.to - given.from, text.len() as u64);
+            }
+        }
+    }
+
     fn check(&self) {
         let mut numbers = Vec::new();
         let mut gaps = HashSet::new();
+        let mut dropped = 0;
+        self.check_places();
         let mut generations: HashMap<u32, Generation> = HashMap::new();
         for given in &self.given {
             match &given.what {
@@ -356,10 +369,8 @@ impl World {
                         generations.insert(number, given.generation);
                     }
                 }
-                What::Gap(why) => {
-                    assert_eq!(*why, Loss::Gone);
-                    gaps.insert(given.generation);
-                }
+                What::Gap(Loss::Gone) => drop(gaps.insert(given.generation)),
+                What::Gap(Loss::Lag) => dropped += given.to - given.from,
             }
         }
         // Whether a copy is older than a file that is gone cannot be told when both came between two
@@ -372,6 +383,12 @@ impl World {
             assert!(in_order(&of_paper), "out of order in a file: {of_paper:?}");
         }
         assert!(self.removals || gaps.is_empty(), "a gap, and nothing was removed");
+        if !self.removals {
+            let missing = self.texts.iter().filter(|(number, _)| !generations.contains_key(number));
+            let bytes: u64 = missing.map(|(_, text)| text.len() as u64 + 1).sum();
+            assert_eq!(bytes, dropped, "more or less is missing than the gaps say");
+            return;
+        }
         for paper in &self.papers {
             let (came, missing): (Vec<u32>, Vec<u32>) =
                 paper.lines.iter().partition(|number| generations.contains_key(number));
@@ -384,14 +401,26 @@ impl World {
     }
 }
 
+fn play(options: Options, acts: &[Act]) {
+    let mut world = World::with(options);
+    for act in acts {
+        world.act(act);
+    }
+    world.finish();
+}
+
+// `PROPTEST_CASES` says how many schedules; 256 of each where it is not set.
 proptest! {
-    /// `PROPTEST_CASES` says how many schedules; 256 where it is not set.
     #[test]
     fn every_line_comes_once_and_in_order(acts in vec(act(), 1..60)) {
-        let mut world = World::new();
-        for act in &acts {
-            world.act(act);
-        }
-        world.finish();
+        play(Options::default(), &acts);
+    }
+
+    #[test]
+    fn what_is_dropped_is_what_the_gaps_say(
+        acts in vec(act().prop_filter("keeps files", |act| !matches!(act, Act::Remove | Act::RemoveOldest)), 1..60),
+        limit in 0_u64..4000,
+    ) {
+        play(Options { lag_limit: Some(limit), ..Options::default() }, &acts);
     }
 }
