@@ -202,7 +202,7 @@ impl Tail {
         for file in self.files.iter().rev() {
             let is_named = listing.iter().any(|found| file.known.file == Some(found.id));
             let modified = file.modified().map_err(failed(&file.path))?;
-            if is_named || modified.is_none_or(|modified| modified < new.modified) {
+            if is_named || modified.is_none_or(|modified| modified <= new.modified) {
                 break;
             }
             at -= 1;

@@ -10,7 +10,8 @@ use crate::position::{Gap, Loss};
 impl Tail {
     /// Where more waits than may: drops lines that were not given yet, the oldest first, and an eighth
     /// more than needed, so that there is not a gap for each line that is written.
-    pub(super) fn drop_excess(&mut self) -> Result<Option<Gap>, TailError> {
+    /// Nothing of a new file before the folder was looked at, as with its lines.
+    pub(super) fn drop_excess(&mut self, has_looked: bool) -> Result<Option<Gap>, TailError> {
         let Some(limit) = self.options.lag_limit else { return Ok(None) };
         let waiting = self.waiting()?;
         if waiting <= limit {
@@ -23,6 +24,9 @@ impl Tail {
             let (generation, from) = (file.generation(), file.read);
             if file.waiting().map_err(failed(&file.path))? == 0 {
                 continue;
+            }
+            if !has_looked && file.known.prefix.length == 0 {
+                return Ok(None);
             }
             // The rest of a line at the end of a file is not dropped, and nothing before it.
             let Some(to) = self.end_of_drop(at, excess)? else { return Ok(None) };

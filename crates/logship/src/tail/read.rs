@@ -62,7 +62,7 @@ impl Tail {
         }
         let mut looks = 0;
         loop {
-            if let Some(gap) = self.drop_excess()? {
+            if let Some(gap) = self.drop_excess(looks > 0)? {
                 return Ok(Next::Gap(gap));
             }
             match self.step(looks > 0)? {

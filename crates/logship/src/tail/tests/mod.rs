@@ -13,6 +13,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::Write as _,
     path::PathBuf,
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
@@ -122,7 +123,11 @@ impl Bed {
     }
 
     fn touch(&self, name: &str) {
-        File::open(self.path(name)).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
+        self.touch_at(name, SystemTime::now());
+    }
+
+    fn touch_at(&self, name: &str, time: SystemTime) {
+        File::open(self.path(name)).unwrap().set_modified(time).unwrap();
     }
 
     fn next(&mut self) -> Option<Given> {

@@ -1,7 +1,10 @@
 //! Any order of writing, rotating, removing, crashing and reconnecting: what the receiver has in the
 //! end is what was written, once and in order.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, SystemTime},
+};
 
 use proptest::{collection::vec, prelude::*};
 
@@ -80,6 +83,8 @@ struct World {
     writer: Option<(File, usize)>,
     partial: Option<u32>,
     next: u32,
+    /// Writes so far: each happens a second later, for a real clock does not tell them apart.
+    writes: u64,
     texts: HashMap<u32, String>,
     given: Vec<Given>,
     durable: usize,
@@ -99,6 +104,7 @@ impl World {
             writer: None,
             partial: None,
             next: 0,
+            writes: 0,
             texts: HashMap::new(),
             given: Vec::new(),
             durable: 0,
@@ -153,7 +159,15 @@ impl World {
 
     fn put(&mut self, text: &str) {
         self.paper();
-        self.writer.as_mut().unwrap().0.write_all(text.as_bytes()).unwrap();
+        let time = self.now();
+        let file = &mut self.writer.as_mut().unwrap().0;
+        file.write_all(text.as_bytes()).unwrap();
+        file.set_modified(time).unwrap();
+    }
+
+    fn now(&mut self) -> SystemTime {
+        self.writes += 1;
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.writes)
     }
 
     fn complete(&mut self) {
@@ -216,6 +230,9 @@ impl World {
         };
         self.complete();
         self.bed.copy_and_cut();
+        let (copied, cut) = (self.now(), self.now());
+        self.bed.touch_at("a.log.1", copied);
+        self.bed.touch_at("a.log", cut);
         self.papers[paper].seen = false;
         self.rotated.insert(0, paper);
         self.named = None;
@@ -244,8 +261,10 @@ impl World {
     }
 
     fn touch(&mut self, number: usize) {
-        if number < self.rotated.len() {
-            self.bed.touch(&format!("a.log.{}", number + 1));
+        // The order of files that have no name any more is told by their times alone.
+        if number < self.rotated.len() && !self.removals {
+            let now = self.now();
+            self.bed.touch_at(&format!("a.log.{}", number + 1), now);
         }
     }
 
