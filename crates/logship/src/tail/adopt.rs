@@ -127,20 +127,24 @@ impl Tail {
     }
 
     /// Leaves aside rotated files that are copies of known ones, or are about to become one.
-    fn drop_copies(&self, strangers: &mut Vec<Stranger>, listing: &Listing) -> Result<(), TailError> {
-        let current =
-            self.files.iter().filter(|file| file.known.file.is_some_and(|id| listing.is_current(id)));
-        let mut heads = Vec::new();
-        for file in current {
-            let head = file.handle().map_or(Ok(Vec::new()), head_of).map_err(failed(&file.path))?;
-            heads.push(head);
-        }
-        let new = strangers.iter().filter(|stranger| listing.is_current(stranger.found.id));
-        heads.extend(new.map(|stranger| stranger.head.clone()));
+    fn drop_copies(&mut self, strangers: &mut Vec<Stranger>, listing: &Listing) -> Result<(), TailError> {
+        let heads = self.heads_of_current(strangers, listing)?;
+        let is_there = |file: &Followed| listing.iter().any(|found| file.known.file == Some(found.id));
         strangers.retain(|Stranger { found, head, .. }| {
-            let becomes_copy = heads.iter().any(|current| is_copy_of(head, current));
-            let is_copy = |file: &Followed| file.known.prefix.length > 0 && file.known.prefix.fits(head);
-            listing.is_current(found.id) || !(becomes_copy || self.files.iter().any(is_copy))
+            if listing.is_current(found.id) {
+                return true;
+            }
+            let is_copy = |file: &&mut Followed| file.known.prefix.length > 0 && file.known.prefix.fits(head);
+            let Some(original) = self.files.iter_mut().find(is_copy) else {
+                return !heads.iter().any(|current| is_copy_of(head, current));
+            };
+            // Moved to another file system, or on a device that has another number since the machine
+            // was started.
+            if original.known.is_finished() && !is_there(original) {
+                original.known.file = Some(found.id);
+                self.dirty = true;
+            }
+            false
         });
         let mut seen: Vec<Vec<u8>> = Vec::new();
         strangers.retain(|Stranger { found, head, .. }| {
@@ -149,6 +153,19 @@ impl Tail {
             !is_again || listing.is_current(found.id)
         });
         Ok(())
+    }
+
+    /// What the file begins with that has the name of the log, known or not.
+    fn heads_of_current(&self, strangers: &[Stranger], listing: &Listing) -> Result<Vec<Vec<u8>>, TailError> {
+        let new = strangers.iter().filter(|stranger| listing.is_current(stranger.found.id));
+        let mut heads: Vec<_> = new.map(|stranger| stranger.head.clone()).collect();
+        let is_current = |file: &&Followed| file.known.file.is_some_and(|id| listing.is_current(id));
+        for file in self.files.iter().filter(is_current) {
+            if let Some(handle) = file.handle() {
+                heads.push(head_of(handle).map_err(failed(&file.path))?);
+            }
+        }
+        Ok(heads)
     }
 
     /// Takes files that were never seen, each before the next one that is known.
@@ -163,13 +180,34 @@ impl Tail {
             tracing::info!("{generation}: new file {}", stranger.found.path.display());
             let mut file = Followed::new(generation, &stranger.found, stranger.file, begin);
             file.look(begin).map_err(failed(&file.path))?;
-            let mut later = listing.iter().skip_while(|found| found.id != stranger.found.id).skip(1);
-            let place = |found: &Found| self.files.iter().rposition(|file| file.known.file == Some(found.id));
-            let at = later.find_map(place).unwrap_or(self.files.len());
+            let at = self.place(&stranger.found, listing)?;
             self.files.insert(at, file);
             changed = true;
         }
         Ok(changed)
+    }
+
+    /// Where a new file belongs: before the next known one in the folder; without one, behind all but
+    /// those that have no name any more and were written since.
+    fn place(&self, new: &Found, listing: &Listing) -> Result<usize, TailError> {
+        let mut later = listing.iter().skip_while(|found| found.id != new.id).skip(1);
+        let place = |found: &Found| self.files.iter().rposition(|file| file.known.file == Some(found.id));
+        if let Some(at) = later.find_map(place) {
+            return Ok(at);
+        }
+        let mut at = self.files.len();
+        if listing.is_current(new.id) {
+            return Ok(at);
+        }
+        for file in self.files.iter().rev() {
+            let is_named = listing.iter().any(|found| file.known.file == Some(found.id));
+            let modified = file.modified().map_err(failed(&file.path))?;
+            if is_named || modified.is_none_or(|modified| modified <= new.modified) {
+                break;
+            }
+            at -= 1;
+        }
+        Ok(at)
     }
 
     /// Where to begin with a file that was cut in its middle: what is left of it was given before.

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::PathBuf,
 };
 
@@ -124,6 +124,20 @@ impl Followed {
     /// How long it is; 0 when it is not open.
     pub(super) fn size(&self) -> io::Result<u64> {
         self.handle.as_ref().map_or(Ok(0), |file| Ok(file.metadata()?.len()))
+    }
+
+    /// When it was written last; nothing when it is not open.
+    pub(super) fn modified(&self) -> io::Result<Option<(i64, i64)>> {
+        let meta = self.handle.as_ref().map(File::metadata).transpose()?;
+        Ok(meta.map(|meta| (meta.mtime(), meta.mtime_nsec())))
+    }
+
+    /// How much of it there is that was not given.
+    pub(super) fn waiting(&self) -> io::Result<u64> {
+        if self.handle.is_none() || self.is_exhausted() {
+            return Ok(0);
+        }
+        Ok(self.known.end.map_or_else(|| self.size(), Ok)?.saturating_sub(self.read))
     }
 
     /// How much of it there is, read or not, that is not acknowledged.

@@ -10,7 +10,8 @@ use crate::position::{Gap, Loss};
 impl Tail {
     /// Where more waits than may: drops lines that were not given yet, the oldest first, and an eighth
     /// more than needed, so that there is not a gap for each line that is written.
-    pub(super) fn drop_excess(&mut self) -> Result<Option<Gap>, TailError> {
+    /// Nothing of a new file before the folder was looked at, as with its lines.
+    pub(super) fn drop_excess(&mut self, has_looked: bool) -> Result<Option<Gap>, TailError> {
         let Some(limit) = self.options.lag_limit else { return Ok(None) };
         let waiting = self.waiting()?;
         if waiting <= limit {
@@ -21,20 +22,25 @@ impl Tail {
             let can = |file: &&Followed| !file.is_exhausted() && self.flight.admits(file.generation());
             let Some(file) = self.files.get(at).filter(can) else { continue };
             let (generation, from) = (file.generation(), file.read);
-            if let Some(to) = self.end_of_drop(at, excess)? {
-                let gap = Gap { generation, from, to, why: Loss::Lag };
-                return Ok(self.give(at, to, to)?.then_some(gap));
+            if file.waiting().map_err(failed(&file.path))? == 0 {
+                continue;
             }
+            if !has_looked && file.known.prefix.length == 0 {
+                return Ok(None);
+            }
+            // The rest of a line at the end of a file is not dropped, and nothing before it.
+            let Some(to) = self.end_of_drop(at, excess)? else { return Ok(None) };
+            let gap = Gap { generation, from, to, why: Loss::Lag };
+            return Ok(self.give(at, to, to)?.then_some(gap));
         }
         Ok(None)
     }
 
     /// How much was not given yet.
     fn waiting(&self) -> Result<u64, TailError> {
-        let open = self.files.iter().filter(|file| file.handle().is_some());
-        open.filter(|file| !file.is_exhausted()).try_fold(0, |sum: u64, file| {
-            let end = file.known.end.map_or_else(|| file.size(), Ok).map_err(failed(&file.path))?;
-            Ok(sum.saturating_add(end.saturating_sub(file.read)))
+        self.files.iter().try_fold(0, |sum: u64, file| {
+            let more = file.waiting().map_err(failed(&file.path))?;
+            Ok(sum.saturating_add(more))
         })
     }
 

@@ -40,7 +40,7 @@ pub(super) struct Found {
     pub(super) id: FileId,
     pub(super) size: u64,
     pub(super) stamp: Stamp,
-    modified: (i64, i64),
+    pub(super) modified: (i64, i64),
 }
 
 impl Found {

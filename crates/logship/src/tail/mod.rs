@@ -22,6 +22,13 @@
 //! A file is taken for a copy, and not read, when it begins like one that is known. So two files
 //! of one log must not begin with the same line; lines of ours have a time and a number.
 //!
+//! # How it is used
+//!
+//! For each connection: [`Tail::rewind`], then [`Tail::seek`] for every mark of the receiver. Then
+//! [`Tail::advance`] as long as there is room, [`Tail::release`] for each acknowledgement, and
+//! [`Tail::save`] now and then. While nothing is asked for, as without a connection, [`Tail::look`]
+//! every second or so.
+//!
 //! # What is durable when
 //!
 //! A generation is in the ledger, with its first line, before any of it is given: what a receiver has
@@ -31,9 +38,14 @@
 //! # Limits
 //!
 //! - What is written to a file after something was written to a later one is not seen.
+//! - A file that loses its end, as in a crash of the machine, goes on as a new generation from its
+//!   last whole line, behind a gap of unknown length; what was appended between the cut and the next
+//!   look is in that gap.
+//! - A gap of unknown length is told again when the connection breaks before something behind it is
+//!   acknowledged.
 //! - Memory: one buffer of 256 KiB (or a line), and a kilobyte for each file that is not acknowledged
 //!   to its end or still in the folder. At most [`MAX_OPEN`] files are open; further ones wait.
-//! - Files that are removed before they are read need their disk space until they are acknowledged.
+//! - Files that are removed keep their disk space until they are acknowledged.
 
 mod adopt;
 mod file;

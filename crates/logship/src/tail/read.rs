@@ -5,7 +5,10 @@ use super::{
     file::{Followed, Health},
     lines::{Search, find_feed, read_at, shorten, whole},
 };
-use crate::position::{Gap, Generation, Loss};
+use crate::{
+    ledger::FileId,
+    position::{Gap, Generation, Loss},
+};
 
 /// Bytes read between two looks at the folder, when there is always more to be read.
 const LOOK_EVERY: usize = 16 << 20;
@@ -39,7 +42,7 @@ enum Step {
         length: usize,
     },
     Gap(Gap),
-    /// This file has nothing: the next one may.
+    /// This file has nothing more for now.
     Further,
     /// A file is not the one that it was.
     Surprise,
@@ -59,7 +62,7 @@ impl Tail {
         }
         let mut looks = 0;
         loop {
-            if let Some(gap) = self.drop_excess()? {
+            if let Some(gap) = self.drop_excess(looks > 0)? {
                 return Ok(Next::Gap(gap));
             }
             match self.step(looks > 0)? {
@@ -78,6 +81,8 @@ impl Tail {
         }
     }
 
+    /// Goes on with the first file that is not over: what is in a later one waits for its end.
+    ///
     /// Before the first lines of a file, the folder must have been looked at: it may have been copied,
     /// cut and written to since it was seen empty, and then the copy comes first.
     fn step(&mut self, has_looked: bool) -> Result<Step, TailError> {
@@ -86,9 +91,10 @@ impl Tail {
             if !has_looked && self.files.get(at).is_some_and(is_new) {
                 return Ok(Step::Surprise);
             }
-            match self.step_in(at)? {
-                Step::Further => {}
-                step => return Ok(step),
+            let step = self.step_in(at)?;
+            let is_over = self.files.get(at).is_none_or(Followed::is_exhausted);
+            if !(is_over && matches!(step, Step::Further)) {
+                return Ok(step);
             }
         }
         Ok(Step::Further)
@@ -212,13 +218,14 @@ impl Tail {
     }
 
     /// A mark one byte behind the end of a file says that its last line was given without its line
-    /// feed: the file is over.
+    /// feed: the file is over, unless it has the name of the log; then it lost its end.
     pub(super) fn end_at_mark(&mut self, generation: Generation, mark: u64) -> Result<(), TailError> {
         let Some(file) = self.files.iter_mut().find(|file| file.generation() == generation) else {
             return Ok(());
         };
-        let is_end = file.known.end.is_none() && file.handle().is_some();
-        if is_end && mark == file.size().map_err(failed(&file.path))? + 1 {
+        let current = std::fs::metadata(&self.log).map(|meta| FileId::of(&meta)).ok();
+        let may_end = file.known.end.is_none() && file.handle().is_some() && file.known.file != current;
+        if may_end && mark == file.size().map_err(failed(&file.path))? + 1 {
             file.known.end = Some(mark);
         }
         file.acknowledge(mark);

@@ -143,3 +143,33 @@ fn the_ledger_is_written_only_when_there_is_something_new() {
     assert_eq!(bed.drain(), []);
     assert!(!file.exists());
 }
+
+#[test]
+fn nothing_of_a_new_file_is_given_while_the_ledger_cannot_be_written() {
+    let mut bed = Bed::new();
+    let away = bed.state().with_extension("away");
+    fs::rename(bed.state(), &away).unwrap();
+    bed.append("one\n");
+    for _ in 0..3 {
+        let error = bed.tail().advance().unwrap_err();
+        assert!(matches!(error, TailError::Ledger(LedgerError::Write { .. })), "{error}");
+    }
+    fs::rename(&away, bed.state()).unwrap();
+    assert_eq!(bed.lines(), "one\n");
+    assert_eq!(bed.known().len(), 1);
+}
+
+#[test]
+fn a_mark_one_byte_behind_the_log_itself_does_not_end_it() {
+    let mut bed = Bed::new();
+    bed.append("one\ntwo\n");
+    let given = bed.next().unwrap();
+    bed.start();
+    // The last byte was lost in a crash of the machine.
+    OpenOptions::new().write(true).open(bed.log()).unwrap().set_len(7).unwrap();
+    assert_eq!(bed.tail().seek(given.position()).unwrap(), Sought::Found);
+    bed.append("\nthree\n");
+    bed.drain();
+    bed.append("four\n");
+    assert_eq!(bed.lines(), "four\n");
+}

@@ -13,6 +13,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::Write as _,
     path::PathBuf,
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
@@ -44,6 +45,7 @@ impl Given {
 /// The log, and who follows it.
 struct Bed {
     folder: TempDir,
+    state: TempDir,
     options: Options,
     tail: Option<Tail>,
 }
@@ -54,7 +56,9 @@ impl Bed {
     }
 
     fn with(options: Options) -> Self {
-        let mut bed = Self { folder: tempfile::tempdir().unwrap(), options, tail: None };
+        // Where there is memory for it, the ledger needs no disk; what is durable is not tried here.
+        let state = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let mut bed = Self { folder: tempfile::tempdir().unwrap(), state, options, tail: None };
         bed.start();
         bed
     }
@@ -68,7 +72,7 @@ impl Bed {
     }
 
     fn state(&self) -> PathBuf {
-        self.path("state")
+        self.state.path().join("state")
     }
 
     /// The follower begins, as after a crash: what it did not save is forgotten.
@@ -119,7 +123,11 @@ impl Bed {
     }
 
     fn touch(&self, name: &str) {
-        File::open(self.path(name)).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
+        self.touch_at(name, SystemTime::now());
+    }
+
+    fn touch_at(&self, name: &str, time: SystemTime) {
+        File::open(self.path(name)).unwrap().set_modified(time).unwrap();
     }
 
     fn next(&mut self) -> Option<Given> {

@@ -189,6 +189,10 @@ fn what_was_read_does_not_come_again_because_it_is_touched_or_renamed() {
     bed.append("four\n");
     bed.start();
     assert_eq!(bed.lines(), "four\n");
+    // From now on it is known by what it is.
+    let listing = listing::Listing::read(&bed.log()).unwrap();
+    let known: Vec<_> = bed.tail().files.iter().filter_map(|file| file.known.file).collect();
+    assert!(listing.iter().all(|found| known.contains(&found.id)));
 }
 
 #[test]
