@@ -1,9 +1,8 @@
 //! What stands in `master.json`, and how a gap is told.
 
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use decnet_event::{Boot, Event, Kind, Origin, record, wire};
-use serde_json::Value;
 
 use crate::{
     position::Gap,
@@ -17,6 +16,7 @@ const LISTENER: &str = "listener";
 /// many of them do.
 pub(super) fn push(lines: &[u8], host: &Host, out: &mut Vec<u8>) -> (u64, u64) {
     let uuid = host.id.to_string();
+    let origin = [("host_uuid", uuid.as_str()), ("source_worker", host.name.as_str())];
     let (mut count, mut decoded, mut begin) = (0, 0, 0);
     for end in memchr::memchr_iter(b'\n', lines) {
         let line = lines.get(begin..end).unwrap_or_default();
@@ -24,20 +24,11 @@ pub(super) fn push(lines: &[u8], host: &Host, out: &mut Vec<u8>) -> (u64, u64) {
         count += 1;
         if let Ok(record) = wire::decode(line) {
             decoded += 1;
-            push_object(&record, line, &uuid, host, out);
+            record::write_json(&record, line, &origin, out);
+            out.push(b'\n');
         }
     }
     (count, decoded)
-}
-
-fn push_object(record: &wire::Record<'_>, line: &[u8], uuid: &str, host: &Host, out: &mut Vec<u8>) {
-    let mut object = record::to_json(record, line);
-    if let Value::Object(members) = &mut object {
-        members.insert("host_uuid".to_owned(), uuid.into());
-        members.insert("source_worker".to_owned(), host.name.as_str().into());
-    }
-    // Writing to memory cannot fail; `Display` of a value is compact JSON.
-    let _ = writeln!(out, "{object}");
 }
 
 /// A gap as a line of its own: the same one whenever it is derived.

@@ -66,7 +66,8 @@ impl PlainSession {
             return None;
         }
         let bytes = mem::take(&mut self.lines);
-        let from = mem::replace(&mut self.offset, self.offset + bytes.len() as u64);
+        let from = self.offset;
+        self.offset += bytes.len() as u64;
         let (host, generation) = (self.host.clone(), self.generation);
         Some(Arrival::Lines(Lines { host, generation, from, to: self.offset, bytes }))
     }

@@ -62,7 +62,11 @@ impl World {
             Step::Begin => self.writer.begin(),
             Step::Rename => self.writer.rename(),
             Step::CopyAndCut => self.writer.copy_and_cut(),
-            Step::Work(turns, bytes) => (0..turns).for_each(|_| drop(self.work(usize::from(bytes)))),
+            Step::Work(turns, bytes) => {
+                for _ in 0..turns {
+                    self.work(usize::from(bytes));
+                }
+            }
             Step::Cut => self.cut(),
             Step::Save => {
                 if let Some(sender) = &mut self.sender {
