@@ -168,9 +168,8 @@ impl World {
     /// Lines of the master's log, the oldest file first.
     fn stored(&self) -> Vec<Vec<u8>> {
         let log = paths(self.folder.path()).log;
-        let rotated = (1..=self.rotated).map(|number| {
-            PathBuf::from(format!("{}.{}", log.display(), 10_000 - number))
-        });
+        let rotated =
+            (1..=self.rotated).map(|number| PathBuf::from(format!("{}.{}", log.display(), 10_000 - number)));
         let text: Vec<u8> = rotated
             .chain([log.clone()])
             .filter(|path| path.exists())

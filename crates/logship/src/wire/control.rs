@@ -32,8 +32,8 @@ pub enum Control {
     Pong,
     /// From the sender, `@at <generation> <offset>`: the next line begins here.
     At(Position),
-    /// From the sender, `@cut <bytes>`: the line before this stands for so many bytes more of the
-    /// file than it has.
+    /// From the sender, `@cut <bytes>`: the next line stands for so many bytes more of the file than
+    /// it has.
     Cut(u64),
     /// From the sender, `@gap <generation> <from> <to> <why>`: this will never come.
     Gap(Gap),
