@@ -38,6 +38,10 @@
 //! # Limits
 //!
 //! - What is written to a file after something was written to a later one is not seen.
+//! - A renamed file that was never seen under the name of the log is not followed before something is
+//!   in it.
+//! - In which order files were written is told by their times where one of them has no name any more
+//!   and the other was not seen before.
 //! - A file that loses its end, as in a crash of the machine, goes on as a new generation from its
 //!   last whole line, behind a gap of unknown length; what was appended between the cut and the next
 //!   look is in that gap.

@@ -269,8 +269,10 @@ impl World {
     }
 
     fn note_look(&mut self) {
+        // An empty file that was never seen under the name of the log is not followed.
         for paper in self.rotated.iter().chain(&self.named) {
-            self.papers[*paper].seen = true;
+            let counts = self.named == Some(*paper) || !self.papers[*paper].lines.is_empty();
+            self.papers[*paper].seen |= counts;
         }
     }
 
