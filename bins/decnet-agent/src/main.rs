@@ -46,7 +46,7 @@ fn agent(config: config::Config<config::Agent>, environment: &Environment) -> an
 fn join(how: JoinArgs, config: config::Config<config::Agent>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let host = runtime.context("cannot start the runtime")?.block_on(async {
-        let how = how.of(Part::Agent, config.role.agent_dir)?;
+        let how = how.of(Part::Agent, config.decnet.agent_dir)?;
         decnet_membership::join(&how).await.map_err(anyhow::Error::new)
     })?;
     let text = format!(

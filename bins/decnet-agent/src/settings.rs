@@ -45,7 +45,7 @@ impl From<config::Config<config::Agent>> for Settings {
         Self {
             socket: decnet.agent_socket,
             state: decnet.state_directory.join("agent"),
-            identity: role.agent_dir,
+            identity: decnet.agent_dir,
             address: (role.agent_host, u16::try_from(role.agent_port.get()).unwrap_or(AGENT_PORT)).into(),
             docker: docker::Settings { socket: role.docker_socket, ..docker::Settings::new(decoy) },
             parallel: u16::try_from(role.parallel.get())

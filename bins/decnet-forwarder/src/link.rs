@@ -112,11 +112,10 @@ pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
                 }
                 sender.receive(&mut heard, epoch.now())?;
             }
-            written = writer.write(out.rest()), if !out.is_empty() => out.advance(written?),
-            flushed = writer.flush(), if out.is_empty() && out.is_unflushed => {
-                flushed?;
-                out.is_unflushed = false;
-            }
+            pushed = push(&mut writer, &out) => match pushed? {
+                Pushed::Bytes(count) => out.advance(count),
+                Pushed::All => out.is_unflushed = false,
+            },
             () = sleep(poll), if filled == Filled::Idle && out.is_empty() => {}
             () = due(sender.deadline(), epoch) => {
                 if matches!(sender.deadline(), Deadline::GiveUp(_)) {
@@ -129,6 +128,25 @@ pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
             }
             () = until(last_answers) => return Err(LinkError::Silent),
         }
+    }
+}
+
+/// What left us.
+enum Pushed {
+    /// So many bytes of what is to be written.
+    Bytes(usize),
+    /// Everything, out of TLS, too.
+    All,
+}
+
+/// Writes some of what is to be written; waits for ever when there is nothing.
+async fn push<T: AsyncWrite + Unpin>(writer: &mut T, out: &Outbox) -> io::Result<Pushed> {
+    if !out.is_empty() {
+        writer.write(out.rest()).await.map(Pushed::Bytes)
+    } else if out.is_unflushed {
+        writer.flush().await.map(|()| Pushed::All)
+    } else {
+        pending().await
     }
 }
 

@@ -28,6 +28,7 @@ use decnet_proto::{
     ids::HostId,
     swarm::{operator::Profile, role::Role, worker::Trust},
 };
+use rustls::ClientConfig;
 use thiserror::Error;
 
 use crate::{expiry::Expiry, join, part::Part};
@@ -154,6 +155,17 @@ impl Membership {
     /// TLS cannot be set up.
     pub fn controller(&self) -> Result<Client, MembershipError> {
         self.controller_as(&self.client)
+    }
+
+    /// How this host speaks to the listener of its swarm, by one of these protocols.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn to_listener(&self, protocols: &[&[u8]]) -> Result<Arc<ClientConfig>, MembershipError> {
+        let listeners = self.masters.with_roles(&[Role::Listener]);
+        let alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let terms = Terms { alpn, ..self.terms(&listeners) };
+        Ok(tls::client(Some(&self.client), &[Role::Listener], &terms)?)
     }
 
     /// The same with other credentials.

@@ -101,7 +101,7 @@ async fn it_joins_into_the_folder_that_it_is_told() {
     let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
     let (by_flag, by_file) = (home.path().join("by-flag"), home.path().join("by-file"));
     let file = home.path().join("decnet.ini");
-    fs::write(&file, format!("[agent]\nagent-dir = {}\n", by_file.display())).unwrap();
+    fs::write(&file, format!("[decnet]\nagent-dir = {}\n", by_file.display())).unwrap();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let (file, flag) = (file.to_str().unwrap(), by_flag.to_str().unwrap());
     let (url, expired) = (controller.url(), controller.expired_token());

@@ -11,8 +11,6 @@ section! {
         docker_socket: PathBuf = "/var/run/docker.sock", "decnet-agent: engine";
         /// The decoys' program, static, from which the image is built; without it the one beside decnet-agent.
         decoy_program: Option<PathBuf> = "", "decnet-agent: image";
-        /// Folder of the host's identity in a swarm; without one in it, nobody is listened to but on the socket.
-        agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent: swarm";
         /// Address on which the agent listens for its master.
         agent_host: IpAddr = "0.0.0.0", "decnet-agent: swarm";
         /// Port on which the agent listens for its master.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Mode, section::section};
+use super::{Count, Mode, section::section};
 
 section! {
     /// What holds for the whole host, whatever its role.
@@ -19,6 +19,10 @@ section! {
         ingest_log_file: PathBuf = "/var/log/decnet/decnet.log", "decnet-agent: collector; decnet-master: deploy, collect";
         /// Folder of plans, the fleet seed, and positions in logs.
         state_directory: PathBuf = "/var/lib/decnet", "decnet-agent, decnet-master: plans and positions";
+        /// Folder of a worker's identity in its swarm; without one in it, its agent listens to nobody but on the socket.
+        agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent, decnet-forwarder: swarm";
+        /// Port on which the listener takes logs.
+        swarm_syslog_port: Count<65_535> = "6514", "decnet-forwarder: connection";
         /// Socket on which the agent of this host listens.
         agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client";
     }

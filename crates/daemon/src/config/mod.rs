@@ -9,6 +9,7 @@ mod agent;
 mod check;
 mod decnet;
 mod error;
+mod forwarder;
 mod gate;
 mod generate;
 mod ini;
@@ -25,6 +26,7 @@ pub use self::{
     agent::Agent,
     decnet::Decnet,
     error::{ConfigError, Problem},
+    forwarder::Forwarder,
     gate::{Gate, gate},
     generate::{env_example, ini_example, reference},
     ini::IniFormat,
@@ -33,7 +35,7 @@ pub use self::{
     section::{Key, Section, SectionInfo},
     setting::{Count, Deployment, Mode, Setting},
     updater::Updater,
-    url::ControllerUrl,
+    url::{ControllerUrl, HostAddress},
 };
 use crate::environment::{CONFIG, Environment};
 
@@ -41,7 +43,8 @@ use crate::environment::{CONFIG, Environment};
 pub const DEFAULT_FILE: &str = "/etc/decnet/decnet.ini";
 
 /// Every section, in the order of the examples and the reference.
-pub const SECTIONS: &[SectionInfo] = &[Decnet::INFO, Master::INFO, Agent::INFO, Updater::INFO];
+pub const SECTIONS: &[SectionInfo] =
+    &[Decnet::INFO, Master::INFO, Agent::INFO, Forwarder::INFO, Updater::INFO];
 
 /// What the command line has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +71,7 @@ pub struct Flag {
 pub struct Config<S> {
     /// What holds for the whole host.
     pub decnet: Decnet,
-    /// What holds for the role of the program: [`Master`], [`Agent`] or [`Updater`].
+    /// What holds for the role of the program: [`Master`], [`Agent`], [`Forwarder`] or [`Updater`].
     pub role: S,
     /// Where each value comes from.
     pub provenance: Provenance,

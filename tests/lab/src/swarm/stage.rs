@@ -168,9 +168,9 @@ impl Swarm {
              ingest-log-file = {at}/decnet.log\n\
              system-logs = {at}/decnet.system.log\n\
              state-directory = {at}/state\n\
-             agent-socket = {at}/agent.sock\n\n\
+             agent-socket = {at}/agent.sock\n\
+             agent-dir = {at}/identity\n\n\
              [agent]\n\
-             agent-dir = {at}/identity\n\
              decoy-program = {}\n\
              artifacts-root = {at}/artifacts\n\n\
              [updater]\n\
