@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 15] = [
+pub(super) const LAYERS: [(&str, Effects); 14] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
