@@ -97,7 +97,10 @@ fn many_lines_come_in_arrivals_of_some_size() {
     });
     let lengths: Vec<_> = lengths.collect();
     assert_eq!(lengths.iter().sum::<usize>(), 1_001_000);
-    assert!(lengths.len() == 4 && lengths.iter().all(|length| *length <= super::ENOUGH + 1_001), "{lengths:?}");
+    assert!(
+        lengths.len() == 4 && lengths.iter().all(|length| *length <= super::ENOUGH + 1_001),
+        "{lengths:?}"
+    );
 }
 
 #[test]

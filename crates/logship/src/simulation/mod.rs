@@ -5,6 +5,7 @@
 
 mod receiver;
 mod schedule;
+mod speed;
 mod world;
 mod writer;
 
