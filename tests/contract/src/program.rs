@@ -115,13 +115,19 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) {
     }
 }
 
+/// Set by who has built every program of the workspace before the tests.
+const BUILT: &str = "TEST_PROGRAMS_BUILT";
+
 /// A program of this workspace. It is built first: cargo builds programs for the tests of
 /// their own package only. Once per run is enough, and nextest has a process for each test.
 fn program(name: &str) -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
+    static ONCE: OnceLock<()> = OnceLock::new();
     let test = env::current_exe().expect("a test has a path");
     let profile = test.parent().and_then(Path::parent).expect("tests stand in target/<profile>/deps");
-    BUILT.get_or_init(|| {
+    ONCE.get_or_init(|| {
+        if env::var_os(BUILT).is_some() {
+            return;
+        }
         let run = env::var("NEXTEST_RUN_ID").ok();
         let stamp = run.map(|run| env::temp_dir().join(format!("contract-{run}-{name}")));
         if stamp.as_ref().is_some_and(|stamp| stamp.exists()) {
