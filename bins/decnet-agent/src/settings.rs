@@ -53,7 +53,7 @@ impl From<config::Config<config::Agent>> for Settings {
                 .and_then(NonZeroU16::new)
                 .unwrap_or(NonZeroU16::MIN),
             log_file: decnet.ingest_log_file,
-            artifacts: role.artifacts_root,
+            artifacts: decnet.artifacts_root,
             artifacts_quota: u64::from(role.artifacts_quota.get()) * MIB,
             rotate_size: u64::from(role.log_rotate_size.get()) * MIB,
             rotate_keep: role.log_rotate_keep.get(),

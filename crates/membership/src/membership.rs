@@ -28,7 +28,7 @@ use decnet_proto::{
     ids::HostId,
     swarm::{operator::Profile, role::Role, worker::Trust},
 };
-use rustls::ClientConfig;
+use rustls::{ClientConfig, ServerConfig};
 use thiserror::Error;
 
 use crate::{expiry::Expiry, join, part::Part};
@@ -147,6 +147,25 @@ impl Membership {
         let terms = self.terms(&self.masters);
         let config = tls::server(&self.server, ClientPolicy::Required, &terms).map_err(io::Error::other)?;
         Tls::bind(address, config, self.sessions.clone(), terms.admission).await
+    }
+
+    /// How this part serves those whom `admission` lets in, by one of these protocols.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn serving(
+        &self,
+        admission: Arc<dyn Admission>,
+        protocols: &[&[u8]],
+    ) -> Result<Arc<ServerConfig>, MembershipError> {
+        let alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let terms = Terms { alpn, ..self.terms_of(admission) };
+        Ok(tls::server(&self.server, ClientPolicy::Required, &terms)?)
+    }
+
+    /// Who was not let in, counted.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// The controller, as this host speaks to it.

@@ -17,8 +17,6 @@ section! {
         agent_port: Count<65_535> = "8765", "decnet-agent: swarm";
         /// How many deckies are worked on at once.
         parallel: Count<64> = "8", "decnet-agent: deploy, teardown";
-        /// Folder of captured files, each under its SHA-256.
-        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector";
         /// Room for the captured files of one decky, in MiB.
         artifacts_quota: Count<1_048_576> = "1024", "decnet-agent: collector";
         /// Size at which the collector rotates the event log, in MiB.

@@ -14,6 +14,7 @@ mod gate;
 mod generate;
 mod ini;
 mod layers;
+mod listener;
 mod master;
 mod section;
 mod setting;
@@ -31,6 +32,7 @@ pub use self::{
     generate::{env_example, ini_example, reference},
     ini::IniFormat,
     layers::Provenance,
+    listener::Listener,
     master::Master,
     section::{Key, Section, SectionInfo},
     setting::{Count, Deployment, Mode, Setting},
@@ -44,7 +46,7 @@ pub const DEFAULT_FILE: &str = "/etc/decnet/decnet.ini";
 
 /// Every section, in the order of the examples and the reference.
 pub const SECTIONS: &[SectionInfo] =
-    &[Decnet::INFO, Master::INFO, Agent::INFO, Forwarder::INFO, Updater::INFO];
+    &[Decnet::INFO, Master::INFO, Agent::INFO, Forwarder::INFO, Listener::INFO, Updater::INFO];
 
 /// What the command line has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +73,8 @@ pub struct Flag {
 pub struct Config<S> {
     /// What holds for the whole host.
     pub decnet: Decnet,
-    /// What holds for the role of the program: [`Master`], [`Agent`], [`Forwarder`] or [`Updater`].
+    /// What holds for the role of the program: [`Master`], [`Agent`], [`Forwarder`], [`Listener`]
+    /// or [`Updater`].
     pub role: S,
     /// Where each value comes from.
     pub provenance: Provenance,

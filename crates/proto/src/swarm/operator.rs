@@ -274,8 +274,10 @@ pub enum Profile {
     MasterClient,
     /// The controller.
     ControllerServer,
-    /// The listener.
+    /// The listener, when forwarders speak to it.
     ListenerServer,
+    /// The listener, when it asks the controller who is in the swarm, and hands on what it took.
+    ListenerClient,
     /// An operator off the master's host.
     OperatorClient,
 }
