@@ -108,6 +108,16 @@ impl Arrival {
             Self::Gap(host, gap) => Entry::Gap { host, gap },
         }
     }
+
+    /// What to acknowledge of it once its generation is durable up to `mark`. That may be more than
+    /// was sent here: a relay whose last moments were lost sends again what others have brought since.
+    pub fn acknowledged(&self, mark: Position) -> Position {
+        let end = match self {
+            Self::Lines(lines) => lines.to,
+            Self::Gap(_, gap) => gap.to,
+        };
+        Position { offset: mark.offset.min(end), ..mark }
+    }
 }
 
 /// The peer does not keep to the protocol: the connection is to be closed.

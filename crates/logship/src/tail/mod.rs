@@ -72,6 +72,7 @@ use self::{file::Followed, flight::Flight};
 use crate::{
     ledger::{Ledger, LedgerError},
     position::{Gap, Generation, Position},
+    spool::Host,
 };
 
 /// Most files that are open at a time.
@@ -119,6 +120,8 @@ pub enum Next<'a> {
     Block(Block<'a>),
     /// Something that will never come.
     Gap(Gap),
+    /// From where many hosts' logs come: what follows is this one's.
+    Host(&'a Host),
     /// Nothing for now: ask again later. Also where too many files wait to be acknowledged.
     Nothing,
 }
