@@ -131,7 +131,8 @@ pub enum Next<'a> {
 pub enum Sought {
     /// The next lines of this generation begin there.
     Found,
-    /// It was all acknowledged once, and is no longer to be found: nothing has changed.
+    /// It was acknowledged once, and is no longer to be found. What is still to come of the file, if
+    /// anything is, comes as a gap from there.
     Gone,
     /// The generation is not known: nothing has changed.
     Unknown,
@@ -222,13 +223,17 @@ impl Tail {
         if file.known.is_finished() && !goes_back {
             return Ok(Sought::Found);
         }
-        let read = file.read;
+        let (read, was_finished) = (file.read, file.known.is_finished());
         file.go_to(offset);
         if goes_back && !self.is_at_hand(mark.generation)? {
-            self.with(mark.generation, |file| {
-                file.go_to(acknowledged);
-                file.read = read;
-            });
+            // What is still to come of it is a gap: that begins where the receiver is, or the receiver
+            // could not take it.
+            if was_finished {
+                self.with(mark.generation, |file| {
+                    file.go_to(acknowledged);
+                    file.read = read;
+                });
+            }
             return Ok(Sought::Gone);
         }
         self.flight.forget(mark.generation);
