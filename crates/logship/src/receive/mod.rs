@@ -61,7 +61,7 @@ pub struct Session {
 
 /// When a peer spoke.
 #[derive(Clone, Copy, Debug)]
-struct Clock {
+pub(crate) struct Clock {
     /// When anything came last.
     heard: Duration,
     /// Since when a frame is not whole.
@@ -69,8 +69,24 @@ struct Clock {
 }
 
 impl Clock {
+    /// Of a connection that stands since `now`.
+    pub(crate) fn new(now: Duration) -> Self {
+        Self { heard: now, begun: None }
+    }
+
+    /// Something came.
+    pub(crate) fn hear(&mut self, now: Duration) {
+        self.heard = now;
+    }
+
+    /// When the peer has been silent, or busy with one frame, for too long.
+    pub(crate) fn deadline(&self) -> Duration {
+        let idle = self.heard + IDLE_TIME;
+        self.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+    }
+
     /// So many bytes of a frame that is not whole are left; whether frames before it were whole.
-    fn advance(&mut self, left: usize, has_moved: bool, now: Duration) {
+    pub(crate) fn advance(&mut self, left: usize, has_moved: bool, now: Duration) {
         self.begun = match (left, self.begun) {
             (0, _) => None,
             (_, Some(begun)) if !has_moved => Some(begun),
@@ -149,7 +165,7 @@ impl Session {
             lines: None,
             arrivals: Vec::new(),
             rest: Vec::new(),
-            clock: Clock { heard: now, begun: None },
+            clock: Clock::new(now),
             is_asked: false,
         }
     }
@@ -165,7 +181,7 @@ impl Session {
     /// # Errors
     /// [`ReceiveError`]; what came before the fault is good and can be had from [`Self::arrivals`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), ReceiveError> {
-        self.clock.heard = now;
+        self.clock.hear(now);
         let mut buffer = mem::take(&mut self.rest);
         buffer.extend_from_slice(bytes);
         let mut rest = buffer.as_slice();
@@ -276,7 +292,6 @@ impl Session {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub fn deadline(&self) -> Duration {
-        let idle = self.clock.heard + IDLE_TIME;
-        self.clock.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+        self.clock.deadline()
     }
 }

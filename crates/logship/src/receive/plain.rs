@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use decnet_proto::frame::{Decoder, FrameError, Limit, Step};
 
-use super::{Arrival, Clock, FRAME_TIME, IDLE_TIME, Lines};
+use super::{Arrival, Clock, Lines};
 use crate::{position::Generation, spool::Host};
 
 /// What stands for a line feed inside of a message, as in rsyslog.
@@ -35,7 +35,7 @@ impl PlainSession {
             offset: 0,
             lines: Vec::new(),
             rest: Vec::new(),
-            clock: Clock { heard: now, begun: None },
+            clock: Clock::new(now),
         }
     }
 
@@ -44,7 +44,7 @@ impl PlainSession {
     /// # Errors
     /// [`FrameError`]; what came before it is good and can be had from [`Self::arrival`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), FrameError> {
-        self.clock.heard = now;
+        self.clock.hear(now);
         let mut buffer = mem::take(&mut self.rest);
         buffer.extend_from_slice(bytes);
         let mut rest = buffer.as_slice();
@@ -74,8 +74,7 @@ impl PlainSession {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub fn deadline(&self) -> Duration {
-        let idle = self.clock.heard + IDLE_TIME;
-        self.clock.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+        self.clock.deadline()
     }
 }
 
