@@ -20,7 +20,7 @@ use super::{
 use crate::{
     keep::{Begun, Keep, KeepError},
     medium::Medium,
-    receive::Clock,
+    receive::{Clock, rest::Rest},
 };
 
 /// What came of a session.
@@ -42,7 +42,7 @@ pub struct Session {
     open: BTreeMap<Digest, Open>,
     /// Bytes that may still come of what is decided.
     stray: u64,
-    rest: Vec<u8>,
+    rest: Rest,
     clock: Clock,
     tally: Tally,
 }
@@ -102,7 +102,7 @@ impl Session {
             decoder: Decoder::new(Limit::DEFAULT),
             open: BTreeMap::new(),
             stray: 0,
-            rest: Vec::new(),
+            rest: Rest::default(),
             clock: Clock::new(now),
             tally: Tally::default(),
         }
@@ -125,18 +125,11 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<(), ReceiveError> {
         self.clock.hear(now.time);
-        let mut buffer = mem::take(&mut self.rest);
-        let whole: &[u8] = if buffer.is_empty() {
-            bytes
-        } else {
-            buffer.extend_from_slice(bytes);
-            &buffer
-        };
-        let (mut rest, before) = (whole, self.decoder.position());
-        let taken = self.take(&mut rest, keep, now.date, out);
-        self.rest = rest.to_vec();
-        let has_moved = self.decoder.position() != before;
-        self.clock.advance(self.rest.len(), has_moved, now.time);
+        let before = self.decoder.position();
+        let mut kept = mem::take(&mut self.rest);
+        let taken = kept.feed(bytes, |rest| self.take(rest, keep, now.date, out));
+        self.clock.advance(kept.len(), self.decoder.position() != before, now.time);
+        self.rest = kept;
         self.tell(out);
         taken
     }
