@@ -17,7 +17,7 @@ use crate::{connect::Standing, live::Live, outbox::Outbox};
 
 /// How often acknowledgements are written down, and the log's folder is looked at. What is lost of
 /// acknowledgements by a crash the receiver knows.
-const TICK: Duration = Duration::from_secs(1);
+pub(crate) const TICK: Duration = Duration::from_secs(1);
 
 /// How long what is on its way may take to be acknowledged once we are to end.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -147,7 +147,7 @@ pub(crate) async fn until(time: Option<Instant>) {
     }
 }
 
-async fn due(deadline: Deadline, epoch: Epoch) {
+pub(crate) async fn due(deadline: Deadline, epoch: Epoch) {
     match deadline {
         Deadline::Never => pending().await,
         Deadline::Ask(time) | Deadline::GiveUp(time) => sleep_until(epoch.at(time)).await,

@@ -106,6 +106,10 @@ pub struct Trouble {
 pub struct Artifacts {
     /// How many the receiver does not have yet.
     pub waiting: u64,
+    /// How many of them it did not take, and is asked about again later.
+    pub refused: u64,
+    /// How many it has kept since the forwarder began.
+    pub kept: u64,
 }
 
 impl Report {

@@ -254,6 +254,16 @@ impl Sender {
         }
     }
 
+    /// Whether there is anything that a receiver could decide about now.
+    pub fn has_work(&self, now: Duration) -> bool {
+        self.undecided() > 0 || self.shelf.has_next(now)
+    }
+
+    /// How many are offered and undecided.
+    pub fn undecided(&self) -> usize {
+        self.offers.count()
+    }
+
     /// What is sent.
     pub fn shelf(&self) -> &Shelf {
         &self.shelf

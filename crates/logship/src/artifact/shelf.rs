@@ -203,6 +203,11 @@ impl Shelf {
         self.ledger.has(digest)
     }
 
+    /// Whether there is one that may be offered.
+    pub(super) fn has_next(&self, now: Duration) -> bool {
+        !self.queue.is_empty() || self.due.first().is_some_and(|(due, _)| *due <= now)
+    }
+
     /// How many were not kept yet.
     pub fn waiting(&self) -> usize {
         self.entries.len()
