@@ -13,6 +13,7 @@ use decnet_logship::{
     ship::Deadline,
 };
 use decnet_membership::{Pace, chance};
+use decnet_shipping::{Epoch, Outbox, TICK, due, every_tick};
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
@@ -21,9 +22,7 @@ use tokio::{
 
 use crate::{
     connect::{Standing, connect},
-    link::{Epoch, TICK, due, every_tick},
     live::Live,
-    outbox::Outbox,
     settings::{Receiver, Settings, Way},
     status::Artifacts as Report,
 };

@@ -1,22 +1,18 @@
 //! The way to the listener.
 
 use std::{
-    fs, io,
+    fs,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
 use decnet_membership::{Membership, Part};
-use decnet_pki::{clock::Clock, tls::server_name};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use decnet_pki::clock::Clock;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use crate::settings::Receiver;
-
-/// How long it may take until the receiver is known to be the one.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connects to the listener, as the host that the agent's folder says we are, to speak this protocol.
 ///
@@ -32,22 +28,8 @@ pub(crate) async fn connect(
         bail!("this host is in no swarm: `decnet-agent join` with a token lets it in");
     };
     let config = membership.to_listener(&[protocol])?;
-    let shaken = timeout(PATIENCE, async {
-        let stream = reach(receiver).await?;
-        TlsConnector::from(config).connect(server_name(), stream).await
-    });
-    let stream = shaken.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-    if stream.get_ref().1.alpn_protocol() != Some(protocol) {
-        bail!("it does not speak {}", String::from_utf8_lossy(protocol));
-    }
-    Ok(stream)
-}
-
-/// Connects, without TLS yet.
-pub(crate) async fn reach(receiver: &Receiver) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((receiver.host.as_str(), receiver.port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    let to = (receiver.host.as_str(), receiver.port);
+    Ok(decnet_shipping::connect(to, config, protocol).await?)
 }
 
 /// The files of the host's identity at a moment: the agent replaces them when certificates are renewed,

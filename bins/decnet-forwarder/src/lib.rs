@@ -26,7 +26,6 @@ mod artifacts;
 mod connect;
 mod link;
 mod live;
-mod outbox;
 mod plain;
 mod program;
 mod ready;

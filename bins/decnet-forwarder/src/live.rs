@@ -7,9 +7,9 @@ use decnet_logship::{
     ship::Sent,
     tail::{Tail, TailError},
 };
+use decnet_shipping::Pushed;
 
 use crate::{
-    outbox::Pushed,
     settings::{Settings, Way},
     status::{Artifacts, Connection, Program, Report, State, Totals, Trouble, now},
 };

@@ -1,13 +1,12 @@
 //! Hands what came on to the listener of the master, from a listener on another host.
 
 use std::{
-    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
     relay::{Relay, RelayError},
@@ -16,21 +15,13 @@ use decnet_logship::{
     wire::PROTOCOL,
 };
 use decnet_membership::{Membership, Pace, chance};
-use decnet_pki::tls::server_name;
-use decnet_shipping::{Epoch, Going, Onlooker, Pushed, Terms, carry};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use decnet_shipping::{Epoch, Going, Onlooker, Pushed, Terms, carry, connect};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{committer::Passed, settings::Upstream, status};
 
 /// How often the spool is asked for more.
 const POLL: Duration = Duration::from_millis(100);
-
-/// How long it may take until the other listener is known to be the one.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a connection may last: a new one shows the newest certificate.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -103,7 +94,8 @@ impl Work {
     }
 
     async fn attempt(&mut self, epoch: Epoch, shutdown: &mut Shutdown) -> anyhow::Result<()> {
-        let connecting = connect(&self.membership, &self.to);
+        let config = self.membership.to_listener(&[PROTOCOL]).context("cannot speak to another listener")?;
+        let connecting = connect((self.to.host.as_str(), self.to.port), config, PROTOCOL);
         let stream = tokio::select! {
             stream = connecting => stream?,
             () = shutdown.requested() => return Ok(()),
@@ -148,19 +140,4 @@ impl Onlooker<Relay> for Tally<'_> {
         self.passed.set(sender.source().save()?);
         Ok(Going::On)
     }
-}
-
-/// Connects to the master's listener, as the listener that we are.
-async fn connect(membership: &Membership, to: &Upstream) -> anyhow::Result<TlsStream<TcpStream>> {
-    let config = membership.to_listener(&[PROTOCOL]).context("cannot speak to another listener")?;
-    let shaken = timeout(PATIENCE, async {
-        let stream = TcpStream::connect((to.host.as_str(), to.port)).await?;
-        stream.set_nodelay(true)?;
-        TlsConnector::from(config).connect(server_name(), stream).await
-    });
-    let stream = shaken.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-    if stream.get_ref().1.alpn_protocol() != Some(PROTOCOL) {
-        bail!("it does not speak {}", String::from_utf8_lossy(PROTOCOL));
-    }
-    Ok(stream)
 }

@@ -7,7 +7,7 @@ use decnet_logship::ship::{Deadline, Filled, Sender, ShipError, Source};
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
 use crate::outbox::{Outbox, Pushed};
@@ -40,7 +40,8 @@ pub enum CarryError<E: Error + 'static> {
 pub struct Epoch(pub Instant);
 
 impl Epoch {
-    fn now(self) -> Duration {
+    /// The time.
+    pub fn now(self) -> Duration {
         self.0.elapsed()
     }
 
@@ -96,9 +97,7 @@ pub async fn carry<T: AsyncRead + AsyncWrite, S: Source>(
     let Terms { epoch, poll } = terms;
     let (mut reader, mut writer) = tokio::io::split(stream);
     let (mut heard, mut out) = (Vec::new(), Outbox::default());
-    let mut tick = interval(TICK);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last_answers = None;
+    let (mut tick, mut last_answers) = (every_tick(), None);
     sender.connect(epoch.now());
     loop {
         let mut filled = Filled::Full;
@@ -139,6 +138,13 @@ pub async fn carry<T: AsyncRead + AsyncWrite, S: Source>(
     }
 }
 
+/// Ticks every second.
+pub fn every_tick() -> Interval {
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
+}
+
 /// When what is on its way must have arrived once we are to end.
 pub fn last_moment() -> Instant {
     Instant::now() + LAST_ANSWERS
@@ -152,7 +158,8 @@ pub async fn until(time: Option<Instant>) {
     }
 }
 
-async fn due(deadline: Deadline, epoch: Epoch) {
+/// Waits until something is due, or for ever.
+pub async fn due(deadline: Deadline, epoch: Epoch) {
     match deadline {
         Deadline::Never => pending().await,
         Deadline::Ask(time) | Deadline::GiveUp(time) => sleep_until(epoch.at(time)).await,

@@ -14,9 +14,11 @@
 //! - Who is asked to end gives what is on its way five seconds to be acknowledged.
 
 mod carry;
+mod connect;
 mod outbox;
 
 pub use self::{
-    carry::{CarryError, Epoch, Going, Onlooker, TICK, Terms, carry, last_moment, until},
+    carry::{CarryError, Epoch, Going, Onlooker, TICK, Terms, carry, due, every_tick, last_moment, until},
+    connect::{ConnectError, PATIENCE, connect, reach},
     outbox::{Outbox, Pushed},
 };
