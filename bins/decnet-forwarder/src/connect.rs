@@ -6,27 +6,40 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
-use decnet_membership::{Membership, Part};
+use decnet_membership::{Membership, MembershipError, Part};
 use decnet_pki::clock::Clock;
+use decnet_shipping::{ConnectError, Going};
+use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use crate::settings::Receiver;
 
+/// There is no connection with the listener.
+#[derive(Debug, Error)]
+pub(crate) enum NotConnected {
+    /// Who we are cannot be read.
+    #[error("cannot take the host's place in its swarm")]
+    Membership(#[from] MembershipError),
+    /// We are nobody.
+    #[error("this host is in no swarm: `decnet-agent join` with a token lets it in")]
+    NotJoined,
+    /// Nobody is there who is the listener.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+}
+
 /// Connects to the listener, as the host that the agent's folder says we are, to speak this protocol.
 ///
 /// # Errors
-/// The host is in no swarm, or nobody is there who is its listener.
+/// [`NotConnected`].
 pub(crate) async fn connect(
     receiver: &Receiver,
     identity: &Path,
     protocol: &[u8],
-) -> anyhow::Result<TlsStream<TcpStream>> {
-    let opened = Membership::open(Part::Agent, identity, Clock::system());
-    let Some(membership) = opened.context("cannot take the host's place in its swarm")? else {
-        bail!("this host is in no swarm: `decnet-agent join` with a token lets it in");
-    };
+) -> Result<TlsStream<TcpStream>, NotConnected> {
+    let opened = Membership::open(Part::Agent, identity, Clock::system())?;
+    let membership = opened.ok_or(NotConnected::NotJoined)?;
     let config = membership.to_listener(&[protocol])?;
     let to = (receiver.host.as_str(), receiver.port);
     Ok(decnet_shipping::connect(to, config, protocol).await?)
@@ -49,8 +62,8 @@ impl Standing {
         Self { folder: folder.to_owned(), files }
     }
 
-    /// Whether nothing was replaced since.
-    pub(crate) fn holds(&self) -> bool {
-        *self == Self::of(&self.folder)
+    /// Whether a connection goes on: it does if nothing was replaced since.
+    pub(crate) fn going(&self) -> Going {
+        if *self == Self::of(&self.folder) { Going::On } else { Going::Anew }
     }
 }

@@ -39,6 +39,7 @@ use anyhow::Context as _;
 use decnet_api::server::Plain;
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::tail::{Options, Tail};
+use decnet_shipping::Carrier;
 
 pub use crate::{
     args::{Args, StatusArgs, Verb, command},
@@ -46,14 +47,14 @@ pub use crate::{
     ready::Unready,
     settings::{Places, PlainWay, Receiver, Settings, Unsettled, Way},
 };
-use crate::{artifacts::Carrier, live::Live, shipper::Shipper};
+use crate::{artifacts::ToListener, live::Live, shipper::Shipper};
 
 /// A forwarder that has its ledger and its log.
 #[derive(Debug)]
 pub struct Forwarder {
     settings: Settings,
     tail: Tail,
-    artifacts: Option<Carrier>,
+    artifacts: Option<Carrier<ToListener>>,
     live: Live,
     door: Option<Plain>,
 }
@@ -77,7 +78,7 @@ impl Forwarder {
             }
         }
         let live = Live::new(&settings);
-        let artifacts = Carrier::open(&settings, &live).context("cannot ship artifacts")?;
+        let artifacts = artifacts::carrier(&settings, &live).context("cannot ship artifacts")?;
         Ok(Self { settings, tail, artifacts, live, door })
     }
 

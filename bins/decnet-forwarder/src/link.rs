@@ -30,7 +30,7 @@ impl Onlooker<Tail> for Watcher<'_> {
     fn tick(&mut self, sender: &mut Sender<Tail>) -> Result<Going, TailError> {
         self.live.progress(sender.sent(), sender.acknowledgements());
         keep(sender.source(), self.live)?;
-        Ok(if self.standing.holds() { Going::On } else { Going::Anew })
+        Ok(self.standing.going())
     }
 }
 

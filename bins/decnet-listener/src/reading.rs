@@ -23,14 +23,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Reader {
     Log(Deriver),
-    Relay(relay::Work),
+    Relay(Box<relay::Work>),
 }
 
 /// The same, ready to work.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Log(deriver::Work),
-    Relay(relay::Work),
+    Relay(Box<relay::Work>),
 }
 
 impl Reader {
@@ -41,9 +41,9 @@ impl Reader {
         membership: &Arc<Membership>,
         passed: &Passed,
     ) -> anyhow::Result<Self> {
-        let Some(to) = settings.relay_to.clone() else { return open_log(settings, spool).map(Self::Log) };
-        let relay = relay::Work::open(spool, &settings.spool, Arc::clone(membership), to, passed.clone());
-        Ok(Self::Relay(relay.context("cannot hand on what comes")?))
+        let Some(to) = &settings.relay_to else { return open_log(settings, spool).map(Self::Log) };
+        let relay = relay::Work::open(spool, settings, membership, to, passed.clone());
+        Ok(Self::Relay(Box::new(relay.context("cannot hand on what comes")?)))
     }
 
     /// Makes it ready; and how handing on goes, if that is what is done.

@@ -1,24 +1,34 @@
 //! Hands what came on to the listener of the master, from a listener on another host.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::Context as _;
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
+    artifact,
     relay::{Relay, RelayError},
     ship::{Sender, Window},
     spool::Spool,
     wire::PROTOCOL,
 };
-use decnet_membership::{Membership, Pace, chance};
-use decnet_shipping::{Epoch, Going, Onlooker, Pushed, Terms, carry, connect};
-use tokio::time::{Instant, sleep, timeout};
+use decnet_membership::{Membership, MembershipError, Pace, chance};
+use decnet_shipping::{
+    Artifacts, Carrier, ConnectError, Epoch, Going, Onlooker, Pushed, Terms, Way, carry, connect,
+};
+use thiserror::Error;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+use tokio_rustls::client::TlsStream;
 
-use crate::{committer::Passed, settings::Upstream, status};
+use crate::{
+    committer::Passed,
+    settings::{Settings, Upstream},
+    status,
+};
 
 /// How often the spool is asked for more.
 const POLL: Duration = Duration::from_millis(100);
@@ -48,23 +58,33 @@ pub(crate) struct Work {
     to: Upstream,
     passed: Passed,
     relayed: Relayed,
+    artifacts: Carrier<ToMaster>,
 }
 
 impl Work {
-    /// It hands `spool` on from the place that the file in `folder` says, and tells by `passed` how far
-    /// the spool is needed no more.
+    /// It hands `spool` on from the place that a file beside it says, and tells by `passed` how far the
+    /// spool is needed no more; and the files in `artifacts`.
     pub(crate) fn open(
         spool: &Spool,
-        folder: &Path,
-        membership: Arc<Membership>,
-        to: Upstream,
+        settings: &Settings,
+        membership: &Arc<Membership>,
+        to: &Upstream,
         passed: Passed,
-    ) -> Result<Self, RelayError> {
-        let mut relay = Relay::open(spool, &folder.join("relayed.json"))?;
+    ) -> anyhow::Result<Self> {
+        let mut relay = Relay::open(spool, &settings.spool.join("relayed.json"))?;
         passed.set(relay.save()?);
         let relayed = Relayed::default();
         relayed.change(|standing| standing.to = to.to_string());
-        Ok(Self { sender: Sender::new(relay, Window::default()), membership, to, passed, relayed })
+        let way = ToMaster { membership: Arc::clone(membership), to: to.clone(), relayed: relayed.clone() };
+        let ledger = settings.spool.join("relayed-artifacts");
+        Ok(Self {
+            sender: Sender::new(relay, Window::default()),
+            membership: Arc::clone(membership),
+            to: to.clone(),
+            passed,
+            relayed,
+            artifacts: Carrier::open(&settings.artifacts, &ledger, way)?,
+        })
     }
 
     /// How it goes.
@@ -73,7 +93,24 @@ impl Work {
     }
 
     /// Hands on until the shutdown; what is on its way then has a moment to be acknowledged.
-    pub(crate) async fn run(mut self, mut shutdown: Shutdown) {
+    pub(crate) async fn run(self, shutdown: Shutdown) {
+        let Self { sender, membership, to, passed, relayed, artifacts } = self;
+        let lines = Lines { sender, membership, to, passed, relayed };
+        tokio::join!(lines.run(shutdown.clone()), artifacts.run(shutdown));
+    }
+}
+
+/// The lines of it.
+struct Lines {
+    sender: Sender<Relay>,
+    membership: Arc<Membership>,
+    to: Upstream,
+    passed: Passed,
+    relayed: Relayed,
+}
+
+impl Lines {
+    async fn run(mut self, mut shutdown: Shutdown) {
         let (epoch, mut pace) = (Epoch(Instant::now()), Pace::default());
         while !shutdown.is_requested() {
             let before = self.sender.acknowledgements();
@@ -94,10 +131,8 @@ impl Work {
     }
 
     async fn attempt(&mut self, epoch: Epoch, shutdown: &mut Shutdown) -> anyhow::Result<()> {
-        let config = self.membership.to_listener(&[PROTOCOL]).context("cannot speak to another listener")?;
-        let connecting = connect((self.to.host.as_str(), self.to.port), config, PROTOCOL);
         let stream = tokio::select! {
-            stream = connecting => stream?,
+            stream = reach(&self.membership, &self.to, PROTOCOL) => stream?,
             () = shutdown.requested() => return Ok(()),
         };
         let mut onlooker = Tally { passed: &self.passed, relayed: &self.relayed };
@@ -116,6 +151,56 @@ impl Work {
             }
         });
     }
+}
+
+/// The way of captured files.
+#[derive(Debug)]
+pub(crate) struct ToMaster {
+    membership: Arc<Membership>,
+    to: Upstream,
+    relayed: Relayed,
+}
+
+/// There is no way.
+#[derive(Debug, Error)]
+pub(crate) enum NoWay {
+    /// TLS cannot be set up.
+    #[error("cannot speak to another listener")]
+    Membership(#[from] MembershipError),
+    /// Nobody is there who is the listener.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+}
+
+impl Way for ToMaster {
+    type Stream = TlsStream<TcpStream>;
+    type Error = NoWay;
+
+    fn receiver(&self) -> String {
+        self.to.to_string()
+    }
+
+    async fn connect(&mut self) -> Result<Self::Stream, NoWay> {
+        reach(&self.membership, &self.to, artifact::wire::PROTOCOL).await
+    }
+
+    // A renewed certificate is shown with the next connection, and one that rests is closed.
+    fn going(&self) -> Going {
+        Going::On
+    }
+
+    fn tell(&self, artifacts: Artifacts) {
+        self.relayed.change(|standing| standing.artifacts = artifacts);
+    }
+}
+
+async fn reach(
+    membership: &Membership,
+    to: &Upstream,
+    protocol: &[u8],
+) -> Result<TlsStream<TcpStream>, NoWay> {
+    let config = membership.to_listener(&[protocol])?;
+    Ok(connect((to.host.as_str(), to.port), config, protocol).await?)
 }
 
 /// Who looks on while it is handed on.

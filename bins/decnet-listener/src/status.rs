@@ -11,6 +11,7 @@ use decnet_event::Timestamp;
 use decnet_logship::position::Position;
 use decnet_pki::refusals::Reason;
 use decnet_proto::ids::{HostId, HostName};
+use decnet_shipping::Artifacts;
 use serde::{Deserialize, Serialize};
 
 use crate::{artifacts::Counts, door::Turned, hosts::Tally, relay, watch::Watch};
@@ -90,6 +91,8 @@ pub struct Relayed {
     pub connected: bool,
     /// How many acknowledgements came since the start.
     pub acknowledgements: u64,
+    /// Captured files.
+    pub artifacts: Artifacts,
     /// What went wrong last, until it works.
     pub trouble: Option<String>,
 }

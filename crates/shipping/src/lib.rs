@@ -13,11 +13,13 @@
 //! - A connection that ends leaves nothing half done: whatever was not acknowledged is sent again.
 //! - Who is asked to end gives what is on its way five seconds to be acknowledged.
 
+mod artifacts;
 mod carry;
 mod connect;
 mod outbox;
 
 pub use self::{
+    artifacts::{Artifacts, Carrier, Way},
     carry::{CarryError, Epoch, Going, Onlooker, TICK, Terms, carry, due, every_tick, last_moment, until},
     connect::{ConnectError, PATIENCE, connect, reach},
     outbox::{Outbox, Pushed},

@@ -8,6 +8,8 @@ use decnet_membership::Part;
 use decnet_pki::folder::IdentityFolder;
 use decnet_proto::swarm::{operator::Profile, role::Role, worker::RosterEntry};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::swarm::{Running, Shipper, Swarm, until};
 
 fn lines(numbers: std::ops::Range<usize>) -> Vec<String> {
@@ -45,6 +47,7 @@ async fn relay(swarm: &Swarm, to: SocketAddr) -> Running {
         settings.identity = swarm.path("relay/identity");
         settings.spool = swarm.path("relay/spool");
         settings.log = swarm.path("relay/log/master.log");
+        settings.artifacts = swarm.path("relay/artifacts");
         let host = Setting::parse("127.0.0.1").unwrap();
         settings.relay_to = Some(Upstream { host, port: to.port() });
     };
@@ -65,6 +68,14 @@ async fn what_a_listener_elsewhere_took_is_at_the_master_once_and_under_its_own_
     assert_eq!(swarm.log_of(1_000).await.lines().collect::<Vec<_>>(), lines(0..1_000));
     far.tells("it is connected", |report| report.relayed.as_ref().is_some_and(|to| to.connected)).await;
     assert!(!swarm.path("relay/log/master.log").exists(), "the log is the master's");
+
+    // What it kept of captured files goes on, too.
+    let content = b"dropped by somebody".repeat(1_000);
+    let sha256: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(swarm.path("relay/artifacts").join(&sha256), &content).unwrap();
+    let kept = swarm.path("artifacts").join(&sha256);
+    until("the file is at the master", async || kept.exists()).await;
+    assert_eq!(std::fs::read(&kept).unwrap(), content);
 
     // The master is away: the worker is answered all the same.
     let address = master.address;
