@@ -22,14 +22,14 @@ use crate::{
 /// Who reads the spool, before it is known when something is committed.
 #[derive(Debug)]
 pub(crate) enum Reader {
-    Log(Deriver),
+    Log(Box<Deriver>),
     Relay(Box<relay::Work>),
 }
 
 /// The same, ready to work.
 #[derive(Debug)]
 pub(crate) enum Reading {
-    Log(deriver::Work),
+    Log(Box<deriver::Work>),
     Relay(Box<relay::Work>),
 }
 
@@ -41,7 +41,9 @@ impl Reader {
         membership: &Arc<Membership>,
         passed: &Passed,
     ) -> anyhow::Result<Self> {
-        let Some(to) = &settings.relay_to else { return open_log(settings, spool).map(Self::Log) };
+        let Some(to) = &settings.relay_to else {
+            return open_log(settings, spool).map(|log| Self::Log(Box::new(log)));
+        };
         let relay = relay::Work::open(spool, settings, membership, to, passed.clone());
         Ok(Self::Relay(Box::new(relay.context("cannot hand on what comes")?)))
     }
@@ -55,7 +57,8 @@ impl Reader {
     ) -> (Reading, Option<Relayed>) {
         match self {
             Self::Log(log) => {
-                (Reading::Log(deriver::Work::new(log, committer.commits(), passed, derived)), None)
+                let work = deriver::Work::new(*log, committer.commits(), passed, derived);
+                (Reading::Log(Box::new(work)), None)
             }
             Self::Relay(relay) => {
                 let relayed = relay.relayed();
