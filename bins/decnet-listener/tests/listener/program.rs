@@ -215,6 +215,37 @@ async fn what_was_acknowledged_survives_a_kill() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_it_keeps_every_line_once() {
+    let (swarm, home) = (Swarm::start().await, Home::new());
+    home.join(&swarm).await;
+    let worker = swarm.worker(10);
+    let mut shipper = Shipper::of(swarm.dir.path(), "worker");
+    let lines: Vec<_> = (0..60_000).map(|number| format!("line {number:0100}")).collect();
+    shipper.write(lines.clone());
+    let address = home.address;
+    let shipping = tokio::spawn(async move { worker.ship_on(address, &mut shipper).await });
+    let mut kills = 0;
+    while !shipping.is_finished() {
+        let process = Process::start(&home);
+        home.knows(1).await;
+        // A little more with every round, from nothing on, until all is shipped.
+        tokio::time::sleep(Duration::from_millis(17 * kills)).await;
+        process.signal(Signal::SIGKILL);
+        process.ended().await;
+        kills += 1;
+    }
+    shipping.await.unwrap();
+    println!("killed {kills} times");
+    assert!(kills > 2);
+    let process = Process::start(&home);
+    home.knows(1).await;
+    process.signal(Signal::SIGTERM);
+    assert_eq!(process.ended().await, Some(0));
+    let log = fs::read_to_string(home.path("log/master.log")).unwrap();
+    assert!(log.lines().eq(&lines), "{} lines", log.lines().count());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_over_long_frame_costs_nothing_and_ends_its_connection() {
     let (swarm, home) = (Swarm::start().await, Home::new());
     home.join(&swarm).await;
