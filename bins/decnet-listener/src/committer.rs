@@ -275,9 +275,7 @@ fn answer(batch: Batch, verdicts: &mut impl Iterator<Item = Result<Position, Ref
         match verdict {
             Err(why) => refusal = refusal.or(Some(why)),
             Ok(mark) => {
-                // More of it may be here by another connection, of which this one knows nothing.
-                let end = arrival.end();
-                let position = Position { offset: mark.offset.min(end.offset), ..end };
+                let position = arrival.acknowledged(mark);
                 hosts.kept(arrival, position);
                 durable.pop_if(|last| last.generation == position.generation);
                 durable.push(position);

@@ -118,6 +118,7 @@ pub mod ledger;
 pub mod medium;
 pub mod position;
 pub mod receive;
+pub mod relay;
 pub mod ship;
 #[cfg(test)]
 mod simulation;

@@ -78,7 +78,7 @@ fn configuration(dir: &Path) -> String {
     format!(
         "[decnet]\nagent-socket = {dir}/agent.sock\nstate-directory = {dir}/state\n\
          ingest-log-file = {dir}/decnet.log\nsystem-logs = {dir}/system.log\n\
-         [agent]\ndocker-socket = {dir}/none.sock\nartifacts-root = {dir}/artifacts\n"
+         artifacts-root = {dir}/artifacts\n[agent]\ndocker-socket = {dir}/none.sock\n"
     )
 }
 

@@ -20,7 +20,7 @@ section! {
         /// Folder of plans, the fleet seed, and positions in logs.
         state_directory: PathBuf = "/var/lib/decnet", "decnet-agent, decnet-master: plans and positions";
         /// Folder of captured files, each under its SHA-256.
-        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder, decnet-listener: artifacts";
+        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder: artifacts";
         /// Folder of a worker's identity in its swarm; without one in it, its agent listens to nobody but on the socket.
         agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent, decnet-forwarder: swarm";
         /// Port on which the listener takes logs.

@@ -20,6 +20,7 @@ pub use self::source::Source;
 use crate::{
     position::Position,
     receive::IDLE_TIME,
+    spool::Host,
     tail::{Block, Next},
     wire::{self, Control, Decoder, MARKS_MAX, Message, Step, WireError},
 };
@@ -193,6 +194,10 @@ impl<S: Source> Sender<S> {
                 Next::Block(block) => {
                     push_block(&block, at, out)?;
                     self.on_way.push(end_of(&block), block.to.saturating_sub(block.from));
+                }
+                Next::Host(Host { id, name }) => {
+                    Control::Host { id: *id, name: name.clone() }.push(out);
+                    *at = None;
                 }
                 Next::Gap(gap) => {
                     let end = Position { generation: gap.generation, offset: gap.to };
