@@ -170,8 +170,6 @@ async fn it_joins_runs_tells_and_ends() {
     assert_eq!(home.says(&["--nonsense"]).await.0, Some(64));
     let (code, text) = home.says(&["--config-file", "/nonexistent/decnet.ini"]).await;
     assert!(code == Some(78) && text.contains("/nonexistent/decnet.ini"), "{code:?} {text}");
-    let (code, text) = home.says(&["--relay-to", "master.example"]).await;
-    assert!(code == Some(1) && text.contains("relay-to"), "{code:?} {text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
