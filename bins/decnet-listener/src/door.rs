@@ -23,6 +23,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
+    artifacts::{Artifacts, receive_artifacts},
     crowd::Crowd,
     guest::{Guest, Protocol},
     limits::Limits,
@@ -102,6 +103,7 @@ impl Turned {
 #[derive(Debug)]
 pub(crate) struct Hall {
     pub(crate) desk: Desk,
+    pub(crate) artifacts: Artifacts,
     pub(crate) roster: Roster,
     pub(crate) sessions: Sessions,
     handshakes: Seats<()>,
@@ -111,10 +113,11 @@ pub(crate) struct Hall {
 }
 
 impl Hall {
-    pub(crate) fn new(desk: Desk, roster: Roster, sessions: Sessions) -> Self {
+    pub(crate) fn new(desk: Desk, artifacts: Artifacts, roster: Roster, sessions: Sessions) -> Self {
         let Limits { connections, handshakes, of_host, .. } = desk.limits;
         Self {
             desk,
+            artifacts,
             roster,
             sessions,
             handshakes: Seats::new(handshakes),
@@ -223,13 +226,19 @@ impl Hall {
     ) -> Result<(), SessionError> {
         match guest.protocol {
             Protocol::Log | Protocol::Plain => session::serve(stream, guest, &self.desk, shutdown).await,
+            Protocol::Artifacts => {
+                receive_artifacts(stream, guest, &self.desk, &self.artifacts, shutdown).await
+            }
         }
     }
 }
 
 const fn turned_for(error: &SessionError) -> Turned {
     match error {
-        SessionError::Receive(_) | SessionError::Frame(_) | SessionError::Refused(_) => Turned::Protocol,
+        SessionError::Receive(_)
+        | SessionError::Frame(_)
+        | SessionError::Artifacts(_)
+        | SessionError::Refused(_) => Turned::Protocol,
         SessionError::Silent | SessionError::Deaf => Turned::Silent,
         SessionError::Broken(_) | SessionError::Gone(_) | SessionError::Random(_) => Turned::Broken,
     }

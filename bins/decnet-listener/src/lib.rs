@@ -27,6 +27,7 @@
 
 mod alarm;
 mod args;
+mod artifacts;
 pub mod background;
 mod clock;
 mod committer;
@@ -55,6 +56,7 @@ mod watch;
 
 pub use crate::{
     args::{Args, StatusArgs, Verb, command},
+    artifacts::Counts as ArtifactCounts,
     limits::Limits,
     listener::{Listener, run},
     roster::GOOD_FOR,

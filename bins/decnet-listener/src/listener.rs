@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
     alarm::Alarm,
+    artifacts::Artifacts,
     committer::{Committer, Passed},
     deriver::Derived,
     door::{self, Hall},
@@ -68,7 +69,9 @@ impl Listener {
         let limits = settings.limits;
         let room = Arc::new(Semaphore::new(limits.unkept_of_all));
         let desk = Desk { keeper, hosts, limits, room };
-        let hall = Arc::new(Hall::new(desk, roster.clone(), sessions.clone()));
+        let artifacts = Artifacts::open(&settings.artifacts, settings.artifacts_quota)
+            .with_context(|| format!("cannot keep artifacts in {}", settings.artifacts.display()))?;
+        let hall = Arc::new(Hall::new(desk, artifacts, roster.clone(), sessions.clone()));
         let tls = membership.serving(Arc::new(roster.clone()), &Protocol::OFFERED)?;
         let folder = settings.identity.clone();
         let follower = Follower { membership: Arc::clone(&membership), roster, sessions, folder };

@@ -4,6 +4,7 @@ use std::{future::pending, io, sync::Arc};
 
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
+    artifact,
     position::{Generation, Position},
     receive::{Arrival, FRAME_TIME, PlainSession, ReceiveError, Session, Speaker},
     spool::Refusal,
@@ -33,6 +34,9 @@ pub(crate) enum SessionError {
     /// The peer does not keep to the protocol.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    /// The same of one that brings artifacts.
+    #[error(transparent)]
+    Artifacts(#[from] artifact::ReceiveError),
     /// The peer does not send frames.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -147,7 +151,7 @@ impl<'a, T: AsyncRead + AsyncWrite + Unpin> Visit<'a, T> {
                 let limit = desk.limits.frame;
                 Ear::Plain(PlainSession::new(guest.host.clone(), generation, limit, Duration::ZERO))
             }
-            Protocol::Log => {
+            Protocol::Log | Protocol::Artifacts => {
                 let speaker = guest.speaker();
                 let (marks, limit) = match &speaker {
                     Speaker::Host(host) => (desk.keeper.marks(host.id).await?, desk.limits.frame),

@@ -13,7 +13,7 @@ use decnet_pki::refusals::Reason;
 use decnet_proto::ids::{HostId, HostName};
 use serde::{Deserialize, Serialize};
 
-use crate::{door::Turned, hosts::Tally, relay, watch::Watch};
+use crate::{artifacts::Counts, door::Turned, hosts::Tally, relay, watch::Watch};
 
 /// How the listener goes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub struct Report {
     pub derived: Derived,
     /// How handing on goes, if that is what is done with it.
     pub relayed: Option<Relayed>,
+    /// What came of artifacts.
+    pub artifacts: Counts,
     /// How many connections were refused or ended, by reason.
     pub refused: BTreeMap<String, u64>,
     /// Every host that came since the start.
@@ -142,6 +144,7 @@ impl Report {
                 trouble: written,
             },
             relayed,
+            artifacts: hall.artifacts.counts(),
             refused: refused(watch),
             hosts: desk.hosts.snapshot().into_iter().map(Host::of).collect(),
         }
@@ -183,6 +186,9 @@ impl Report {
                 trouble(&self.derived.trouble)
             );
         }
+        let not_taken: u64 = self.artifacts.refused.values().sum();
+        let _ =
+            writeln!(text, "Artifacts    {} kept, {not_taken} times one was not taken", self.artifacts.kept);
         for (reason, count) in self.refused.iter().filter(|(_, count)| **count > 0) {
             let _ = writeln!(text, "Refused      {count} ({reason})");
         }

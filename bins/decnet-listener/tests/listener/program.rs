@@ -67,6 +67,7 @@ impl Home {
             command.args(["--listener-host", "127.0.0.1", "--port", &self.address.port().to_string()]);
             command.arg("--log-path").arg(self.path("log/master.log"));
             command.arg("--spool-directory").arg(self.path("spool"));
+            command.arg("--artifacts-root").arg(self.path("artifacts"));
         }
         command.arg("--listener-dir").arg(self.path("identity"));
         command.args(["--listener-status-port", &self.status.port().to_string()]).args(verb);
