@@ -10,7 +10,7 @@
 //!               ▲                  ▲   ▲                   │          │
 //!  roster ──────┘                  │   └── durable up to ──┘          ▼
 //!    ▲                        acknowledgements               deriver ──► master.log, master.json
-//!    └── controller (long poll)
+//!    └── controller (long poll)                         or relay ══► the master's own listener
 //! ```
 //!
 //! Invariants:
@@ -41,6 +41,8 @@ mod limits;
 mod link;
 mod listener;
 mod measure;
+mod reading;
+mod relay;
 mod roster;
 mod seats;
 mod session;
@@ -58,6 +60,6 @@ pub use crate::{
     limits::Limits,
     listener::{Listener, run},
     roster::GOOD_FOR,
-    settings::{Settings, identity_of, status_of},
+    settings::{Settings, Upstream, identity_of, status_of},
     status::Report,
 };

@@ -25,6 +25,11 @@ impl status::Report for Report {
         for (reason, count) in &self.artifacts.refused {
             refused.sample(&[("reason", reason)], *count as f64);
         }
+        if let Some(relayed) = &self.relayed {
+            let connected = f64::from(u8::from(relayed.connected));
+            let help = "1 if the master's own listener takes what is handed on.";
+            text.number("decnet_listener_relay_connected", Gauge, help, connected);
+        }
         self.measure_hosts(text);
     }
 }

@@ -9,7 +9,7 @@ use decnet_logship::{
     receive::{Arrival, FRAME_TIME, PlainSession, ReceiveError, Session, Speaker},
     spool::Refusal,
 };
-use decnet_proto::frame::FrameError;
+use decnet_proto::frame::{FrameError, Limit};
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -153,13 +153,15 @@ impl<'a, T: AsyncRead + AsyncWrite + Unpin> Visit<'a, T> {
             }
             Protocol::Log | Protocol::Artifacts => {
                 let speaker = guest.speaker();
-                let marks = match &speaker {
-                    Speaker::Host(host) => desk.keeper.marks(host.id).await?,
-                    // It brings what many brought: it goes by what was acknowledged.
-                    Speaker::Relay => Vec::new(),
+                let (marks, limit) = match &speaker {
+                    Speaker::Host(host) => (desk.keeper.marks(host.id).await?, desk.limits.frame),
+                    // It brings what many brought: it goes by what was acknowledged. A line that came
+                    // to it from a sender of another make may have grown since, because four bytes
+                    // stand for each line feed inside of it.
+                    Speaker::Relay => (Vec::new(), Limit::nearest(4 * desk.limits.frame.payload())),
                 };
                 Session::greet(&marks, link.out());
-                Ear::Ours(Session::new(speaker, desk.limits.frame, Duration::ZERO))
+                Ear::Ours(Session::new(speaker, limit, Duration::ZERO))
             }
         };
         let (reply, kept) = mpsc::unbounded_channel();

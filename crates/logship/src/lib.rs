@@ -163,6 +163,7 @@ pub mod medium;
 mod notice;
 pub mod position;
 pub mod receive;
+pub mod relay;
 pub mod ship;
 #[cfg(test)]
 mod simulation;

@@ -128,6 +128,12 @@ impl Arrival {
         }
     }
 
+    /// What to acknowledge of it once its generation is durable up to `mark`. That may be more than
+    /// was sent here: a relay whose last moments were lost sends again what others have brought since.
+    pub fn acknowledged(&self, mark: Position) -> Position {
+        Position { offset: mark.offset.min(self.end().offset), ..mark }
+    }
+
     /// Whose it is.
     pub const fn host(&self) -> &Host {
         match self {
