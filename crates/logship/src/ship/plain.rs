@@ -100,7 +100,7 @@ impl<S: Source> PlainSender<S> {
             }
             match self.source.advance().map_err(ShipError::Source)? {
                 Next::Nothing => return Ok(Filled::Idle),
-                // There is no way to say it.
+                // Whose lines come, a plain frame cannot say; a log is one host's.
                 Next::Host(_) => {}
                 Next::Block(block) => {
                     self.sent.lines += push(block.bytes, out)?;
