@@ -120,7 +120,7 @@ impl Controller {
     pub async fn resume(&mut self) {
         let (terms, config) = {
             let swarm = self.swarm();
-            let terms = swarm.terms(swarm.roster.admitting(&[Role::Agent, Role::Updater]));
+            let terms = swarm.terms(swarm.roster.admitting(&[Role::Agent, Role::Updater, Role::Listener]));
             let config = tls::server(&self.shared.shown, ClientPolicy::Optional, &terms).unwrap();
             (terms, config)
         };
@@ -298,8 +298,8 @@ async fn joined(
         }
         life.used.push(role);
     }
-    let host = shared.swarm().hosts.worker;
-    let identity = Identity { role, host };
+    let identity = shared.swarm().hosts.identity(role);
+    let host = identity.host;
     let certificates = body.requests.iter().map(|request| shared.sign(identity, request, true)).collect();
     let trust = shared.told().trust.clone();
     let mut answer = Joined { host, name: "w1".parse().unwrap(), certificates, trust };
