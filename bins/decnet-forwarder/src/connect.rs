@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use decnet_logship::wire::PROTOCOL;
 use decnet_membership::{Membership, Part};
 use decnet_pki::{clock::Clock, tls::server_name};
 use tokio::{net::TcpStream, time::timeout};
@@ -19,23 +18,27 @@ use crate::settings::Receiver;
 /// How long it may take until the receiver is known to be the one.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Connects to the listener, as the host that the agent's folder says we are.
+/// Connects to the listener, as the host that the agent's folder says we are, to speak `protocol`.
 ///
 /// # Errors
 /// The host is in no swarm, or nobody is there who is its listener.
-pub(crate) async fn connect(receiver: &Receiver, identity: &Path) -> anyhow::Result<TlsStream<TcpStream>> {
+pub(crate) async fn connect(
+    receiver: &Receiver,
+    identity: &Path,
+    protocol: &[u8],
+) -> anyhow::Result<TlsStream<TcpStream>> {
     let opened = Membership::open(Part::Agent, identity, Clock::system());
     let Some(membership) = opened.context("cannot take the host's place in its swarm")? else {
         bail!("this host is in no swarm: `decnet-agent join` with a token lets it in");
     };
-    let config = membership.to_listener(&[PROTOCOL])?;
+    let config = membership.to_listener(&[protocol])?;
     let shaken = timeout(PATIENCE, async {
         let stream = reach(receiver).await?;
         TlsConnector::from(config).connect(server_name(), stream).await
     });
     let stream = shaken.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-    if stream.get_ref().1.alpn_protocol() != Some(PROTOCOL) {
-        bail!("it does not speak {}", String::from_utf8_lossy(PROTOCOL));
+    if stream.get_ref().1.alpn_protocol() != Some(protocol) {
+        bail!("it does not speak {}", String::from_utf8_lossy(protocol));
     }
     Ok(stream)
 }

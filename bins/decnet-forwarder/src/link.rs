@@ -31,9 +31,6 @@ pub(crate) enum LinkError {
     /// The receiver, or our own log.
     #[error(transparent)]
     Ship(#[from] ShipError<TailError>),
-    /// Our own log.
-    #[error(transparent)]
-    Log(#[from] TailError),
     /// The receiver closed it.
     #[error("the receiver closed the connection")]
     Closed,
@@ -112,7 +109,7 @@ pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
             }
             _ = tick.tick() => {
                 live.progress(sender.sent(), sender.acknowledgements());
-                keep(sender.source(), live)?;
+                keep(sender.source(), live);
                 if !standing.holds() {
                     return Ok(());
                 }
@@ -123,10 +120,15 @@ pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
     }
 }
 
-/// Looks at the log, and writes down what was acknowledged.
-pub(crate) fn keep(tail: &mut Tail, live: &Live) -> Result<(), TailError> {
-    live.look(tail)?;
-    tail.save()
+/// Looks at the log, and writes down what was acknowledged. What cannot be done now is done later: no
+/// line is lost by it, and none needs to wait for it.
+pub(crate) fn keep(tail: &mut Tail, live: &Live) {
+    let kept = live.look(tail).and_then(|()| tail.save());
+    if let Err(error) = kept.map_err(anyhow::Error::new)
+        && live.noted(&error)
+    {
+        tracing::warn!("{error:#}");
+    }
 }
 
 pub(crate) fn every_tick() -> Interval {

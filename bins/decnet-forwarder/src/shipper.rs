@@ -7,6 +7,7 @@ use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
     ship::{PlainSender, Sender, Sent, Window},
     tail::Tail,
+    wire::PROTOCOL,
 };
 use decnet_membership::{Pace, chance};
 use tokio::{
@@ -87,7 +88,7 @@ impl Shipper {
         let carried = match speaker {
             Speaker::Member(identity, sender) => {
                 let standing = Standing::of(identity);
-                let connecting = connect(receiver, identity);
+                let connecting = connect(receiver, identity, PROTOCOL);
                 let stream = meanwhile(sender.source(), &terms.live, shutdown, connecting).await;
                 let Some(stream) = stream.transpose()? else { return Ok(()) };
                 timeout(LONGEST, link::carry(stream, sender, terms, &standing, shutdown)).await
@@ -117,13 +118,7 @@ async fn meanwhile<T>(
         tokio::select! {
             done = &mut work => return Some(done),
             () = shutdown.requested() => return None,
-            _ = tick.tick() => {
-                if let Err(error) = keep(tail, live).map_err(anyhow::Error::new)
-                    && live.failed(&error)
-                {
-                    tracing::warn!("{error:#}");
-                }
-            }
+            _ = tick.tick() => keep(tail, live),
         }
     }
 }

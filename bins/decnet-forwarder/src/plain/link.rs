@@ -67,7 +67,7 @@ pub(crate) async fn carry(
             () = sleep(ASK_EVERY), if sender.on_way() > 0 => {}
             _ = tick.tick() => {
                 live.progress(sender.sent(), sender.acknowledgements());
-                keep(sender.source(), live)?;
+                keep(sender.source(), live);
             }
             () = shutdown.requested(), if last_answers.is_none() => last_answers = Some(last_moment()),
             () = until(last_answers) => return Err(LinkError::Silent),
