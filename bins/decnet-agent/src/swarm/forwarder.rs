@@ -153,6 +153,8 @@ fn end(process: Process) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
     use decnet_daemon::config::Setting as _;
 
     use super::*;
@@ -198,5 +200,14 @@ mod tests {
             forwarding(None).daemon(&place("https://m:1"), Path::new("/var/log/decnet.log")).unwrap();
         assert_eq!(daemon.output, Path::new("/var/log/decnet.forwarder.log"));
         assert_eq!(daemon.pid_file, Path::new("/run/decnet/forwarder.pid"));
+    }
+    #[tokio::test]
+    async fn one_that_is_to_do_something_else_is_ended() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let process = Process::find(child.id()).unwrap();
+        let (_not_yet, mut left) = Shutdown::by_hand();
+        let begun = Instant::now();
+        watch(process, || begun.elapsed() < LOOK_EVERY / 2, &mut left).await;
+        assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGTERM as i32));
     }
 }
