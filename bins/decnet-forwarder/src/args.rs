@@ -22,7 +22,7 @@ pub struct Args {
     /// Flags that every program has.
     #[command(flatten)]
     host: HostFlags,
-    /// Name or address of the listener's host [configuration key: swarm-master-host]
+    /// Name or address of the listener's host; without it the controller's [configuration key: swarm-master-host]
     #[arg(long, value_name = "HOST")]
     master_host: Option<String>,
     /// Port of the listener [configuration key: swarm-syslog-port]

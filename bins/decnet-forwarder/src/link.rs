@@ -29,14 +29,18 @@ impl Onlooker<Tail> for Watcher<'_> {
 
     fn tick(&mut self, sender: &mut Sender<Tail>) -> Result<Going, TailError> {
         self.live.progress(sender.sent(), sender.acknowledgements());
-        keep(sender.source(), self.live)?;
+        keep(sender.source(), self.live);
         Ok(self.standing.going())
     }
 }
 
-/// Looks at the log, and writes down what was acknowledged. What is lost of that by a crash the
-/// receiver knows.
-pub(crate) fn keep(tail: &mut Tail, live: &Live) -> Result<(), TailError> {
-    live.look(tail)?;
-    tail.save()
+/// Looks at the log, and writes down what was acknowledged. What cannot be done now is done later: no
+/// line is lost by it, for the receiver knows what it has, and none needs to wait for it.
+pub(crate) fn keep(tail: &mut Tail, live: &Live) {
+    let kept = live.look(tail).and_then(|()| tail.save());
+    if let Err(error) = kept.map_err(anyhow::Error::new)
+        && live.noted(&error)
+    {
+        tracing::warn!("{error:#}");
+    }
 }

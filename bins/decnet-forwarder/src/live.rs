@@ -85,13 +85,18 @@ impl Live {
         }
     }
 
-    /// Something went wrong; whether it is something else than the last time.
+    /// A connection broke, or did not come about; whether for another reason than the last time.
     pub(crate) fn failed(&self, error: &anyhow::Error) -> bool {
+        self.program(|program| program.totals.failures += 1);
+        self.noted(error)
+    }
+
+    /// Something went wrong; whether it is something else than the last time.
+    pub(crate) fn noted(&self, error: &anyhow::Error) -> bool {
         let text = format!("{error:#}");
         let mut is_new = false;
         self.program(|program| {
             is_new = program.last_error.as_ref().is_none_or(|last| last.text != text);
-            program.totals.failures += 1;
             program.last_error = Some(Trouble { at: now(), text });
         });
         is_new

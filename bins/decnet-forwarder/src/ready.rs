@@ -1,11 +1,16 @@
 //! What must be there before anything is begun: whom to ship to, and as whom.
 
-use std::{io, net::ToSocketAddrs as _, path::PathBuf};
+use std::{
+    io,
+    net::ToSocketAddrs as _,
+    path::{Path, PathBuf},
+};
 
 use decnet_daemon::{
     Exit,
-    config::{self, Config},
+    config::{self, Config, HostAddress, Setting as _},
 };
+use decnet_pki::folder::IdentityFolder;
 use thiserror::Error;
 
 use crate::{
@@ -59,7 +64,7 @@ impl Unready {
 /// # Errors
 /// [`Unready`].
 pub(crate) fn settings(config: &Config<config::Forwarder>) -> Result<Settings, Unready> {
-    let settings = Settings::of(config)?;
+    let settings = Settings::of(config, || controller(&config.decnet.agent_dir))?;
     match &settings.way {
         Way::Plain(way) => drop(tls::client(way)?),
         Way::Swarm(identity) => {
@@ -73,4 +78,11 @@ pub(crate) fn settings(config: &Config<config::Forwarder>) -> Result<Settings, U
     let found = (host, port).to_socket_addrs();
     found.map_err(|source| Unready::Unknown { host: host.to_owned(), source })?;
     Ok(settings)
+}
+
+/// The host of the controller at which this host joined, if it has. A folder that cannot be used is told
+/// when it is to be used.
+fn controller(identity: &Path) -> Option<HostAddress> {
+    let host = IdentityFolder::at(identity).host().ok()??;
+    HostAddress::parse(host.controller_host()?)
 }

@@ -71,7 +71,9 @@ pub struct Places {
 #[derive(Debug, Error)]
 pub enum Unsettled {
     /// Nobody is named.
-    #[error("nobody is named to ship to: --master-host, $DECNET_SWARM_MASTER_HOST or swarm-master-host")]
+    #[error(
+        "nobody is named to ship to: --master-host, $DECNET_SWARM_MASTER_HOST or swarm-master-host, or a controller where this host joined"
+    )]
     Nobody,
     /// Nothing says how that receiver is known.
     #[error("{0} is for a receiver that is no DECNET listener: receiver-authority says how to know that one")]
@@ -88,13 +90,16 @@ impl fmt::Display for Receiver {
 }
 
 impl Settings {
-    /// Of a configuration.
+    /// Of a configuration. Where it names no listener, `controller` says where the host's controller is.
     ///
     /// # Errors
     /// [`Unsettled`].
-    pub fn of(config: &Config<config::Forwarder>) -> Result<Self, Unsettled> {
+    pub fn of(
+        config: &Config<config::Forwarder>,
+        controller: impl FnOnce() -> Option<HostAddress>,
+    ) -> Result<Self, Unsettled> {
         let Config { decnet, role, .. } = config;
-        let host = decnet.swarm_master_host.clone().ok_or(Unsettled::Nobody)?;
+        let host = decnet.swarm_master_host.clone().or_else(controller).ok_or(Unsettled::Nobody)?;
         // A port is one by its type; this only makes it a smaller number.
         let port = u16::try_from(decnet.swarm_syslog_port.get()).unwrap_or(u16::MAX);
         Ok(Self {

@@ -121,13 +121,7 @@ async fn meanwhile<T>(
         tokio::select! {
             done = &mut work => return Some(done),
             () = shutdown.requested() => return None,
-            _ = tick.tick() => {
-                if let Err(error) = keep(tail, live).map_err(anyhow::Error::new)
-                    && live.failed(&error)
-                {
-                    tracing::warn!("{error:#}");
-                }
-            }
+            _ = tick.tick() => keep(tail, live),
         }
     }
 }

@@ -18,6 +18,7 @@ use decnet_daemon::{
 };
 use decnet_engine::Engine;
 use decnet_membership::{Membership, Pace, chance};
+use decnet_pki::folder::HostFile;
 use decnet_proto::agent::ForwarderStatus;
 use nix::{
     sys::signal::{Signal, kill},
@@ -58,9 +59,9 @@ pub struct Forwarding {
 
 impl Forwarding {
     /// What is started to ship `log_file`; nothing where nobody says to whom.
-    fn daemon(&self, controller: &str, log_file: &Path) -> Option<Daemon> {
+    fn daemon(&self, place: &HostFile, log_file: &Path) -> Option<Daemon> {
         let named = self.master_host.as_ref().map(HostAddress::to_string);
-        let host = named.or_else(|| host_of(controller).map(str::to_owned))?;
+        let host = named.or_else(|| place.controller_host().map(str::to_owned))?;
         let flag = |flag: &str, value: OsString| [flag.into(), value];
         let mut arguments = Vec::new();
         arguments.extend(self.config_file.iter().flat_map(|file| flag("--config-file", file.into())));
@@ -103,7 +104,7 @@ pub(crate) async fn keep_forever<E: Engine + 'static, M: Machine>(
     let (mut pace, mut told, mut left) = (Pace::default(), None, membership.left());
     while !left.is_requested() {
         let (begun, log) = (Instant::now(), wanted());
-        let Some(daemon) = forwarding.daemon(&membership.file().controller, &log) else { return };
+        let Some(daemon) = forwarding.daemon(membership.file(), &log) else { return };
         let why = match detach::start_role(&daemon, (&forwarding.runtime_dir, ROLE), PATIENCE).await {
             Ok(process) => {
                 tracing::info!("the forwarder runs as process {}", process.pid);
@@ -150,14 +151,10 @@ fn end(process: Process) {
     }
 }
 
-/// The host of an address as `https://host:port`.
-fn host_of(url: &str) -> Option<&str> {
-    let (host, _) = url.strip_prefix("https://")?.rsplit_once(':')?;
-    Some(host).filter(|host| !host.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
     use decnet_daemon::config::Setting as _;
 
     use super::*;
@@ -173,10 +170,15 @@ mod tests {
         }
     }
 
+    fn place(controller: &str) -> HostFile {
+        let id = "0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b".parse().unwrap();
+        HostFile { id, name: "w1".parse().unwrap(), controller: controller.to_owned() }
+    }
+
     #[test]
     fn it_is_told_whom_to_ship_to_as_whom_and_what() {
         let arguments = |forwarding: &Forwarding, controller: &str| {
-            let daemon = forwarding.daemon(controller, Path::new("/var/log/decnet.log"))?;
+            let daemon = forwarding.daemon(&place(controller), Path::new("/var/log/decnet.log"))?;
             let words: Vec<_> = daemon.arguments.iter().filter_map(|word| word.to_str()).collect();
             Some(words.join(" "))
         };
@@ -189,14 +191,23 @@ mod tests {
         let controller = "https://m.example:8771";
         assert_eq!(arguments(&forwarding(Some("logs.example")), controller), expect("logs.example"));
         assert_eq!(arguments(&forwarding(None), controller), expect("m.example"));
-        assert_eq!(arguments(&forwarding(None), "https://[fd00::1]:8771"), expect("[fd00::1]"));
         assert_eq!(arguments(&forwarding(None), "nowhere"), None);
     }
 
     #[test]
     fn its_output_and_pid_file_have_names_of_their_own() {
-        let daemon = forwarding(None).daemon("https://m:1", Path::new("/var/log/decnet.log")).unwrap();
+        let daemon =
+            forwarding(None).daemon(&place("https://m:1"), Path::new("/var/log/decnet.log")).unwrap();
         assert_eq!(daemon.output, Path::new("/var/log/decnet.forwarder.log"));
         assert_eq!(daemon.pid_file, Path::new("/run/decnet/forwarder.pid"));
+    }
+    #[tokio::test]
+    async fn one_that_is_to_do_something_else_is_ended() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let process = Process::find(child.id()).unwrap();
+        let (_not_yet, mut left) = Shutdown::by_hand();
+        let begun = Instant::now();
+        watch(process, || begun.elapsed() < LOOK_EVERY / 2, &mut left).await;
+        assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGTERM as i32));
     }
 }

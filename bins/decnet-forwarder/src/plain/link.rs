@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use decnet_daemon::signals::Shutdown;
 use decnet_event::Timestamp;
 use decnet_logship::{
-    ship::{Filled, PlainSender, ShipError},
+    ship::{Filled, PlainSender},
     tail::Tail,
 };
 use decnet_shipping::{Outbox, Pushed, every_tick, last_moment, until};
@@ -68,7 +68,7 @@ pub(crate) async fn carry(
             () = sleep(ASK_EVERY), if sender.on_way() > 0 => {}
             _ = tick.tick() => {
                 live.progress(sender.sent(), sender.acknowledgements());
-                keep(sender.source(), live).map_err(ShipError::Source)?;
+                keep(sender.source(), live);
             }
             () = shutdown.requested(), if last_answers.is_none() => last_answers = Some(last_moment()),
             () = until(last_answers) => return Err(LinkError::Silent),

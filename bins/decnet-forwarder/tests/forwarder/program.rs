@@ -42,6 +42,11 @@ fn without_a_listener_or_an_identity_it_does_not_begin() {
     fs::write(home.path("agent/agent-client.crt"), "").unwrap();
     let unknown = ["--agent-dir", agent, "--master-host", "no-such-host.invalid"];
     check(&unknown, 2, "cannot find master-host no-such-host.invalid");
+    // Without one that is named it is where the host joined.
+    let id = "0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b";
+    let joined = format!(r#"{{"id":"{id}","name":"w1","controller":"https://no-controller.invalid:8771"}}"#);
+    fs::write(home.path("agent/host.json"), joined).unwrap();
+    check(&["--agent-dir", agent], 2, "cannot find master-host no-controller.invalid");
     check(&["--nonsense"], 64, "--nonsense");
     check(&["--lag-limit", "none"], 78, "flag --lag-limit: [forwarder] lag-limit");
     assert!(!home.path("state").exists(), "nothing was begun");
