@@ -1,16 +1,13 @@
 //! The only process of a host that touches Docker and the network.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-};
+use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use decnet_agent::{Args, Settings, Surroundings, Verb, run};
-use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
-};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, signals};
 use decnet_membership::{JoinArgs, Part};
+
+type Config = config::Config<config::Agent>;
 
 fn main() -> Exit {
     let args = match args::parse::<Args>() {
@@ -22,26 +19,21 @@ fn main() -> Exit {
         Err(e) => return complain(&anyhow::Error::new(e), Exit::Config),
         Ok(config) => config,
     };
-    let done = match args.verb {
-        None => agent(config, args.command_line().config_file, &environment),
-        Some(Verb::Join(how)) => join(how, config),
+    let done = match &args.verb {
+        None => agent(config, &args, &environment),
+        Some(Verb::Join(how)) => join(how.clone(), config),
     };
     done.map_or_else(|e| complain(&e, Exit::Failure), |()| Exit::Success)
 }
 
-fn agent(
-    config: config::Config<config::Agent>,
-    config_file: Option<PathBuf>,
-    environment: &Environment,
-) -> anyhow::Result<()> {
+fn agent(config: Config, args: &Args, environment: &Environment) -> anyhow::Result<()> {
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime_dir = runtime_dir::open(environment)?;
-    let _role = RoleLock::acquire(&runtime_dir, "agent")?;
-    let around = Surroundings { config_file, runtime_dir, is_managed: environment.is_managed };
+    let around = Surroundings::of(args, environment)?;
+    let _role = RoleLock::acquire(&around.runtime_dir, "agent")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -52,7 +44,7 @@ fn agent(
     })
 }
 
-fn join(how: JoinArgs, config: config::Config<config::Agent>) -> anyhow::Result<()> {
+fn join(how: JoinArgs, config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let host = runtime.context("cannot start the runtime")?.block_on(async {
         let how = how.of(Part::Agent, config.decnet.agent_dir)?;

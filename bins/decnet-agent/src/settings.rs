@@ -2,11 +2,15 @@
 
 use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
-use decnet_daemon::config;
+use decnet_daemon::{
+    config,
+    environment::Environment,
+    runtime_dir::{self, RuntimeDirError},
+};
 use decnet_engine::docker;
 use decnet_proto::swarm::AGENT_PORT;
 
-use crate::swarm::Forwarding;
+use crate::{Args, swarm::Forwarding};
 
 /// Names of programs, where they stand beside ours.
 const DECOY: &str = "decnet-decoy";
@@ -54,6 +58,20 @@ pub struct Surroundings {
 
 const MIB: u64 = 1024 * 1024;
 
+impl Surroundings {
+    /// Of a command line and an environment; the folder is made if it is missing.
+    ///
+    /// # Errors
+    /// It cannot be made, or belongs to somebody else.
+    pub fn of(args: &Args, environment: &Environment) -> Result<Self, RuntimeDirError> {
+        Ok(Self {
+            config_file: args.command_line().config_file,
+            runtime_dir: runtime_dir::open(environment)?,
+            is_managed: environment.is_managed,
+        })
+    }
+}
+
 impl Settings {
     /// Of a configuration.
     pub fn new(config: config::Config<config::Agent>, around: Surroundings) -> Self {
@@ -93,7 +111,7 @@ fn beside_us(name: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use decnet_daemon::{config::Flag, environment::Environment};
+    use decnet_daemon::config::Flag;
 
     use super::*;
 
