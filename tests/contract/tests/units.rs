@@ -53,6 +53,7 @@ fn command(program: &str) -> clap::Command {
     match program {
         "decnet-agent" => decnet_agent::command(),
         "decnet-forwarder" => decnet_forwarder::command(),
+        "decnet-listener" => decnet_listener::command(),
         "decnet-master" => decnet_master::command(),
         "decnet-updater" => decnet_updater::command(),
         _ => unreachable!("{program} has no command line here"),
@@ -63,7 +64,7 @@ fn command(program: &str) -> clap::Command {
 fn every_unit_starts_its_own_program_with_words_that_it_takes() {
     let units = units();
     let names: Vec<_> = units.iter().map(|unit| unit.name.as_str()).collect();
-    let expect = ["agent", "forwarder", "master", "updater"].map(|role| format!("decnet-{role}.service"));
+    let expect = ["agent", "forwarder", "listener", "master", "updater"].map(|role| format!("decnet-{role}.service"));
     assert_eq!(names, expect);
     for unit in &units {
         assert_eq!(unit.all("ExecStart").len(), 1, "{}", unit.name);
@@ -122,7 +123,7 @@ fn every_folder_that_a_unit_writes_to_is_its_users() {
         assert_eq!(named, locks, "{}", unit.name);
     }
     for private in
-        ["/etc/decnet/agent", "/etc/decnet/updater", "/var/lib/decnet/swarm", "/var/lib/decnet/agent"]
+        ["/etc/decnet/agent", "/etc/decnet/listener", "/etc/decnet/updater", "/var/lib/decnet/swarm", "/var/lib/decnet/agent"]
     {
         assert_eq!(folders[private].0, 0o700, "{private}");
     }
@@ -149,6 +150,10 @@ fn the_folders_of_the_configuration_are_there_and_may_be_written() {
     writes("decnet-agent.service", log.to_str().unwrap());
     writes("decnet-forwarder.service", default("forwarder-state"));
     writes("decnet-forwarder.service", default("agent-dir"));
+    writes("decnet-listener.service", default("spool-directory"));
+    writes("decnet-listener.service", default("master-artifacts-root"));
+    let log = Path::new(default("master-log-file")).parent().unwrap();
+    writes("decnet-listener.service", log.to_str().unwrap());
     writes("decnet-updater.service", default("updater-dir"));
     writes("decnet-master.service", state);
     writes("decnet-master.service", &format!("{state}/swarm"));
@@ -173,6 +178,9 @@ fn the_environment_of_every_unit_is_configuration() {
             "decnet-master.service" => config::load::<config::Master>(&line, &environment).unwrap().decnet,
             "decnet-forwarder.service" => {
                 config::load::<config::Forwarder>(&line, &environment).unwrap().decnet
+            }
+            "decnet-listener.service" => {
+                config::load::<config::Listener>(&line, &environment).unwrap().decnet
             }
             _ => config::load::<config::Updater>(&line, &environment).unwrap().decnet,
         };
