@@ -39,7 +39,7 @@ pub struct Args {
     /// Folder of what is durable [configuration key: spool-directory]
     #[arg(long, value_name = "DIR")]
     spool_directory: Option<String>,
-    /// Folder of captured files [configuration key: artifacts-root]
+    /// Folder of captured files [configuration key: master-artifacts-root]
     #[arg(long, value_name = "DIR")]
     artifacts_root: Option<String>,
     /// Host of the master's own listener, if this is another one [configuration key: relay-to]
@@ -113,7 +113,7 @@ impl Args {
             ("master-log-file", "--log-path", &self.log_path),
             ("listener-dir", "--listener-dir", &self.listener_dir),
             ("spool-directory", "--spool-directory", &self.spool_directory),
-            ("artifacts-root", "--artifacts-root", &self.artifacts_root),
+            ("master-artifacts-root", "--artifacts-root", &self.artifacts_root),
             ("relay-to", "--relay-to", &self.relay_to),
             ("listener-status-port", "--listener-status-port", &self.listener_status_port),
         ]
@@ -122,7 +122,39 @@ impl Args {
 
 #[cfg(test)]
 mod tests {
+    use decnet_daemon::{
+        config::{self, Listener},
+        environment::Environment,
+    };
+
     use super::*;
+
+    #[test]
+    fn every_flag_is_read_by_the_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("decnet.ini");
+        std::fs::write(&file, "").unwrap();
+        let words = ["decnet-listener", "--config-file"].map(OsString::from);
+        let values = [
+            ("--listener-host", "127.0.0.9"),
+            ("--port", "7001"),
+            ("--log-path", "/a/master.log"),
+            ("--listener-dir", "/b"),
+            ("--spool-directory", "/c"),
+            ("--artifacts-root", "/d"),
+            ("--relay-to", "master.example"),
+            ("--listener-status-port", "7002"),
+        ];
+        let flags = values.into_iter().flat_map(|(flag, value)| [flag, value].map(OsString::from));
+        let words = words.into_iter().chain([file.into_os_string()]).chain(flags);
+        let line = Args::try_parse_from(words).unwrap().command_line();
+        let config = config::load::<Listener>(&line, &Environment::default()).unwrap();
+        let settings = crate::Settings::from(config);
+        let told = format!("{settings:?}");
+        for (flag, value) in values {
+            assert!(told.contains(value), "{flag} is not in {told}");
+        }
+    }
 
     #[test]
     fn in_the_background_the_same_is_started() {
