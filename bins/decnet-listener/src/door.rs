@@ -14,6 +14,7 @@ use decnet_daemon::signals::Shutdown;
 use decnet_pki::{peer::Peer, refusals::Rejected, sessions::Sessions};
 use decnet_proto::{ids::HostId, problem, swarm::role::Role};
 use rustls::ServerConfig;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -34,6 +35,9 @@ use crate::{
 
 /// Pause after a connection that could not be taken, so as not to spin.
 const BREATH: Duration = Duration::from_millis(200);
+
+/// After how long a silence TCP asks whether a peer is there.
+const KEEPALIVE: Duration = Duration::from_secs(120);
 
 /// How often it is told that connections cannot be taken.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -179,7 +183,7 @@ impl Hall {
         tls: TlsAcceptor,
         stream: TcpStream,
     ) -> Result<(TlsStream<TcpStream>, Peer), Option<Turned>> {
-        stream.set_nodelay(true).map_err(|_| Turned::Handshake)?;
+        prepare(&stream).map_err(|_| Turned::Handshake)?;
         let shaken = timeout(self.desk.limits.handshake, tls.accept(stream)).await;
         let stream = shaken
             .map_err(|_| Turned::Late)?
@@ -231,6 +235,13 @@ impl Hall {
             }
         }
     }
+}
+
+/// Small answers go at once, and TCP finds out whether who says nothing for long is still there.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 4);
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
 const fn turned_for(error: &SessionError) -> Turned {

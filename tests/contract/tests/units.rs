@@ -64,7 +64,8 @@ fn command(program: &str) -> clap::Command {
 fn every_unit_starts_its_own_program_with_words_that_it_takes() {
     let units = units();
     let names: Vec<_> = units.iter().map(|unit| unit.name.as_str()).collect();
-    let expect = ["agent", "forwarder", "listener", "master", "updater"].map(|role| format!("decnet-{role}.service"));
+    let expect =
+        ["agent", "forwarder", "listener", "master", "updater"].map(|role| format!("decnet-{role}.service"));
     assert_eq!(names, expect);
     for unit in &units {
         assert_eq!(unit.all("ExecStart").len(), 1, "{}", unit.name);
@@ -122,9 +123,13 @@ fn every_folder_that_a_unit_writes_to_is_its_users() {
         let locks = if runtime == "decnet" { "/run".to_owned() } else { format!("/run/{runtime}") };
         assert_eq!(named, locks, "{}", unit.name);
     }
-    for private in
-        ["/etc/decnet/agent", "/etc/decnet/listener", "/etc/decnet/updater", "/var/lib/decnet/swarm", "/var/lib/decnet/agent"]
-    {
+    for private in [
+        "/etc/decnet/agent",
+        "/etc/decnet/listener",
+        "/etc/decnet/updater",
+        "/var/lib/decnet/swarm",
+        "/var/lib/decnet/agent",
+    ] {
         assert_eq!(folders[private].0, 0o700, "{private}");
     }
 }

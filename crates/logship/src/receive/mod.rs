@@ -34,6 +34,11 @@ pub const FRAME_TIME: Duration = Duration::from_secs(15);
 /// How long a peer may say nothing; half of it is when a sender asks whether we are there.
 pub const IDLE_TIME: Duration = Duration::from_secs(120);
 
+/// How long a sender of another make may say nothing. It cannot be asked whether it is there, and what
+/// it sends first on a connection that we have closed is lost: whether it is there is for TCP to find
+/// out.
+pub const PLAIN_IDLE_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Whom a peer speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Speaker {
@@ -83,7 +88,12 @@ impl Clock {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub(crate) fn deadline(&self) -> Duration {
-        let idle = self.heard + IDLE_TIME;
+        self.deadline_of(IDLE_TIME)
+    }
+
+    /// The same for who may be silent for `idle`.
+    pub(crate) fn deadline_of(&self, idle: Duration) -> Duration {
+        let idle = self.heard + idle;
         self.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
     }
 

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use decnet_proto::frame::{Decoder, FrameError, Limit, Step};
 
-use super::{Arrival, Clock, Lines, rest::Rest};
+use super::{Arrival, Clock, Lines, PLAIN_IDLE_TIME, rest::Rest};
 use crate::{position::Generation, spool::Host};
 
 /// What stands for a line feed inside of a message, as in rsyslog.
@@ -75,7 +75,7 @@ impl PlainSession {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub fn deadline(&self) -> Duration {
-        self.clock.deadline()
+        self.clock.deadline_of(PLAIN_IDLE_TIME)
     }
 }
 
