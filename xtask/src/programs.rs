@@ -12,3 +12,23 @@ pub(crate) fn build() -> Result<()> {
     cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     process::run(cargo.current_dir(workspace::root()))
 }
+
+/// What carries logs, who sees to it, and who calls there.
+const TRANSPORT: [&str; 3] = ["decnet-forwarder", "decnet-listener", "callers"];
+
+/// How programs are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Debug,
+    /// As they are shipped.
+    Release,
+}
+
+/// Builds what carries logs as well.
+pub(crate) fn build_transport(profile: Profile) -> Result<()> {
+    let mut cargo = process::command("cargo", ["build", "--quiet", "--locked"]);
+    cargo.args((profile == Profile::Release).then_some("--release"));
+    cargo.args(PACKAGES.iter().chain(&TRANSPORT).flat_map(|package| ["--package", package]));
+    process::run(cargo.current_dir(workspace::root()))
+}
