@@ -8,6 +8,7 @@
 //! of [`Session::arrivals`].
 
 mod plain;
+mod rest;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use decnet_proto::frame::Limit;
 use thiserror::Error;
 
 pub use self::plain::PlainSession;
+use self::rest::Rest;
 use crate::{
     position::{Gap, Generation, Position},
     spool::{Entry, Host},
@@ -54,7 +56,7 @@ pub struct Session {
     cut: u64,
     lines: Option<Lines>,
     arrivals: Vec<Arrival>,
-    rest: Vec<u8>,
+    rest: Rest,
     clock: Clock,
     is_asked: bool,
 }
@@ -95,6 +97,7 @@ pub struct Lines {
     generation: Generation,
     from: u64,
     to: u64,
+    count: u64,
     bytes: Vec<u8>,
 }
 
@@ -102,11 +105,55 @@ impl Arrival {
     /// As the spool takes it.
     pub fn entry(&self) -> Entry<'_> {
         match self {
-            Self::Lines(Lines { host, generation, from, to, bytes }) => {
+            Self::Lines(Lines { host, generation, from, to, bytes, .. }) => {
                 Entry::Lines { host, generation: *generation, from: *from, to: *to, bytes }
             }
             Self::Gap(host, gap) => Entry::Gap { host, gap },
         }
+    }
+
+    /// Whose it is.
+    pub const fn host(&self) -> &Host {
+        match self {
+            Self::Lines(lines) => &lines.host,
+            Self::Gap(host, _) => host,
+        }
+    }
+
+    /// Where it ends.
+    pub const fn end(&self) -> Position {
+        match self {
+            Self::Lines(lines) => Position { generation: lines.generation, offset: lines.to },
+            Self::Gap(_, gap) => Position { generation: gap.generation, offset: gap.to },
+        }
+    }
+
+    /// How many lines it has.
+    pub const fn lines(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.count,
+            Self::Gap(..) => 0,
+        }
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub const fn size(&self) -> usize {
+        /// The value itself, the host's name, and what an allocator adds.
+        const OVERHEAD: usize = 512;
+        match self {
+            Self::Lines(lines) => lines.bytes.capacity() + OVERHEAD,
+            Self::Gap(..) => OVERHEAD,
+        }
+    }
+}
+
+impl Lines {
+    /// As they are handed over, without the memory that nothing came for.
+    fn into_arrival(mut self) -> Arrival {
+        if self.bytes.capacity() / 2 > self.bytes.len() {
+            self.bytes.shrink_to_fit();
+        }
+        Arrival::Lines(self)
     }
 }
 
@@ -148,7 +195,7 @@ impl Session {
             cut: 0,
             lines: None,
             arrivals: Vec::new(),
-            rest: Vec::new(),
+            rest: Rest::default(),
             clock: Clock { heard: now, begun: None },
             is_asked: false,
         }
@@ -166,16 +213,11 @@ impl Session {
     /// [`ReceiveError`]; what came before the fault is good and can be had from [`Self::arrivals`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), ReceiveError> {
         self.clock.heard = now;
-        let mut buffer = mem::take(&mut self.rest);
-        buffer.extend_from_slice(bytes);
-        let mut rest = buffer.as_slice();
         let before = self.decoder.position();
-        self.take(&mut rest)?;
-        let has_moved = self.decoder.position() != before;
-        let left = rest.len();
-        buffer.drain(..buffer.len() - left);
-        self.clock.advance(left, has_moved, now);
-        self.rest = buffer;
+        let mut kept = mem::take(&mut self.rest);
+        kept.feed(bytes, |rest| self.take(rest))?;
+        self.clock.advance(kept.len(), self.decoder.position() != before, now);
+        self.rest = kept;
         Ok(())
     }
 
@@ -200,17 +242,19 @@ impl Session {
         // A line that is shorter than what it stands for is an arrival of its own: inside of all
         // others a place in the file is a place in the lines.
         if cut > 0 {
-            self.arrivals.extend(self.lines.take().map(Arrival::Lines));
+            self.arrivals.extend(self.lines.take().map(Lines::into_arrival));
         }
         let lines = self.lines.get_or_insert_with(|| Lines {
             host: host.clone(),
             generation,
             from,
             to: from,
+            count: 0,
             bytes: Vec::with_capacity(ENOUGH),
         });
         lines.bytes.extend_from_slice(line);
         lines.bytes.push(b'\n');
+        lines.count += 1;
         lines.to = to;
         if cut > 0 || lines.bytes.len() >= ENOUGH {
             self.finish();
@@ -252,7 +296,7 @@ impl Session {
     }
 
     fn finish(&mut self) {
-        self.arrivals.extend(self.lines.take().map(Arrival::Lines));
+        self.arrivals.extend(self.lines.take().map(Lines::into_arrival));
     }
 
     /// What has come since the last call, in order.

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use decnet_proto::frame::{Decoder, FrameError, Limit, Step};
 
-use super::{Arrival, Clock, FRAME_TIME, IDLE_TIME, Lines};
+use super::{Arrival, Clock, FRAME_TIME, IDLE_TIME, Lines, rest::Rest};
 use crate::{position::Generation, spool::Host};
 
 /// What stands for a line feed inside of a message, as in rsyslog.
@@ -20,8 +20,9 @@ pub struct PlainSession {
     generation: Generation,
     /// Bytes of lines that came before.
     offset: u64,
+    count: u64,
     lines: Vec<u8>,
-    rest: Vec<u8>,
+    rest: Rest,
     clock: Clock,
 }
 
@@ -33,8 +34,9 @@ impl PlainSession {
             host,
             generation,
             offset: 0,
+            count: 0,
             lines: Vec::new(),
-            rest: Vec::new(),
+            rest: Rest::default(),
             clock: Clock { heard: now, begun: None },
         }
     }
@@ -45,18 +47,16 @@ impl PlainSession {
     /// [`FrameError`]; what came before it is good and can be had from [`Self::arrival`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), FrameError> {
         self.clock.heard = now;
-        let mut buffer = mem::take(&mut self.rest);
-        buffer.extend_from_slice(bytes);
-        let mut rest = buffer.as_slice();
         let before = self.decoder.position();
-        while let Step::Frame(message) = self.decoder.next(&mut rest)? {
-            push_line(message, &mut self.lines);
-        }
-        let has_moved = self.decoder.position() != before;
-        let left = rest.len();
-        buffer.drain(..buffer.len() - left);
-        self.clock.advance(left, has_moved, now);
-        self.rest = buffer;
+        let (decoder, lines, count) = (&mut self.decoder, &mut self.lines, &mut self.count);
+        self.rest.feed(bytes, |rest| {
+            while let Step::Frame(message) = decoder.next(rest)? {
+                push_line(message, lines);
+                *count += 1;
+            }
+            Ok(())
+        })?;
+        self.clock.advance(self.rest.len(), self.decoder.position() != before, now);
         Ok(())
     }
 
@@ -69,7 +69,8 @@ impl PlainSession {
         let from = self.offset;
         self.offset += bytes.len() as u64;
         let (host, generation) = (self.host.clone(), self.generation);
-        Some(Arrival::Lines(Lines { host, generation, from, to: self.offset, bytes }))
+        let count = mem::take(&mut self.count);
+        Some(Arrival::Lines(Lines { host, generation, from, to: self.offset, count, bytes }))
     }
 
     /// When the peer has been silent, or busy with one frame, for too long.

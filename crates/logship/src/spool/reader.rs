@@ -33,6 +33,11 @@ pub struct Place {
 impl Place {
     /// Before everything.
     pub const START: Self = Self { segment: 0, offset: 0 };
+
+    /// Number of the segment that it is in.
+    pub const fn segment(self) -> u64 {
+        self.segment
+    }
 }
 
 /// How far the spool is durable.

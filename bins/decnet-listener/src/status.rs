@@ -1,0 +1,292 @@
+//! How the listener goes: on its status port, and as `status` asks there.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+
+use decnet_api::status::{self, Exposition, Measure};
+use decnet_event::Timestamp;
+use decnet_logship::position::Position;
+use decnet_pki::refusals::Reason;
+use decnet_proto::ids::{HostId, HostName};
+use serde::{Deserialize, Serialize};
+
+use crate::{door::Turned, hosts::Tally, watch::Watch};
+
+/// How the listener goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Whether everything works: what comes can be kept and written, and it is known who may bring it.
+    pub healthy: bool,
+    /// Its process.
+    pub pid: u32,
+    /// Connections of peers that said who they are.
+    pub connections: usize,
+    /// Connections of peers that have not yet said it.
+    pub handshakes: usize,
+    /// Bytes that came and are not yet durable.
+    pub unkept_bytes: usize,
+    /// Who may bring logs.
+    pub roster: Roster,
+    /// What is durable.
+    pub spool: Spool,
+    /// What is written from it.
+    pub derived: Derived,
+    /// How many connections were refused or ended, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Every host that came since the start.
+    pub hosts: Vec<Host>,
+}
+
+/// Who may bring logs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Roster {
+    /// How many certificates.
+    pub certificates: usize,
+    /// How long ago the controller said so, in seconds.
+    pub age: Option<u64>,
+    /// Whether that is too long, and nobody is let in.
+    pub stale: bool,
+}
+
+/// What is durable.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spool {
+    /// Its bytes on disk.
+    pub bytes: u64,
+    /// Why nothing can be made durable, if it cannot: as when the disk is full.
+    pub trouble: Option<String>,
+    /// How often it could not, since the start.
+    pub failures: u64,
+}
+
+/// What is written from the spool, since the start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Derived {
+    /// Lines.
+    pub lines: u64,
+    /// Lines among them that have no record, because they are none of ours.
+    pub undecodable: u64,
+    /// Gaps that were told.
+    pub gaps: u64,
+    /// Segments of the spool that are damaged.
+    pub damaged: u64,
+    /// Why nothing can be written, if it cannot.
+    pub trouble: Option<String>,
+}
+
+/// A host that came since the start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Host {
+    /// Its id.
+    pub id: HostId,
+    /// What it is called.
+    pub name: HostName,
+    /// How many connections it has.
+    pub connections: usize,
+    /// When it was heard last.
+    pub heard: Option<String>,
+    /// Bytes that it sent.
+    pub bytes: u64,
+    /// Lines that were acknowledged.
+    pub lines: u64,
+    /// Gaps that it told.
+    pub gaps: u64,
+    /// What was acknowledged last.
+    pub acknowledged: Option<Position>,
+}
+
+impl Report {
+    /// As it is now.
+    pub(crate) fn of(watch: &Arc<Watch>) -> Self {
+        let hall = &watch.hall;
+        let desk = &hall.desk;
+        let age = hall.roster.age().map(|age| age.as_secs());
+        let stale = hall.roster.is_stale();
+        let (kept, written) = (watch.keeping.trouble(), watch.derived.alarm.trouble());
+        let counts = watch.derived.counts();
+        Self {
+            healthy: !stale && kept.is_none() && written.is_none(),
+            pid: std::process::id(),
+            connections: hall.present(),
+            handshakes: hall.knocking(),
+            unkept_bytes: desk.limits.unkept_of_all.saturating_sub(desk.room.available_permits()),
+            roster: Roster { certificates: hall.roster.len(), age, stale },
+            spool: Spool { bytes: watch.spool_bytes(), trouble: kept, failures: watch.keeping.count() },
+            derived: Derived {
+                lines: counts.lines,
+                undecodable: counts.undecodable,
+                gaps: counts.gaps,
+                damaged: counts.damaged,
+                trouble: written,
+            },
+            refused: refused(watch),
+            hosts: desk.hosts.snapshot().into_iter().map(Host::of).collect(),
+        }
+    }
+
+    /// For people.
+    pub fn describe(&self) -> String {
+        let mut text = format!(
+            "Listener     process {}, {}\nConnections  {}, and {} that have not said who they are\n",
+            self.pid,
+            if self.healthy { "well" } else { "not well" },
+            self.connections,
+            self.handshakes
+        );
+        let age = self.roster.age.map_or("never heard".to_owned(), |age| format!("heard {age} s ago"));
+        let stale = if self.roster.stale { ": too old, nobody is let in" } else { "" };
+        let _ = writeln!(text, "Roster       {} certificates, {age}{stale}", self.roster.certificates);
+        let trouble = |trouble: &Option<String>| {
+            trouble.as_ref().map_or(String::new(), |trouble| format!("; NOT WRITTEN: {trouble}"))
+        };
+        let _ = writeln!(text, "Spool        {} bytes{}", self.spool.bytes, trouble(&self.spool.trouble));
+        let Derived { lines, gaps, undecodable, .. } = self.derived;
+        let _ = writeln!(
+            text,
+            "Log          {lines} lines ({undecodable} without a record), {gaps} gaps{}",
+            trouble(&self.derived.trouble)
+        );
+        for (reason, count) in self.refused.iter().filter(|(_, count)| **count > 0) {
+            let _ = writeln!(text, "Refused      {count} ({reason})");
+        }
+        for host in &self.hosts {
+            let _ = writeln!(text, "{}", host.describe());
+        }
+        text
+    }
+}
+
+impl Host {
+    fn of((id, tally): (HostId, Tally)) -> Self {
+        let Tally { name, connections, heard, bytes, lines, gaps, kept, .. } = tally;
+        let heard = heard.map(|micros| Timestamp(micros).to_string());
+        Self { id, name, connections, heard, bytes, lines, gaps, acknowledged: kept }
+    }
+
+    fn describe(&self) -> String {
+        let Self { id, name, connections, lines, gaps, .. } = self;
+        let heard = self.heard.as_deref().unwrap_or("never");
+        let up_to = self.acknowledged.map_or("nothing".to_owned(), |position| {
+            format!("byte {} of {}", position.offset, position.generation)
+        });
+        format!(
+            "{name} ({id})  {connections} connections, heard {heard}, {lines} lines, {gaps} gaps, acknowledged {up_to}"
+        )
+    }
+}
+
+/// Refusals of certificates, and of connections.
+fn refused(watch: &Watch) -> BTreeMap<String, u64> {
+    let certificates = Reason::ALL
+        .into_iter()
+        .map(|reason| (reason.word().to_owned(), watch.membership.refusals().count(reason)));
+    let connections =
+        Turned::ALL.into_iter().map(|turned| (turned.word().to_owned(), watch.hall.count(turned)));
+    certificates.chain(connections).collect()
+}
+
+impl status::Report for Report {
+    fn measure(&self, text: &mut Exposition) {
+        use Measure::{Counter, Gauge};
+        let number = |count: u64| count as f64;
+        text.number(
+            "decnet_listener_healthy",
+            Gauge,
+            "1 if what comes can be kept and written, and it is known who may bring it.",
+            u8::from(self.healthy),
+        );
+        text.number(
+            "decnet_listener_connections",
+            Gauge,
+            "Connections of peers that said who they are.",
+            number(self.connections as u64),
+        );
+        text.number(
+            "decnet_listener_handshakes",
+            Gauge,
+            "Connections of peers that have not yet said who they are.",
+            number(self.handshakes as u64),
+        );
+        text.number(
+            "decnet_listener_unkept_bytes",
+            Gauge,
+            "Bytes that came and are not yet durable.",
+            number(self.unkept_bytes as u64),
+        );
+        text.number(
+            "decnet_listener_roster_certificates",
+            Gauge,
+            "Certificates that may bring logs.",
+            number(self.roster.certificates as u64),
+        );
+        // An age that nobody knows is endless.
+        text.number(
+            "decnet_listener_roster_age_seconds",
+            Gauge,
+            "How long ago the controller said who may bring logs.",
+            self.roster.age.map_or(f64::INFINITY, number),
+        );
+        text.number(
+            "decnet_listener_spool_bytes",
+            Gauge,
+            "Bytes of the spool on disk.",
+            number(self.spool.bytes),
+        );
+        text.number(
+            "decnet_listener_spool_alarm",
+            Gauge,
+            "1 if nothing can be made durable, as when the disk is full.",
+            u8::from(self.spool.trouble.is_some()),
+        );
+        text.number(
+            "decnet_listener_spool_failures_total",
+            Counter,
+            "How often something could not be made durable.",
+            number(self.spool.failures),
+        );
+        text.number(
+            "decnet_listener_derived_alarm",
+            Gauge,
+            "1 if the log of the master cannot be written.",
+            u8::from(self.derived.trouble.is_some()),
+        );
+        let derived = [
+            ("lines", "Lines written to the log of the master.", self.derived.lines),
+            ("undecodable", "Lines that have no record.", self.derived.undecodable),
+            ("gaps", "Gaps that were told.", self.derived.gaps),
+            ("damaged", "Segments of the spool that are damaged.", self.derived.damaged),
+        ];
+        for (name, help, count) in derived {
+            let name = format!("decnet_listener_derived_{name}_total");
+            text.number(&name, Counter, help, number(count));
+        }
+        let mut refused = text.family(
+            "decnet_listener_refused_total",
+            Counter,
+            "Connections that were refused or ended, by reason.",
+        );
+        for (reason, count) in &self.refused {
+            refused.sample(&[("reason", reason)], number(*count));
+        }
+        self.measure_hosts(text);
+    }
+}
+
+impl Report {
+    fn measure_hosts(&self, text: &mut Exposition) {
+        type Value = fn(&Host) -> u64;
+        let families: [(&str, Measure, &str, Value); 4] = [
+            ("connections", Measure::Gauge, "Connections of the host.", |host| host.connections as u64),
+            ("bytes_total", Measure::Counter, "Bytes that the host sent.", |host| host.bytes),
+            ("lines_total", Measure::Counter, "Lines of the host that were acknowledged.", |host| host.lines),
+            ("gaps_total", Measure::Counter, "Gaps that the host told.", |host| host.gaps),
+        ];
+        for (name, measure, help, value) in families {
+            let name = format!("decnet_listener_host_{name}");
+            let mut family = text.family(&name, measure, help);
+            for host in &self.hosts {
+                let labels = [("host", &*host.id.to_string()), ("name", host.name.as_str())];
+                family.sample(&labels, value(host) as f64);
+            }
+        }
+    }
+}
