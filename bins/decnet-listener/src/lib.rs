@@ -39,6 +39,7 @@ mod hosts;
 mod limits;
 mod link;
 mod listener;
+mod measure;
 mod roster;
 mod seats;
 mod session;

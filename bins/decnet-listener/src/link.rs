@@ -122,24 +122,49 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
     ) -> Poll<Result<Turn, E>> {
         READ.with_borrow_mut(|scratch| {
             let mut heard = 0;
-            while heard < TURN {
+            loop {
                 let mut buffer = ReadBuf::new(scratch);
-                match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
-                    Poll::Pending if heard == 0 => return Poll::Pending,
-                    Poll::Ready(Err(error)) if heard == 0 => return Poll::Ready(Err(error.into())),
-                    // What came before it counts; the next turn finds it again.
-                    Poll::Pending | Poll::Ready(Err(_)) => break,
-                    Poll::Ready(Ok(())) => {}
-                }
+                let then = self.fill(context, &mut buffer);
                 let bytes = buffer.filled();
-                match (bytes.len(), heard) {
-                    (0, 0) => return Poll::Ready(Ok(Turn::Closed)),
-                    (0, _) => break,
-                    (count, _) => heard += count,
+                if !bytes.is_empty() {
+                    hear(bytes)?;
                 }
-                hear(bytes)?;
+                heard += bytes.len();
+                return match then {
+                    Then::More if heard < TURN => continue,
+                    Then::Nothing if heard == 0 => Poll::Pending,
+                    Then::Closed if heard == 0 => Poll::Ready(Ok(Turn::Closed)),
+                    Then::Broken(error) if heard == 0 => Poll::Ready(Err(error.into())),
+                    // What came before counts; the next turn finds the rest.
+                    _ => Poll::Ready(Ok(Turn::Heard(heard))),
+                };
             }
-            Poll::Ready(Ok(Turn::Heard(heard)))
         })
     }
+
+    /// Reads what is there, as far as there is room for it.
+    fn fill(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Then {
+        while buffer.remaining() > 0 {
+            let before = buffer.filled().len();
+            match Pin::new(&mut self.stream).poll_read(context, buffer) {
+                Poll::Pending => return Then::Nothing,
+                Poll::Ready(Err(error)) => return Then::Broken(error),
+                Poll::Ready(Ok(())) if buffer.filled().len() == before => return Then::Closed,
+                Poll::Ready(Ok(())) => {}
+            }
+        }
+        Then::More
+    }
+}
+
+/// What comes behind what was read.
+enum Then {
+    /// There may be more.
+    More,
+    /// Nothing yet.
+    Nothing,
+    /// Nothing any more.
+    Closed,
+    /// An end that should not be.
+    Broken(io::Error),
 }

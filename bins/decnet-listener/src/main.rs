@@ -3,10 +3,6 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_api::{
-    client::{Client, Way},
-    status::STATUS_PATH,
-};
 use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, signals};
 use decnet_listener::{Args, Report, Settings, StatusArgs, Verb, background, identity_of, run, status_of};
 use decnet_membership::{JoinArgs, Part};
@@ -44,8 +40,7 @@ async fn listener(config: Config, environment: &Environment) -> anyhow::Result<E
 
 #[tokio::main(flavor = "current_thread")]
 async fn daemon(args: &Args, config: Config, environment: &Environment) -> anyhow::Result<Exit> {
-    background::start(args, &Settings::from(config), environment).await?;
-    Ok(Exit::Success)
+    background::start(args, &Settings::from(config), environment).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -59,8 +54,7 @@ async fn join(how: JoinArgs, config: &Config) -> anyhow::Result<Exit> {
 #[tokio::main(flavor = "current_thread")]
 async fn status(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
     let address = status_of(config).context("there is no listener-status-port to ask on")?;
-    let client = Client::new(Way::Plain(address.to_string()));
-    let report: Report = client.get("GET", STATUS_PATH).await.context("the listener does not answer")?;
+    let report = Report::ask(address).await?;
     say(&if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() })?;
     Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }

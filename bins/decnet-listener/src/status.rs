@@ -1,8 +1,12 @@
 //! How the listener goes: on its status port, and as `status` asks there.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr, sync::Arc};
 
-use decnet_api::status::{self, Exposition, Measure};
+use anyhow::Context as _;
+use decnet_api::{
+    client::{Client, Way},
+    status::STATUS_PATH,
+};
 use decnet_event::Timestamp;
 use decnet_logship::position::Position;
 use decnet_pki::refusals::Reason;
@@ -123,6 +127,15 @@ impl Report {
         }
     }
 
+    /// Of the listener that tells it there.
+    ///
+    /// # Errors
+    /// None does.
+    pub async fn ask(address: SocketAddr) -> anyhow::Result<Self> {
+        let client = Client::new(Way::Plain(address.to_string()));
+        client.get("GET", STATUS_PATH).await.context("the listener does not answer")
+    }
+
     /// For people.
     pub fn describe(&self) -> String {
         let mut text = format!(
@@ -182,111 +195,4 @@ fn refused(watch: &Watch) -> BTreeMap<String, u64> {
     let connections =
         Turned::ALL.into_iter().map(|turned| (turned.word().to_owned(), watch.hall.count(turned)));
     certificates.chain(connections).collect()
-}
-
-impl status::Report for Report {
-    fn measure(&self, text: &mut Exposition) {
-        use Measure::{Counter, Gauge};
-        let number = |count: u64| count as f64;
-        text.number(
-            "decnet_listener_healthy",
-            Gauge,
-            "1 if what comes can be kept and written, and it is known who may bring it.",
-            u8::from(self.healthy),
-        );
-        text.number(
-            "decnet_listener_connections",
-            Gauge,
-            "Connections of peers that said who they are.",
-            number(self.connections as u64),
-        );
-        text.number(
-            "decnet_listener_handshakes",
-            Gauge,
-            "Connections of peers that have not yet said who they are.",
-            number(self.handshakes as u64),
-        );
-        text.number(
-            "decnet_listener_unkept_bytes",
-            Gauge,
-            "Bytes that came and are not yet durable.",
-            number(self.unkept_bytes as u64),
-        );
-        text.number(
-            "decnet_listener_roster_certificates",
-            Gauge,
-            "Certificates that may bring logs.",
-            number(self.roster.certificates as u64),
-        );
-        // An age that nobody knows is endless.
-        text.number(
-            "decnet_listener_roster_age_seconds",
-            Gauge,
-            "How long ago the controller said who may bring logs.",
-            self.roster.age.map_or(f64::INFINITY, number),
-        );
-        text.number(
-            "decnet_listener_spool_bytes",
-            Gauge,
-            "Bytes of the spool on disk.",
-            number(self.spool.bytes),
-        );
-        text.number(
-            "decnet_listener_spool_alarm",
-            Gauge,
-            "1 if nothing can be made durable, as when the disk is full.",
-            u8::from(self.spool.trouble.is_some()),
-        );
-        text.number(
-            "decnet_listener_spool_failures_total",
-            Counter,
-            "How often something could not be made durable.",
-            number(self.spool.failures),
-        );
-        text.number(
-            "decnet_listener_derived_alarm",
-            Gauge,
-            "1 if the log of the master cannot be written.",
-            u8::from(self.derived.trouble.is_some()),
-        );
-        let derived = [
-            ("lines", "Lines written to the log of the master.", self.derived.lines),
-            ("undecodable", "Lines that have no record.", self.derived.undecodable),
-            ("gaps", "Gaps that were told.", self.derived.gaps),
-            ("damaged", "Segments of the spool that are damaged.", self.derived.damaged),
-        ];
-        for (name, help, count) in derived {
-            let name = format!("decnet_listener_derived_{name}_total");
-            text.number(&name, Counter, help, number(count));
-        }
-        let mut refused = text.family(
-            "decnet_listener_refused_total",
-            Counter,
-            "Connections that were refused or ended, by reason.",
-        );
-        for (reason, count) in &self.refused {
-            refused.sample(&[("reason", reason)], number(*count));
-        }
-        self.measure_hosts(text);
-    }
-}
-
-impl Report {
-    fn measure_hosts(&self, text: &mut Exposition) {
-        type Value = fn(&Host) -> u64;
-        let families: [(&str, Measure, &str, Value); 4] = [
-            ("connections", Measure::Gauge, "Connections of the host.", |host| host.connections as u64),
-            ("bytes_total", Measure::Counter, "Bytes that the host sent.", |host| host.bytes),
-            ("lines_total", Measure::Counter, "Lines of the host that were acknowledged.", |host| host.lines),
-            ("gaps_total", Measure::Counter, "Gaps that the host told.", |host| host.gaps),
-        ];
-        for (name, measure, help, value) in families {
-            let name = format!("decnet_listener_host_{name}");
-            let mut family = text.family(&name, measure, help);
-            for host in &self.hosts {
-                let labels = [("host", &*host.id.to_string()), ("name", host.name.as_str())];
-                family.sample(&labels, value(host) as f64);
-            }
-        }
-    }
 }

@@ -18,7 +18,11 @@ use nix::{
     },
     unistd::{Pid, geteuid},
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    task::JoinSet,
+    time::timeout,
+};
 
 use crate::swarm::{PATIENCE, Shipper, Swarm, report_of, until};
 
@@ -148,7 +152,7 @@ async fn it_joins_runs_tells_and_ends() {
     let (code, text) = home.says(&["status", "--json"]).await;
     assert!(code == Some(0) && text.contains("\"healthy\": true"), "{code:?} {text}");
 
-    let mut second = home.command(&["--listener-host", "127.0.0.2"]);
+    let mut second = home.command(&[]);
     let output = tokio::task::spawn_blocking(move || second.output()).await.unwrap().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     let holder = format!("is held by process {}", process.0.id());
@@ -208,6 +212,35 @@ async fn what_was_acknowledged_survives_a_kill() {
     let log = fs::read_to_string(home.path("log/master.log")).unwrap();
     let expect: Vec<_> = (0..1_500).map(|number| format!("line {number}")).collect();
     assert_eq!(log.lines().collect::<Vec<_>>(), expect);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_over_long_frame_costs_nothing_and_ends_its_connection() {
+    let (swarm, home) = (Swarm::start().await, Home::new());
+    home.join(&swarm).await;
+    let worker = swarm.worker(10);
+    let process = Process::start(&home);
+    home.knows(1).await;
+    let line = |length: usize| format!("{length} {}", "x".repeat(length.min(1 << 20)));
+    let at = format!("@at {} 0", "1".repeat(32));
+    // What such a connection costs anyway.
+    let mut stream = worker.greeted(home.address).await.unwrap();
+    stream.write_all(format!("{} {at}{}", at.len(), line(60_000)).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    until("it is gone", async || report_of(home.status).await.connections == 0).await;
+    let memory = process.memory("VmRSS");
+    for _ in 0..8 {
+        let mut stream = worker.greeted(home.address).await.unwrap();
+        let said = format!("{} {at}{}", at.len(), line(256 << 20));
+        // It may be closed before all is written.
+        let _ = stream.write_all(said.as_bytes()).await;
+        let mut heard = Vec::new();
+        let _ = timeout(PATIENCE, stream.read_to_end(&mut heard)).await.unwrap();
+    }
+    let growth = process.memory("VmRSS").saturating_sub(memory);
+    println!("eight frames of 256 MiB: {growth} KiB more");
+    assert!(growth <= 1_024, "{growth} KiB");
+    assert_eq!(report_of(home.status).await.refused["protocol"], 8);
 }
 
 /// Hosts that have four connections each, two for each protocol.
