@@ -1,9 +1,12 @@
 //! The only process of a host that touches Docker and the network.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use anyhow::Context as _;
-use decnet_agent::{Args, Settings, Verb, run};
+use decnet_agent::{Args, Settings, Surroundings, Verb, run};
 use decnet_daemon::{
     Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
 };
@@ -20,26 +23,32 @@ fn main() -> Exit {
         Ok(config) => config,
     };
     let done = match args.verb {
-        None => agent(config, &environment),
+        None => agent(config, args.command_line().config_file, &environment),
         Some(Verb::Join(how)) => join(how, config),
     };
     done.map_or_else(|e| complain(&e, Exit::Failure), |()| Exit::Success)
 }
 
-fn agent(config: config::Config<config::Agent>, environment: &Environment) -> anyhow::Result<()> {
+fn agent(
+    config: config::Config<config::Agent>,
+    config_file: Option<PathBuf>,
+    environment: &Environment,
+) -> anyhow::Result<()> {
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let _role = RoleLock::acquire(&runtime_dir::open(environment)?, "agent")?;
+    let runtime_dir = runtime_dir::open(environment)?;
+    let _role = RoleLock::acquire(&runtime_dir, "agent")?;
+    let around = Surroundings { config_file, runtime_dir, is_managed: environment.is_managed };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
     runtime.block_on(async {
         let signals = signals::listen().context("cannot listen to signals")?;
-        run(Settings::from(config), signals.shutdown).await
+        run(Settings::new(config, around), signals.shutdown).await
     })
 }
 

@@ -5,83 +5,102 @@
 //!
 //! ```text
 //! decnet.log ──► Tail ──► Sender ══ TLS 1.3, decnet-log/1 ══► decnet-listener
-//!                  ▲         │
+//!                  ▲         │ └══ TLS, plain RFC 5425 ══════► anybody else
 //!                  └─ ledger ◄┘ acknowledgements
 //! ```
 //!
 //! Invariants:
 //! - Only the listener of the host's own swarm is spoken to: chain, role and key are checked in the
-//!   handshake, with what the agent of this host trusts at that moment.
+//!   handshake, with what the agent of this host trusts at that moment. Where a receiver of another
+//!   make is configured, only the one that its authority and name say.
 //! - One forwarder for one ledger: a second one ends and names the first.
 //! - Nothing is held in memory beyond a window; what is not acknowledged is read again.
 //!
-//! Limits: identity and trust are the agent's, who renews them; the forwarder reads them anew with
-//! every connection, and begins one at least once a day.
+//! Limits: identity and trust are the agent's, who renews them; the forwarder begins a new connection
+//! when they change, and at least once a day. To a receiver of another make lines come at least once,
+//! for it says nothing: what its TCP has acknowledged counts.
 
 mod args;
 mod connect;
 mod link;
+mod live;
+mod outbox;
+mod plain;
+mod program;
+mod ready;
 mod settings;
+mod shipper;
+pub mod status;
 
-use std::time::Duration;
+use std::{io, net::SocketAddr};
 
 use anyhow::Context as _;
+use decnet_api::server::Plain;
 use decnet_daemon::signals::Shutdown;
-use decnet_logship::{
-    ship::{Sender, Window},
-    tail::{Options, Tail},
-};
-use decnet_membership::{Pace, chance};
-use tokio::time::{Instant, sleep, timeout};
+use decnet_logship::tail::{Options, Tail};
 
 pub use crate::{
-    args::{Args, command},
-    settings::Settings,
+    args::{Args, StatusArgs, Verb, command},
+    program::program,
+    ready::Unready,
+    settings::{Places, PlainWay, Receiver, Settings, Unsettled, Way},
 };
-use crate::{connect::connect, link::Epoch};
+use crate::{live::Live, shipper::Shipper};
 
-/// How long a connection may last: certificates and trust are read anew for the next.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Ships until the shutdown.
-///
-/// # Errors
-/// The ledger is another forwarder's or damaged, or the log's folder cannot be read. That the
-/// listener cannot be reached is no error: it is tried again.
-pub async fn run(settings: Settings, mut shutdown: Shutdown) -> anyhow::Result<()> {
-    let options = Options { lag_limit: settings.lag_limit, ..Options::default() };
-    let tail = Tail::open(&settings.log, &settings.ledger, options)
-        .with_context(|| format!("cannot follow {}", settings.log.display()))?;
-    let mut sender = Sender::new(tail, Window::default());
-    let (epoch, mut pace) = (Epoch(Instant::now()), Pace::default());
-    tracing::info!("shipping {} to {}", settings.log.display(), settings.listener);
-    while !shutdown.is_requested() {
-        let before = sender.acknowledgements();
-        match attempt(&settings, &mut sender, epoch, &mut shutdown).await {
-            Ok(()) => {}
-            Err(error) => tracing::warn!("cannot ship to {}: {error:#}", settings.listener),
-        }
-        sender.disconnect();
-        sender.source().save().context("cannot write down what was acknowledged")?;
-        if sender.acknowledgements() > before {
-            pace = Pace::default();
-        }
-        tokio::select! {
-            () = sleep(pace.next(chance())) => {}
-            () = shutdown.requested() => {}
-        }
-    }
-    tracing::info!("ended");
-    Ok(())
+/// A forwarder that has its ledger and its log.
+#[derive(Debug)]
+pub struct Forwarder {
+    settings: Settings,
+    tail: Tail,
+    live: Live,
+    door: Option<Plain>,
 }
 
-async fn attempt(
-    settings: &Settings,
-    sender: &mut Sender<Tail>,
-    epoch: Epoch,
-    shutdown: &mut Shutdown,
-) -> anyhow::Result<()> {
-    let stream = connect(settings).await?;
-    let ended = timeout(LONGEST, link::carry(stream, sender, epoch, settings.poll, shutdown)).await;
-    Ok(ended.unwrap_or(Ok(()))?)
+impl Forwarder {
+    /// Takes the ledger, and opens the door for those who ask how it goes. A door that is taken is no
+    /// reason not to ship.
+    ///
+    /// # Errors
+    /// The ledger is another forwarder's or damaged, or the log's folder cannot be read.
+    pub async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let options = Options { lag_limit: settings.lag_limit, ..Options::default() };
+        let places = &settings.places;
+        let tail = Tail::open(&places.log, &places.ledger, options)
+            .with_context(|| format!("cannot follow {}", places.log.display()))?;
+        let mut door = None;
+        if let Some(address) = places.status {
+            match Plain::bind(address).await {
+                Ok(bound) => door = Some(bound),
+                Err(error) => tracing::error!("nobody can be told how it goes on {address}: {error}"),
+            }
+        }
+        Ok(Self { live: Live::new(&settings), settings, tail, door })
+    }
+
+    /// Where it tells how it goes, if anywhere.
+    ///
+    /// # Errors
+    /// As `getsockname`.
+    pub fn status_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.door.as_ref().map(Plain::address).transpose()
+    }
+
+    /// Ships until the shutdown. That the receiver cannot be reached is no error: it is tried again.
+    ///
+    /// # Errors
+    /// What was acknowledged could not be written down in the end.
+    pub async fn run(self, shutdown: Shutdown) -> anyhow::Result<()> {
+        let Self { settings, tail, live, door } = self;
+        let told = door.map(|door| {
+            let live = live.clone();
+            tokio::spawn(decnet_api::status::tell(door, move || live.report(), std::future::pending()))
+        });
+        tracing::info!("shipping {} to {}", settings.places.log.display(), settings.receiver);
+        let shipped = Shipper::new(settings, tail, live).run(shutdown).await;
+        if let Some(told) = told {
+            told.abort();
+        }
+        tracing::info!("ended");
+        shipped
+    }
 }

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! One connection with a listener of ours, from its first byte to its last.
 
 use std::{future::pending, io, time::Duration};
 
@@ -9,12 +9,15 @@ use decnet_logship::{
 };
 use thiserror::Error;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
-/// How often acknowledgements are written down. What is lost of them by a crash the receiver knows.
-const SAVE_EVERY: Duration = Duration::from_secs(1);
+use crate::{connect::Standing, live::Live, outbox::Outbox};
+
+/// How often acknowledgements are written down, and the log's folder is looked at. What is lost of
+/// acknowledgements by a crash the receiver knows.
+const TICK: Duration = Duration::from_secs(1);
 
 /// How long what is on its way may take to be acknowledged once we are to end.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -28,6 +31,9 @@ pub(crate) enum LinkError {
     /// The receiver, or our own log.
     #[error(transparent)]
     Ship(#[from] ShipError<TailError>),
+    /// Our own log.
+    #[error(transparent)]
+    Log(#[from] TailError),
     /// The receiver closed it.
     #[error("the receiver closed the connection")]
     Closed,
@@ -50,51 +56,31 @@ impl Epoch {
     }
 }
 
-/// Frames that are not written yet.
-#[derive(Debug, Default)]
-struct Outbox {
-    frames: Vec<u8>,
-    written: usize,
-    /// Whether TLS may still hold some of what was written.
-    is_unflushed: bool,
+/// What a connection is carried with.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) epoch: Epoch,
+    /// How often the log is looked at when there is nothing in it.
+    pub(crate) poll: Duration,
+    pub(crate) live: Live,
 }
 
-impl Outbox {
-    fn rest(&self) -> &[u8] {
-        self.frames.get(self.written..).unwrap_or_default()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.rest().is_empty()
-    }
-
-    fn advance(&mut self, count: usize) {
-        self.written += count;
-        self.is_unflushed = true;
-        if self.is_empty() {
-            self.frames.clear();
-            self.written = 0;
-        }
-    }
-}
-
-/// Sends over `stream` until it ends, or we do. `poll` is how often the log is looked at when there
-/// is nothing in it.
+/// Sends over `stream` until it ends, or we do, or what we are and whom we trust is no longer as it
+/// was when it was begun.
 ///
 /// # Errors
 /// [`LinkError`]; the sender is to be disconnected, and to be connected again.
 pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
     stream: T,
     sender: &mut Sender<Tail>,
-    epoch: Epoch,
-    poll: Duration,
+    terms: &Terms,
+    standing: &Standing,
     shutdown: &mut Shutdown,
 ) -> Result<(), LinkError> {
+    let Terms { epoch, poll, live } = terms;
     let (mut reader, mut writer) = tokio::io::split(stream);
     let (mut heard, mut out) = (Vec::new(), Outbox::default());
-    let mut save = interval(SAVE_EVERY);
-    save.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last_answers: Option<Instant> = None;
+    let (mut tick, mut last_answers) = (every_tick(), None);
     sender.connect(epoch.now());
     loop {
         let mut filled = Filled::Full;
@@ -111,42 +97,53 @@ pub(crate) async fn carry<T: AsyncRead + AsyncWrite>(
                     return Err(LinkError::Closed);
                 }
                 sender.receive(&mut heard, epoch.now())?;
+                live.connected(sender.is_ready());
             }
-            pushed = push(&mut writer, &out) => match pushed? {
-                Pushed::Bytes(count) => out.advance(count),
-                Pushed::All => out.is_unflushed = false,
-            },
-            () = sleep(poll), if filled == Filled::Idle && out.is_empty() => {}
-            () = due(sender.deadline(), epoch) => {
+            pushed = out.push(&mut writer) => {
+                let pushed = pushed?;
+                live.wrote(pushed);
+                out.advance(pushed);
+            }
+            () = sleep(*poll), if filled == Filled::Idle && out.is_empty() => {}
+            () = due(sender.deadline(), *epoch) => {
                 if matches!(sender.deadline(), Deadline::GiveUp(_)) {
                     return Err(LinkError::Silent);
                 }
             }
-            _ = save.tick() => sender.source().save().map_err(ShipError::Source)?,
-            () = shutdown.requested(), if last_answers.is_none() => {
-                last_answers = Some(Instant::now() + LAST_ANSWERS);
+            _ = tick.tick() => {
+                live.progress(sender.sent(), sender.acknowledgements());
+                keep(sender.source(), live)?;
+                if !standing.holds() {
+                    return Ok(());
+                }
             }
+            () = shutdown.requested(), if last_answers.is_none() => last_answers = Some(last_moment()),
             () = until(last_answers) => return Err(LinkError::Silent),
         }
     }
 }
 
-/// What left us.
-enum Pushed {
-    /// So many bytes of what is to be written.
-    Bytes(usize),
-    /// Everything, out of TLS, too.
-    All,
+/// Looks at the log, and writes down what was acknowledged.
+pub(crate) fn keep(tail: &mut Tail, live: &Live) -> Result<(), TailError> {
+    live.look(tail)?;
+    tail.save()
 }
 
-/// Writes some of what is to be written; waits for ever when there is nothing.
-async fn push<T: AsyncWrite + Unpin>(writer: &mut T, out: &Outbox) -> io::Result<Pushed> {
-    if !out.is_empty() {
-        writer.write(out.rest()).await.map(Pushed::Bytes)
-    } else if out.is_unflushed {
-        writer.flush().await.map(|()| Pushed::All)
-    } else {
-        pending().await
+pub(crate) fn every_tick() -> Interval {
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
+}
+
+/// When what is on its way must have arrived once we are to end.
+pub(crate) fn last_moment() -> Instant {
+    Instant::now() + LAST_ANSWERS
+}
+
+pub(crate) async fn until(time: Option<Instant>) {
+    match time {
+        None => pending().await,
+        Some(time) => sleep_until(time).await,
     }
 }
 
@@ -154,12 +151,5 @@ async fn due(deadline: Deadline, epoch: Epoch) {
     match deadline {
         Deadline::Never => pending().await,
         Deadline::Ask(time) | Deadline::GiveUp(time) => sleep_until(epoch.at(time)).await,
-    }
-}
-
-async fn until(time: Option<Instant>) {
-    match time {
-        None => pending().await,
-        Some(time) => sleep_until(time).await,
     }
 }

@@ -2,20 +2,13 @@
 
 use std::{
     io::{self, Write as _},
-    net::ToSocketAddrs as _,
     process::ExitCode,
 };
 
-use anyhow::{Context as _, bail};
-use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
-};
-use decnet_forwarder::{Args, Settings, run};
+use decnet_daemon::{Exit, args, config, environment::Environment};
+use decnet_forwarder::{Args, Places, StatusArgs, Unready, Verb, program, status};
 
 type Config = config::Config<config::Forwarder>;
-
-/// What a forwarder that has nobody to ship to ends with.
-const NOBODY: u8 = 2;
 
 fn main() -> ExitCode {
     let args = match args::parse::<Args>() {
@@ -27,43 +20,25 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return complain(&error.into(), Exit::Config as u8),
     };
-    let file = config.decnet.system_logs.clone();
-    let options = diagnostics::Options { developer: config.decnet.developer, file: file.as_deref() };
-    if let Err(error) = diagnostics::init(options) {
-        return complain(&error.into(), Exit::Failure as u8);
-    }
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    match settings(config) {
-        Err(error) => complain(&error, NOBODY),
-        Ok(settings) => match forward(settings, &environment) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => complain(&error, Exit::Failure as u8),
-        },
-    }
-}
-
-/// Whom to ship to, and as whom: both must be there before anything is begun.
-fn settings(config: Config) -> anyhow::Result<Settings> {
-    let Some(settings) = Settings::of(config) else {
-        bail!("nobody is named to ship to: --master-host, $DECNET_SWARM_MASTER_HOST or swarm-master-host");
+    let done = match args.verb {
+        Some(Verb::Status(how)) => tell(how, &config),
+        None => program(&args, &config, &environment),
     };
-    let bundle = settings.identity.join("agent-client.crt");
-    if !bundle.exists() {
-        bail!(
-            "there is no certificate bundle: {} is missing; `decnet-agent join` makes it",
-            bundle.display()
-        );
+    match done {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            let code = error.downcast_ref().map_or(Exit::Failure as u8, Unready::exit_code);
+            complain(&error, code)
+        }
     }
-    let (host, port) = (settings.listener.host.as_str(), settings.listener.port);
-    (host, port).to_socket_addrs().with_context(|| format!("cannot find master-host {host}"))?;
-    Ok(settings)
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn forward(settings: Settings, environment: &Environment) -> anyhow::Result<()> {
-    let _role = RoleLock::acquire(&runtime_dir::open(environment)?, "forwarder")?;
-    let signals = signals::listen().context("cannot listen to signals")?;
-    run(settings, signals.shutdown).await
+async fn tell(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
+    let report = status::look(&Places::of(config)).await?;
+    let text = if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }
 
 /// Says why we end, also where whoever started us looks: on stderr.

@@ -107,8 +107,9 @@
 //! - What was written to a log between the copy and the cut of `copytruncate` is lost, as it is for
 //!   everybody; where the copy is found, nothing else is.
 //! - A log that was removed or compressed before it was read to its end is a gap.
-//! - Peers that speak plain RFC 5425 cannot acknowledge: what they have been sent in the last
-//!   moments before a break is sent again, and what they lost after they took it is lost.
+//! - Peers that speak plain RFC 5425 cannot acknowledge. What their system has not taken (what TCP
+//!   has not acknowledged) when a connection breaks is sent again, and what they lost after their
+//!   system took it is lost. Empty lines are not sent to them, and a gap is an event like any other.
 
 pub mod derive;
 #[cfg(test)]
@@ -116,6 +117,7 @@ mod faulty;
 pub mod keep;
 pub mod ledger;
 pub mod medium;
+mod notice;
 pub mod position;
 pub mod receive;
 pub mod ship;

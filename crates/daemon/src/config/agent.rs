@@ -15,6 +15,10 @@ section! {
         agent_host: IpAddr = "0.0.0.0", "decnet-agent: swarm";
         /// Port on which the agent listens for its master.
         agent_port: Count<65_535> = "8765", "decnet-agent: swarm";
+        /// Whether the agent of a host in a swarm starts the forwarder, where no service manager runs the agent.
+        start_forwarder: bool = "true", "decnet-agent: forwarder";
+        /// The forwarder's program; without it the one beside decnet-agent.
+        forwarder_program: Option<PathBuf> = "", "decnet-agent: forwarder";
         /// How many deckies are worked on at once.
         parallel: Count<64> = "8", "decnet-agent: deploy, teardown";
         /// Room for the captured files of one decky, in MiB.

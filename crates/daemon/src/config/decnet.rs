@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Count, Mode, section::section};
+use super::{Count, HostAddress, Mode, section::section};
 
 section! {
     /// What holds for the whole host, whatever its role.
@@ -23,8 +23,10 @@ section! {
         artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder, decnet-listener: artifacts";
         /// Folder of a worker's identity in its swarm; without one in it, its agent listens to nobody but on the socket.
         agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent, decnet-forwarder: swarm";
+        /// Name or address of the host on which the listener is. Without one an agent that starts its forwarder takes the host of its controller; a forwarder that is started otherwise has nobody to ship to.
+        swarm_master_host: Option<HostAddress> = "", "decnet-agent: forwarder; decnet-forwarder: connection";
         /// Port on which the listener takes logs.
-        swarm_syslog_port: Count<65_535> = "6514", "decnet-forwarder: connection; decnet-listener: door";
+        swarm_syslog_port: Count<65_535> = "6514", "decnet-agent: forwarder; decnet-forwarder: connection; decnet-listener: door";
         /// Socket on which the agent of this host listens.
         agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client";
     }

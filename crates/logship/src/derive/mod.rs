@@ -36,8 +36,12 @@ use self::{
 };
 use crate::{
     medium::{Disk, Medium},
+    notice::{Teller, gap_line},
     spool::{Content, Place, ReadError, Reader, Record, Spool, SpoolId},
 };
+
+/// APP-NAME of what is told here.
+const LISTENER: &str = "listener";
 
 /// Bytes of lines that are written at once.
 const BATCH: usize = 256 << 10;
@@ -291,7 +295,7 @@ fn take(record: &Record<'_>, log: &mut Output, json: &mut Output, counts: &mut C
         Content::Lines { bytes, .. } => *bytes,
         Content::Gap(gap) => {
             counts.gaps += 1;
-            line = objects::gap_line(record, gap);
+            line = gap_line(gap, Teller { host: record.host.name.as_str(), service: LISTENER }, record.time);
             line.as_slice()
         }
     };

@@ -5,7 +5,9 @@
 //! written, [`Sender::disconnect`] when it is gone. What was sent and not acknowledged is bounded by
 //! a window; nothing of it is kept: it is read again from where the receiver says.
 
+mod frames;
 mod on_way;
+mod plain;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -16,12 +18,12 @@ use decnet_proto::frame::{Limit, Unframeable};
 use thiserror::Error;
 
 use self::on_way::OnWay;
-pub use self::source::Source;
+pub use self::{plain::PlainSender, source::Source};
 use crate::{
     position::Position,
     receive::IDLE_TIME,
-    tail::{Block, Next},
-    wire::{self, Control, Decoder, MARKS_MAX, Message, Step, WireError},
+    tail::Next,
+    wire::{Control, Decoder, MARKS_MAX, Message, Step, WireError},
 };
 
 /// How long a receiver may take to say what it has, or that it is there.
@@ -42,6 +44,15 @@ impl Default for Window {
     }
 }
 
+/// What was sent since a sender was made; what was sent again counts again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Lines.
+    pub lines: u64,
+    /// Gaps that were told.
+    pub gaps: u64,
+}
+
 /// A log that is sent.
 #[derive(Debug)]
 pub struct Sender<S> {
@@ -49,6 +60,7 @@ pub struct Sender<S> {
     window: Window,
     link: Link,
     on_way: OnWay,
+    sent: Sent,
     acked: Option<Position>,
     acknowledgements: u64,
     heard: Duration,
@@ -106,6 +118,7 @@ impl<S: Source> Sender<S> {
             window,
             link: Link::Down,
             on_way: OnWay::default(),
+            sent: Sent::default(),
             acked: None,
             acknowledgements: 0,
             heard: Duration::ZERO,
@@ -191,10 +204,12 @@ impl<S: Source> Sender<S> {
             match self.source.advance().map_err(ShipError::Source)? {
                 Next::Nothing => return Ok(Filled::Idle),
                 Next::Block(block) => {
-                    push_block(&block, at, out)?;
-                    self.on_way.push(end_of(&block), block.to.saturating_sub(block.from));
+                    self.sent.lines += frames::push(&block, at, out)?;
+                    self.on_way.push(frames::end_of(&block), block.to.saturating_sub(block.from));
                 }
                 Next::Gap(gap) => {
+                    frames::tell(&gap);
+                    self.sent.gaps += 1;
                     let end = Position { generation: gap.generation, offset: gap.to };
                     Control::Gap(gap).push(out);
                     *at = Some(end);
@@ -223,6 +238,16 @@ impl<S: Source> Sender<S> {
             (Link::Up(..), None) if self.on_way.bytes() > 0 => Deadline::GiveUp(self.heard + IDLE_TIME),
             (Link::Up(..), None) => Deadline::Ask(self.heard + IDLE_TIME / 2),
         }
+    }
+
+    /// Whether the receiver has said what it has, so that lines flow.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.link, Link::Up(..))
+    }
+
+    /// What was sent.
+    pub fn sent(&self) -> Sent {
+        self.sent
     }
 
     /// What was acknowledged last.
@@ -255,28 +280,4 @@ pub enum Deadline {
     Ask(Duration),
     /// [`Sender::disconnect`].
     GiveUp(Duration),
-}
-
-/// The place behind a block.
-fn end_of(block: &Block<'_>) -> Position {
-    Position { generation: block.generation, offset: block.to }
-}
-
-/// Appends the frames of a block, and where it stands if the receiver could not know.
-fn push_block(block: &Block<'_>, at: &mut Option<Position>, out: &mut Vec<u8>) -> Result<(), Unframeable> {
-    let begin = Position { generation: block.generation, offset: block.from };
-    if *at != Some(begin) {
-        Control::At(begin).push(out);
-    }
-    // A block whose bytes are fewer than it stands for is one line that was shortened.
-    let cut = block.to.saturating_sub(block.from).saturating_sub(block.bytes.len() as u64);
-    if cut > 0 {
-        Control::Cut(cut).push(out);
-    }
-    let lines = block.bytes.strip_suffix(b"\n").unwrap_or(block.bytes);
-    for line in lines.split(|byte| *byte == b'\n') {
-        wire::push_line(line, out)?;
-    }
-    *at = Some(end_of(block));
-    Ok(())
 }

@@ -1,8 +1,10 @@
 //! What is sent when, and what a receiver may answer.
 
+mod plain;
+
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
-use super::{ANSWER_TIME, Deadline, Filled, Sender, ShipError, Source, Window};
+use super::{ANSWER_TIME, Deadline, Filled, Sender, Sent, ShipError, Source, Window};
 use crate::{
     position::{Gap, Generation, Loss, Position},
     receive::IDLE_TIME,
@@ -119,6 +121,7 @@ fn a_place_is_said_where_the_receiver_could_not_know_it() {
     Control::At(place(SECOND, 0)).push(&mut expect);
     push_line(b"ef", &mut expect).unwrap();
     assert_eq!(filled(&mut sender), (Filled::Idle, expect));
+    assert_eq!(sender.sent(), Sent { lines: 6, gaps: 1 });
 }
 
 #[test]

@@ -52,6 +52,7 @@
 //! - Files that are removed keep their disk space until they are acknowledged.
 
 mod adopt;
+mod backlog;
 mod file;
 mod flight;
 mod lag;
@@ -68,6 +69,7 @@ use std::{
 
 use thiserror::Error;
 
+pub use self::backlog::backlog;
 use self::{file::Followed, flight::Flight};
 use crate::{
     ledger::{Ledger, LedgerError},

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use decnet_proto::{
     agent::{
         Check, CollectRequest, CollectorStatus, DeckyState, DeckyStatus, DecommissionRequest, DeployRequest,
-        Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure, TeardownRequest, Validity,
-        Verdict,
+        ForwarderStatus, Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure,
+        TeardownRequest, Validity, Verdict,
     },
     ids::{HostId, HostName, SecretKey},
     mac::Mac,
@@ -163,6 +163,7 @@ fn agent() -> Vec<Sample> {
         name: name(),
         controller: text(),
         certificates: vec![Validity { profile: Profile::AgentClient, not_after: 1 }],
+        forwarder: Some(ForwarderStatus::Down(text())),
     };
     let status = HostStatus {
         generation: Some(1),
@@ -184,6 +185,7 @@ fn agent() -> Vec<Sample> {
         sample("Health", Health { api: 1, version: text(), pid: 1, release: None, boot: text() }),
         sample("Site", site()),
         sample("HostStatus", status),
+        sample("ForwarderStatus", ForwarderStatus::Up(1)),
         sample("DeployRequest", DeployRequest { plan: plan(), no_cache: false, parallel: Some(4) }),
         sample("TeardownRequest", TeardownRequest::All),
         sample("TeardownRequest", TeardownRequest::Decky("decky-01".parse().unwrap())),

@@ -173,3 +173,30 @@ fn a_mark_one_byte_behind_the_log_itself_does_not_end_it() {
     bed.append("four\n");
     assert_eq!(bed.lines(), "four\n");
 }
+
+#[test]
+fn how_much_waits_is_known_to_others_too() {
+    let mut bed = Bed::new();
+    let check = |bed: &mut Bed, expect: u64| {
+        let by_ledger = backlog(&bed.log(), &bed.known()).unwrap();
+        assert_eq!((by_ledger, bed.tail().lag().unwrap()), (expect, expect));
+    };
+    check(&mut bed, 0);
+    bed.append("one\ntwo\n");
+    assert_eq!(backlog(&bed.log(), &[]).unwrap(), 8, "nothing is known of it");
+    let given = bed.drain();
+    check(&mut bed, 8);
+    bed.acknowledge(&given);
+    bed.append("three\n");
+    bed.rotate();
+    bed.append("four\n");
+    bed.tail().look().unwrap();
+    check(&mut bed, 11);
+    let given = bed.drain();
+    bed.acknowledge(&given[..1]);
+    check(&mut bed, 5);
+    bed.copy_and_cut();
+    bed.append("five\n");
+    bed.tail().look().unwrap();
+    check(&mut bed, 10);
+}
