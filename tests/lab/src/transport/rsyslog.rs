@@ -17,6 +17,10 @@ use crate::process::{self, command};
 /// What it needs.
 pub const PACKAGES: &[&str] = &["rsyslog", "rsyslog-gnutls", "rsyslog-relp"];
 
+/// Lines that RELP may have on their way: with the 128 that are usual it waits for delayed
+/// acknowledgements of TCP most of the time, and a comparison would say nothing of what it can do.
+const RELP_WINDOW: u32 = 2_000;
+
 /// How lines go from one to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -226,7 +230,7 @@ impl Sender {
                 let known =
                     self.name.map(|name| format!("tls.permittedPeer=[\"{name}\"]")).unwrap_or_default();
                 let action = format!(
-                    "type=\"omrelp\" tls=\"on\" tls.caCert=\"{authority}\" tls.myCert=\"{certificate}\" \
+                    "type=\"omrelp\" windowSize=\"{RELP_WINDOW}\" tls=\"on\" tls.caCert=\"{authority}\" tls.myCert=\"{certificate}\" \
                      tls.myPrivKey=\"{key}\" tls.authMode=\"name\" {known}"
                 );
                 ("module(load=\"omrelp\")\n", action)
