@@ -14,7 +14,7 @@ use decnet_proto::{
         worker::{JoinRequest, Joined},
     },
 };
-use decnet_store::{NewHost, NewToken, Part};
+use decnet_store::{NewHost, NewToken, Part, listener_holder};
 
 use super::{
     caller::Actor, controller::Controller, folder::draw_id, identity::new_certificate, refusal::Refusal,
@@ -132,8 +132,13 @@ impl Controller {
             return Err(Refusal::Value(format!("the {role} renews its own profiles, each once")));
         }
         let host = peer.identity.host;
-        let known = self.store.host_by_id(host).await?;
-        let name = known.ok_or_else(|| Refusal::NoHost(host.to_string()))?.view.name;
+        let name = match self.listener(peer) {
+            Some(name) => name,
+            None => {
+                let known = self.store.host_by_id(host).await?;
+                known.ok_or_else(|| Refusal::NoHost(host.to_string()))?.view.name
+            }
+        };
         let certificates = self.issue(host, &name, self.sign(host, &name, requests)?).await?;
         let actor = Actor { name: name.to_string(), from: from.to_string() };
         self.acted(&actor, "renew", role.to_string()).await;
@@ -167,13 +172,21 @@ impl Controller {
         });
         self.store.certificate_record(new.collect(), self.now()).await?;
         self.refresh().await?;
+        if signed.iter().any(|signed| signed.profile == Profile::ListenerServer) {
+            // Workers hear of its key before it can be shown.
+            self.trust_changed().await?;
+        }
         Ok(signed.iter().map(Signed::wire).collect())
     }
 }
 
 /// What the certificates of a host are called; a name of 63 characters must fit.
 fn common_name(role: Role, host: &HostName) -> String {
-    let text = if role == Role::Updater { format!("updater@{host}") } else { host.to_string() };
+    let text = match role {
+        Role::Updater => format!("updater@{host}"),
+        Role::Listener => listener_holder(host),
+        _ => host.to_string(),
+    };
     text.chars().take(decnet_pki::authority::COMMON_NAME_MAX).collect()
 }
 

@@ -6,6 +6,7 @@ mod commands;
 mod converging;
 mod crashes;
 mod leaving;
+mod listeners;
 mod many;
 mod master;
 mod matrix;
