@@ -263,10 +263,10 @@ impl Run {
     }
 }
 
-/// Sets loopback up or down, in a network namespace of our own.
+/// Sets loopback up or down, where there is no other network that anybody could miss it with.
 fn network(state: &str) -> Result<()> {
-    let of = |process: &str| fs::read_link(format!("/proc/{process}/ns/net"));
-    let (own, first) = (of("self").context("our network")?, of("1").context("the machine's network")?);
-    ensure!(own != first, "the machine's own network is not to be cut");
+    let table = fs::read_to_string("/proc/self/net/dev").context("listing network cards")?;
+    let cards = table.lines().filter_map(|line| line.split_once(':')).map(|(card, _)| card.trim());
+    ensure!(cards.eq(["lo"]), "the network of the machine itself is not to be cut");
     run(&mut command("ip", ["link", "set", "lo", state]))
 }

@@ -27,7 +27,7 @@ const EACH: u16 = 2;
 /// How long nuisances last, in seconds.
 const BOTHER: u64 = 20;
 /// How long a line may take from the good host's log into the master's, whoever comes.
-const LATEST: Duration = Duration::from_secs(2);
+const LATEST: Duration = Duration::from_secs(5);
 
 /// A name of a claim and what it does.
 pub type Claim = (&'static str, fn(&mut Ground) -> Result<String>);

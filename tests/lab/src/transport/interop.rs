@@ -39,6 +39,7 @@ pub fn rsyslog_brings_to_our_listener(folder: &Path, programs: &Programs) -> Res
         address: site.address(),
         papers: papers(&worker)?,
         name: None,
+        threads: 1,
         log,
         folder: worker.folder().join("rsyslog"),
     };
@@ -74,15 +75,14 @@ pub fn our_forwarder_brings_to_rsyslog(folder: &Path, programs: &Programs) -> Re
     let _receiver = receiver.start()?;
     let Papers { authority, certificate, key } = &pair.client;
     let words = format!(
-        "swarm-master-host = {}\nreceiver-authority = {}\nreceiver-name = {}\nreceiver-certificate = {}\n\
+        "receiver-authority = {}\nreceiver-name = {}\nreceiver-certificate = {}\n\
          receiver-key = {}\n",
-        address.ip(),
         authority.display(),
         Pair::SERVER,
         certificate.display(),
         key.display()
     );
-    let mut worker = Worker::enrol_to(&site, 1, &words)?;
+    let mut worker = Worker::enrol_to(&site, 1, &address.ip().to_string(), &words)?;
     worker.writer.write(COUNT / 2)?;
     worker.forwarder.start()?;
     came(&receiver.log(), worker.writer.bytes())?;

@@ -133,6 +133,8 @@ pub struct Sender {
     pub papers: Papers,
     /// What the receiver has to be called; anybody below the authority where there is none.
     pub name: Option<&'static str>,
+    /// How many threads send; where there are two, which is usual, lines overtake each other.
+    pub threads: u32,
     /// The file of the lines.
     pub log: PathBuf,
     /// The folder of its files.
@@ -238,6 +240,7 @@ impl Sender {
         };
         let log = self.log.display();
         global(&self.folder, &self.papers)
+            + &format!("main_queue(queue.workerThreads=\"{}\")\n", self.threads)
             + "module(load=\"imfile\")\n"
             + module
             + "template(name=\"line\" type=\"string\" string=\"%msg%\")\n"

@@ -69,13 +69,18 @@ impl Site {
             let file = ["--config-file".into(), ini.clone().into_os_string()];
             file.into_iter().chain(words.iter().map(Into::into)).collect::<Vec<_>>()
         };
-        let controller = words(&["swarmctl", "--no-listener", "--worker-host", "127.0.0.1"]);
+        let controller = words(&["swarmctl", "--worker-host", "127.0.0.1"]);
         let controller = Daemon::new("controller", programs.program("decnet-master"), controller, &master);
         let listener = Daemon::new("listener", programs.program("decnet-listener"), words(&[]), &master);
         let mut site = Self { folder: folder.to_owned(), programs: programs.clone(), controller, listener };
         site.controller.start()?;
         site.answering(OPERATOR_PORT)?;
         site.answering(WORKER_PORT)?;
+        // Its ports are open before it has made the listener's identity, and it answers after that.
+        wait::until("the controller to answer", PATIENCE, || {
+            let mut list = site.operator(&["swarm", "list"]).ok()?;
+            process::succeeds(&mut list).then_some(())
+        })?;
         site.listener.start()?;
         site.answering(SYSLOG_PORT)?;
         Ok(site)

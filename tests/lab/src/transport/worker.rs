@@ -37,19 +37,19 @@ impl Worker {
     /// # Errors
     /// When it is not let in.
     pub fn enrol(site: &Site, number: u16) -> Result<Self> {
-        Self::enrol_to(site, number, "swarm-master-host = 127.0.0.1\n")
+        Self::enrol_to(site, number, "127.0.0.1", "")
     }
 
-    /// The same for a forwarder that is told to whom to ship by these lines of its section.
+    /// The same for a host that ships to `receiver`, by these lines more of the forwarder's section.
     ///
     /// # Errors
     /// When it is not let in.
-    pub fn enrol_to(site: &Site, number: u16, receiver: &str) -> Result<Self> {
+    pub fn enrol_to(site: &Site, number: u16, receiver: &str, more: &str) -> Result<Self> {
         let name = format!("w{number}");
         let folder = site.folder().join(&name);
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         let ini = folder.join("decnet.ini");
-        let text = configuration(&folder, number) + receiver;
+        let text = configuration(&folder, number, receiver) + more;
         fs::write(&ini, text).with_context(|| format!("writing {}", ini.display()))?;
         let (programs, token) = (site.programs(), site.token(&name)?);
         for program in ["decnet-agent", "decnet-updater"] {
@@ -88,12 +88,12 @@ impl Worker {
     }
 }
 
-fn configuration(folder: &Path, number: u16) -> String {
+fn configuration(folder: &Path, number: u16, receiver: &str) -> String {
     let (at, status, agent) = (folder.display(), STATUS_PORT + number, AGENT_PORT + number);
     format!(
         "[decnet]\nmode = agent\ningest-log-file = {at}/decnet.log\nsystem-logs = {at}/system.log\n\
          state-directory = {at}/state\nagent-socket = {at}/agent.sock\nagent-dir = {at}/identity\n\
-         artifacts-root = {at}/artifacts\n\n\
+         artifacts-root = {at}/artifacts\nswarm-master-host = {receiver}\n\n\
          [agent]\nagent-host = 127.0.0.1\nagent-port = {agent}\n\n\
          [updater]\nupdater-dir = {at}/updater\nupdater-host = 127.0.0.1\n\n\
          [forwarder]\nforwarder-state = {at}/forwarder\n\
