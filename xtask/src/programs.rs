@@ -4,7 +4,8 @@ use anyhow::Result;
 use lab::{process, workspace};
 
 /// One package for each.
-const PACKAGES: [&str; 4] = ["decnet-master", "decnet-agent", "decnet-updater", "decnet-listener"];
+const PACKAGES: [&str; 5] =
+    ["decnet-master", "decnet-agent", "decnet-updater", "decnet-forwarder", "decnet-listener"];
 
 /// Builds them, quick to build rather than quick to run.
 pub(crate) fn build() -> Result<()> {

@@ -1,50 +1,48 @@
 //! The way to the listener.
 
 use std::{
-    fs, io,
+    fs,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use anyhow::{Context as _, bail};
-use decnet_logship::wire::PROTOCOL;
-use decnet_membership::{Membership, Part};
-use decnet_pki::{clock::Clock, tls::server_name};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use decnet_membership::{Membership, MembershipError, Part};
+use decnet_pki::clock::Clock;
+use decnet_shipping::{ConnectError, Going};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use crate::settings::Receiver;
 
-/// How long it may take until the receiver is known to be the one.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Connects to the listener, as the host that the agent's folder says we are.
-///
-/// # Errors
-/// The host is in no swarm, or nobody is there who is its listener.
-pub(crate) async fn connect(receiver: &Receiver, identity: &Path) -> anyhow::Result<TlsStream<TcpStream>> {
-    let opened = Membership::open(Part::Agent, identity, Clock::system());
-    let Some(membership) = opened.context("cannot take the host's place in its swarm")? else {
-        bail!("this host is in no swarm: `decnet-agent join` with a token lets it in");
-    };
-    let config = membership.to_listener(&[PROTOCOL])?;
-    let shaken = timeout(PATIENCE, async {
-        let stream = reach(receiver).await?;
-        TlsConnector::from(config).connect(server_name(), stream).await
-    });
-    let stream = shaken.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-    if stream.get_ref().1.alpn_protocol() != Some(PROTOCOL) {
-        bail!("it does not speak {}", String::from_utf8_lossy(PROTOCOL));
-    }
-    Ok(stream)
+/// There is no connection with the listener.
+#[derive(Debug, Error)]
+pub(crate) enum NotConnected {
+    /// Who we are cannot be read.
+    #[error("cannot take the host's place in its swarm")]
+    Membership(#[from] MembershipError),
+    /// We are nobody.
+    #[error("this host is in no swarm: `decnet-agent join` with a token lets it in")]
+    NotJoined,
+    /// Nobody is there who is the listener.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
 }
 
-/// Connects, without TLS yet.
-pub(crate) async fn reach(receiver: &Receiver) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((receiver.host.as_str(), receiver.port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+/// Connects to the listener, as the host that the agent's folder says we are, to speak this protocol.
+///
+/// # Errors
+/// [`NotConnected`].
+pub(crate) async fn connect(
+    receiver: &Receiver,
+    identity: &Path,
+    protocol: &[u8],
+) -> Result<TlsStream<TcpStream>, NotConnected> {
+    let opened = Membership::open(Part::Agent, identity, Clock::system())?;
+    let membership = opened.ok_or(NotConnected::NotJoined)?;
+    let config = membership.to_listener(&[protocol])?;
+    let to = (receiver.host.as_str(), receiver.port);
+    Ok(decnet_shipping::connect(to, config, protocol).await?)
 }
 
 /// The files of the host's identity at a moment: the agent replaces them when certificates are renewed,
@@ -64,8 +62,8 @@ impl Standing {
         Self { folder: folder.to_owned(), files }
     }
 
-    /// Whether nothing was replaced since.
-    pub(crate) fn holds(&self) -> bool {
-        *self == Self::of(&self.folder)
+    /// Whether a connection goes on: it does if nothing was replaced since.
+    pub(crate) fn going(&self) -> Going {
+        if *self == Self::of(&self.folder) { Going::On } else { Going::Anew }
     }
 }

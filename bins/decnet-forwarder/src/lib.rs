@@ -7,6 +7,7 @@
 //! decnet.log ──► Tail ──► Sender ══ TLS 1.3, decnet-log/1 ══► decnet-listener
 //!                  ▲         │ └══ TLS, plain RFC 5425 ══════► anybody else
 //!                  └─ ledger ◄┘ acknowledgements
+//! artifacts/ ─► Shelf ─► Sender ══ TLS 1.3, decnet-artifact/1 ══► decnet-listener
 //! ```
 //!
 //! Invariants:
@@ -21,10 +22,10 @@
 //! for it says nothing: what its TCP has acknowledged counts.
 
 mod args;
+mod artifacts;
 mod connect;
 mod link;
 mod live;
-mod outbox;
 mod plain;
 mod program;
 mod ready;
@@ -38,6 +39,7 @@ use anyhow::Context as _;
 use decnet_api::server::Plain;
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::tail::{Options, Tail};
+use decnet_shipping::Carrier;
 
 pub use crate::{
     args::{Args, StatusArgs, Verb, command},
@@ -45,13 +47,14 @@ pub use crate::{
     ready::Unready,
     settings::{Places, PlainWay, Receiver, Settings, Unsettled, Way},
 };
-use crate::{live::Live, shipper::Shipper};
+use crate::{artifacts::ToListener, live::Live, shipper::Shipper};
 
 /// A forwarder that has its ledger and its log.
 #[derive(Debug)]
 pub struct Forwarder {
     settings: Settings,
     tail: Tail,
+    artifacts: Option<Carrier<ToListener>>,
     live: Live,
     door: Option<Plain>,
 }
@@ -74,7 +77,9 @@ impl Forwarder {
                 Err(error) => tracing::error!("nobody can be told how it goes on {address}: {error}"),
             }
         }
-        Ok(Self { live: Live::new(&settings), settings, tail, door })
+        let live = Live::new(&settings);
+        let artifacts = artifacts::carrier(&settings, &live).context("cannot ship artifacts")?;
+        Ok(Self { settings, tail, artifacts, live, door })
     }
 
     /// Where it tells how it goes, if anywhere.
@@ -90,17 +95,23 @@ impl Forwarder {
     /// # Errors
     /// What was acknowledged could not be written down in the end.
     pub async fn run(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { settings, tail, live, door } = self;
+        let Self { settings, tail, artifacts, live, door } = self;
         let told = door.map(|door| {
             let live = live.clone();
             tokio::spawn(decnet_api::status::tell(door, move || live.report(), std::future::pending()))
         });
         tracing::info!("shipping {} to {}", settings.places.log.display(), settings.receiver);
-        let shipped = Shipper::new(settings, tail, live).run(shutdown).await;
+        let carried = async {
+            if let Some(artifacts) = artifacts {
+                artifacts.run(shutdown.clone()).await;
+            }
+            Ok(())
+        };
+        let shipped = tokio::try_join!(Shipper::new(settings, tail, live).run(shutdown.clone()), carried);
         if let Some(told) = told {
             told.abort();
         }
         tracing::info!("ended");
-        shipped
+        shipped.map(|_| ())
     }
 }

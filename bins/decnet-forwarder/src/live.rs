@@ -7,11 +7,11 @@ use decnet_logship::{
     ship::Sent,
     tail::{Tail, TailError},
 };
+use decnet_shipping::Pushed;
 
 use crate::{
-    outbox::Pushed,
     settings::{Settings, Way},
-    status::{Connection, Program, Report, State, Totals, Trouble, now},
+    status::{Artifacts, Connection, Program, Report, State, Totals, Trouble, now},
 };
 
 /// What is told. Clones tell the same.
@@ -51,6 +51,11 @@ impl Live {
         let mut report = self.get();
         (report.lag_bytes, report.acknowledged) = (lag, acknowledged);
         Ok(())
+    }
+
+    /// How it goes with captured files.
+    pub(crate) fn artifacts(&self, artifacts: Artifacts) {
+        self.get().artifacts = Some(artifacts);
     }
 
     /// Whether lines flow.

@@ -61,6 +61,8 @@ pub struct Places {
     pub log: PathBuf,
     /// Folder of the ledger.
     pub ledger: PathBuf,
+    /// Folder of captured files.
+    pub artifacts: PathBuf,
     /// Where it is told how it goes, if anywhere.
     pub status: Option<SocketAddr>,
 }
@@ -112,6 +114,7 @@ impl Places {
         Self {
             log: config.decnet.ingest_log_file.clone(),
             ledger: config.role.forwarder_state.clone(),
+            artifacts: config.decnet.artifacts_root.clone(),
             status: port.map(|port| (Ipv4Addr::LOCALHOST, port).into()),
         }
     }

@@ -7,8 +7,10 @@ use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
     ship::{PlainSender, Sender, Sent, Window},
     tail::Tail,
+    wire::PROTOCOL,
 };
 use decnet_membership::{Pace, chance};
+use decnet_shipping::{Epoch, Terms, carry, every_tick};
 use tokio::{
     pin,
     time::{Instant, sleep, timeout},
@@ -16,7 +18,7 @@ use tokio::{
 
 use crate::{
     connect::{Standing, connect},
-    link::{self, Epoch, Terms, every_tick, keep},
+    link::{Watcher, keep},
     live::Live,
     plain,
     settings::{PlainWay, Receiver, Settings, Way},
@@ -34,6 +36,7 @@ pub(crate) struct Shipper {
     receiver: Receiver,
     speaker: Speaker,
     terms: Terms,
+    live: Live,
 }
 
 /// Who speaks to the receiver.
@@ -52,12 +55,12 @@ impl Shipper {
             Way::Swarm(identity) => Speaker::Member(identity, Sender::new(tail, Window::default())),
             Way::Plain(way) => Speaker::Plain(way, plain::sender(tail)),
         };
-        Self { receiver, speaker, terms: Terms { epoch: Epoch(Instant::now()), poll, live } }
+        Self { receiver, speaker, terms: Terms { epoch: Epoch(Instant::now()), poll }, live }
     }
 
     /// Sends until the shutdown.
     pub(crate) async fn run(mut self, mut shutdown: Shutdown) -> anyhow::Result<()> {
-        let live = self.terms.live.clone();
+        let live = self.live.clone();
         let mut pace = Pace::default();
         while !shutdown.is_requested() {
             let (begun, before) = (Instant::now(), self.speaker.progress().1);
@@ -83,20 +86,21 @@ impl Shipper {
 
     /// One connection.
     async fn attempt(&mut self, shutdown: &mut Shutdown) -> anyhow::Result<()> {
-        let Self { receiver, speaker, terms } = self;
+        let Self { receiver, speaker, terms, live } = self;
         let carried = match speaker {
             Speaker::Member(identity, sender) => {
                 let standing = Standing::of(identity);
-                let connecting = connect(receiver, identity);
-                let stream = meanwhile(sender.source(), &terms.live, shutdown, connecting).await;
+                let connecting = connect(receiver, identity, PROTOCOL);
+                let stream = meanwhile(sender.source(), live, shutdown, connecting).await;
                 let Some(stream) = stream.transpose()? else { return Ok(()) };
-                timeout(LONGEST, link::carry(stream, sender, terms, &standing, shutdown)).await
+                let mut watcher = Watcher { live, standing: &standing };
+                timeout(LONGEST, carry(stream, sender, *terms, &mut watcher, shutdown)).await
             }
             Speaker::Plain(way, sender) => {
                 let connecting = plain::connect(receiver, way);
-                let link = meanwhile(sender.source(), &terms.live, shutdown, connecting).await;
+                let link = meanwhile(sender.source(), live, shutdown, connecting).await;
                 let Some(link) = link.transpose()? else { return Ok(()) };
-                timeout(LONGEST, plain::carry(link, sender, terms, shutdown)).await
+                timeout(LONGEST, plain::carry(link, sender, terms.poll, live, shutdown)).await
             }
         };
         Ok(carried.unwrap_or(Ok(()))?)

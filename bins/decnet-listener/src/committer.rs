@@ -275,9 +275,7 @@ fn answer(batch: Batch, verdicts: &mut impl Iterator<Item = Result<Position, Ref
         match verdict {
             Err(why) => refusal = refusal.or(Some(why)),
             Ok(mark) => {
-                // More of it may be here by another connection, of which this one knows nothing.
-                let end = arrival.end();
-                let position = Position { offset: mark.offset.min(end.offset), ..end };
+                let position = arrival.acknowledged(mark);
                 hosts.kept(arrival, position);
                 durable.pop_if(|last| last.generation == position.generation);
                 durable.push(position);
@@ -296,7 +294,7 @@ mod tests {
     use super::*;
     use crate::{
         limits::Limits,
-        testing::{GENERATION, Office, arrivals, host},
+        testing::{Bounded, GENERATION, Office, arrivals, host},
     };
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -380,5 +378,28 @@ mod tests {
         let mut some = bring(&office, 0, &["a"]);
         assert_eq!(all.recv().await.unwrap().durable, [at(6)]);
         assert_eq!(some.recv().await.unwrap().durable, [at(2)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_all_readers_have_passed_is_removed() {
+        let (dir, disk) = (tempfile::tempdir().unwrap(), Bounded::default());
+        let spool = Spool::open_on(disk.clone(), dir.path(), 256).unwrap();
+        let mut reader = spool.reader(Place::START);
+        let passed = Passed::new(Place::START);
+        let office = Office::of(spool, disk, passed.clone(), Limits::default());
+        let line = "x".repeat(299);
+        let segments = || std::fs::read_dir(dir.path()).unwrap().count() - 1;
+        for number in 0..5 {
+            bring(&office, number * 300, &[&line]).recv().await.unwrap();
+        }
+        assert_eq!(segments(), 5);
+        while reader.advance().unwrap().is_some() {}
+        bring(&office, 1_500, &[&line]).recv().await.unwrap();
+        assert_eq!(segments(), 6, "nobody said that he is done with them");
+        passed.set(reader.place());
+        bring(&office, 1_800, &[&line]).recv().await.unwrap();
+        office.desk.keeper.marks(host().id).await.unwrap();
+        assert_eq!(segments(), 3, "the one in which he is, and what came since");
+        assert_eq!(office.desk.keeper.marks(host().id).await.unwrap(), [at(2_100)]);
     }
 }

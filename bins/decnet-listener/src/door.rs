@@ -23,6 +23,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
+    artifacts::{Artifacts, receive_artifacts},
     crowd::Crowd,
     guest::{Guest, Protocol},
     limits::Limits,
@@ -33,6 +34,9 @@ use crate::{
 
 /// Pause after a connection that could not be taken, so as not to spin.
 const BREATH: Duration = Duration::from_millis(200);
+
+/// How often it is told that connections cannot be taken.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// Why a connection was turned away or ended, beside what its certificate is refused for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +61,13 @@ pub(crate) enum Turned {
     Protocol,
     /// It was silent, or did not listen.
     Silent,
+    /// It broke, after its peer said who it is.
+    Broken,
 }
 
 impl Turned {
     /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Stale,
         Self::Pace,
         Self::Crowd,
@@ -72,6 +78,7 @@ impl Turned {
         Self::Expelled,
         Self::Protocol,
         Self::Silent,
+        Self::Broken,
     ];
 
     /// Its word, for metrics and reports.
@@ -87,6 +94,7 @@ impl Turned {
             Self::Expelled => "expelled",
             Self::Protocol => "protocol",
             Self::Silent => "silent",
+            Self::Broken => "broken",
         }
     }
 }
@@ -95,6 +103,7 @@ impl Turned {
 #[derive(Debug)]
 pub(crate) struct Hall {
     pub(crate) desk: Desk,
+    pub(crate) artifacts: Artifacts,
     pub(crate) roster: Roster,
     pub(crate) sessions: Sessions,
     handshakes: Seats<()>,
@@ -104,10 +113,11 @@ pub(crate) struct Hall {
 }
 
 impl Hall {
-    pub(crate) fn new(desk: Desk, roster: Roster, sessions: Sessions) -> Self {
+    pub(crate) fn new(desk: Desk, artifacts: Artifacts, roster: Roster, sessions: Sessions) -> Self {
         let Limits { connections, handshakes, of_host, .. } = desk.limits;
         Self {
             desk,
+            artifacts,
             roster,
             sessions,
             handshakes: Seats::new(handshakes),
@@ -216,15 +226,21 @@ impl Hall {
     ) -> Result<(), SessionError> {
         match guest.protocol {
             Protocol::Log | Protocol::Plain => session::serve(stream, guest, &self.desk, shutdown).await,
+            Protocol::Artifacts => {
+                receive_artifacts(stream, guest, &self.desk, &self.artifacts, shutdown).await
+            }
         }
     }
 }
 
 const fn turned_for(error: &SessionError) -> Turned {
     match error {
-        SessionError::Receive(_) | SessionError::Frame(_) | SessionError::Refused(_) => Turned::Protocol,
+        SessionError::Receive(_)
+        | SessionError::Frame(_)
+        | SessionError::Artifacts(_)
+        | SessionError::Refused(_) => Turned::Protocol,
         SessionError::Silent | SessionError::Deaf => Turned::Silent,
-        SessionError::Broken(_) | SessionError::Gone(_) | SessionError::Random(_) => Turned::Handshake,
+        SessionError::Broken(_) | SessionError::Gone(_) | SessionError::Random(_) => Turned::Broken,
     }
 }
 
@@ -236,6 +252,7 @@ pub(crate) async fn serve(
     mut shutdown: Shutdown,
 ) {
     let (mut crowd, mut here) = (Crowd::new(&hall.desk.limits), JoinSet::new());
+    let mut trouble = Trouble(None);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -254,7 +271,7 @@ pub(crate) async fn serve(
                 here.spawn(async move { hall.receive(tls, stream, address, knock, shutdown).await });
             }
             Err(error) => {
-                note(&error);
+                trouble.note(&error);
                 sleep(BREATH).await;
             }
         }
@@ -277,11 +294,17 @@ fn may_knock(hall: &Hall, crowd: &mut Crowd, address: SocketAddr) -> Result<(), 
     Ok(())
 }
 
-/// A connection that was gone before it was taken is nobody's trouble.
-fn note(error: &io::Error) {
-    if error.kind() == io::ErrorKind::ConnectionAborted {
-        tracing::debug!("cannot take a connection: {error}");
-    } else {
-        tracing::warn!("cannot take a connection: {error}");
+/// When it was last told that connections cannot be taken.
+struct Trouble(Option<Instant>);
+
+impl Trouble {
+    /// Tells of it, but not of every single one.
+    fn note(&mut self, error: &io::Error) {
+        // One that was gone before it was taken is nobody's trouble.
+        let is_news = self.0.is_none_or(|at| at.elapsed() >= TELL_EVERY);
+        if error.kind() != io::ErrorKind::ConnectionAborted && is_news {
+            tracing::warn!("cannot take connections: {error}");
+            self.0 = Some(Instant::now());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Who is at the other end of a connection, and what is spoken on it.
 
-use decnet_logship::{receive::Speaker, spool::Host, wire};
+use decnet_logship::{artifact, receive::Speaker, spool::Host, wire};
 use decnet_proto::swarm::role::Role;
 
 use crate::roster::Client;
@@ -10,19 +10,22 @@ use crate::roster::Client;
 pub(crate) enum Protocol {
     /// Lines, places and acknowledgements: between our own ends.
     Log,
+    /// Captured files: between our own ends.
+    Artifacts,
     /// Frames of RFC 5425 and nothing else: with every sender that asks for no protocol.
     Plain,
 }
 
 impl Protocol {
     /// What we say that we speak (ALPN); who asks for something else is refused in the handshake.
-    pub(crate) const OFFERED: [&[u8]; 1] = [wire::PROTOCOL];
+    pub(crate) const OFFERED: [&[u8]; 2] = [wire::PROTOCOL, artifact::wire::PROTOCOL];
 
     /// What was agreed on.
     pub(crate) fn of(agreed: Option<&[u8]>) -> Option<Self> {
         match agreed {
             None => Some(Self::Plain),
             Some(wire::PROTOCOL) => Some(Self::Log),
+            Some(artifact::wire::PROTOCOL) => Some(Self::Artifacts),
             Some(_) => None,
         }
     }

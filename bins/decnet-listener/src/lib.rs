@@ -10,7 +10,7 @@
 //!               ▲                  ▲   ▲                   │          │
 //!  roster ──────┘                  │   └── durable up to ──┘          ▼
 //!    ▲                        acknowledgements               deriver ──► master.log, master.json
-//!    └── controller (long poll)
+//!    └── controller (long poll)                         or relay ══► the master's own listener
 //! ```
 //!
 //! Invariants:
@@ -27,6 +27,7 @@
 
 mod alarm;
 mod args;
+mod artifacts;
 pub mod background;
 mod clock;
 mod committer;
@@ -40,6 +41,8 @@ mod limits;
 mod link;
 mod listener;
 mod measure;
+mod reading;
+mod relay;
 mod roster;
 mod seats;
 mod session;
@@ -53,9 +56,10 @@ mod watch;
 
 pub use crate::{
     args::{Args, StatusArgs, Verb, command},
+    artifacts::Counts as ArtifactCounts,
     limits::Limits,
     listener::{Listener, run},
     roster::GOOD_FOR,
-    settings::{Settings, identity_of, status_of},
+    settings::{Settings, Upstream, identity_of, status_of},
     status::Report,
 };

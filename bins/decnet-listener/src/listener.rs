@@ -1,12 +1,11 @@
 //! The whole of it: what is opened in which order, and ended in which.
 
-use std::{fs::DirBuilder, io, net::SocketAddr, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use decnet_api::{server::Plain, status::tell};
 use decnet_daemon::signals::{Shutdown, Trigger};
 use decnet_logship::{
-    derive::{Deriver, Paths},
     medium::Disk,
     spool::{Place, SEGMENT_BYTES, Spool},
 };
@@ -18,12 +17,14 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
     alarm::Alarm,
+    artifacts::Artifacts,
     committer::{Committer, Passed},
-    deriver::{Derived, Work},
+    deriver::Derived,
     door::{self, Hall},
     follow::Follower,
     guest::Protocol,
     hosts::Hosts,
+    reading::{Reader, Reading},
     roster::Roster,
     session::Desk,
     settings::Settings,
@@ -41,7 +42,7 @@ pub struct Listener {
     watch: Arc<Watch>,
     follower: Arc<Follower>,
     committer: Committer<Disk>,
-    deriver: Work,
+    reader: Reading,
     door: TcpListener,
     tls: Arc<ServerConfig>,
     status: Option<Plain>,
@@ -55,23 +56,22 @@ impl Listener {
     /// is taken.
     pub async fn open(settings: &Settings, clock: Clock) -> anyhow::Result<Self> {
         let membership = Arc::new(membership(&settings.identity, clock)?);
-        if let Some(host) = &settings.relay_to {
-            bail!("handing on to {host} (relay-to) is not part of this version");
-        }
         let spool = Spool::open(&settings.spool, SEGMENT_BYTES)
             .with_context(|| format!("cannot open the spool in {}", settings.spool.display()))?;
-        let deriver = open_log(settings, &spool)?;
         let (hosts, derived) = (Arc::new(Hosts::default()), Arc::new(Derived::default()));
         let keeping = Arc::new(Alarm::new("what comes cannot be made durable"));
         let passed = Passed::new(Place::START);
+        let reader = Reader::open(settings, &spool, &membership, &passed)?;
         let (committer, keeper) =
             Committer::new(spool, vec![passed.clone()], Arc::clone(&hosts), Arc::clone(&keeping));
-        let deriver = Work::new(deriver, committer.commits(), passed, Arc::clone(&derived));
+        let (reader, relayed) = reader.begin(&committer, passed, Arc::clone(&derived));
         let (roster, sessions) = (Roster::default(), Sessions::default());
         let limits = settings.limits;
         let room = Arc::new(Semaphore::new(limits.unkept_of_all));
         let desk = Desk { keeper, hosts, limits, room };
-        let hall = Arc::new(Hall::new(desk, roster.clone(), sessions.clone()));
+        let artifacts = Artifacts::open(&settings.artifacts, settings.artifacts_quota)
+            .with_context(|| format!("cannot keep artifacts in {}", settings.artifacts.display()))?;
+        let hall = Arc::new(Hall::new(desk, artifacts, roster.clone(), sessions.clone()));
         let tls = membership.serving(Arc::new(roster.clone()), &Protocol::OFFERED)?;
         let folder = settings.identity.clone();
         let follower = Follower { membership: Arc::clone(&membership), roster, sessions, folder };
@@ -82,10 +82,10 @@ impl Listener {
         let status = open_status(settings.status).await?;
         let spool = settings.spool.clone();
         Ok(Self {
-            watch: Arc::new(Watch { membership, hall, keeping, derived, spool }),
+            watch: Arc::new(Watch { membership, hall, keeping, derived, relayed, spool }),
             follower: Arc::new(follower),
             committer,
-            deriver,
+            reader,
             door,
             tls,
             status,
@@ -114,9 +114,10 @@ impl Listener {
     /// # Errors
     /// What makes things durable has failed in a way that it should not.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { watch, follower, committer, deriver, door, tls, status } = self;
+        let Self { watch, follower, committer, reader, door, tls, status } = self;
         let mut committing = thread::start("committer", committer.run())?;
-        let mut deriving = thread::start("deriver", deriver.run())?;
+        let (end_reading, may_read) = Shutdown::by_hand();
+        let mut reading = reader.start(may_read)?;
         let mut work = JoinSet::new();
         work.spawn(renew_forever(Arc::clone(&watch.membership)));
         work.spawn(follow_trust_forever(Arc::clone(&watch.membership)));
@@ -134,7 +135,8 @@ impl Listener {
         if served.is_ok() {
             committing.ended().await;
         }
-        deriving.ended().await;
+        end_reading.request();
+        reading.ended().await;
         end(work, &end_status).await;
         served
     }
@@ -163,19 +165,6 @@ fn membership(identity: &Path, clock: Clock) -> anyhow::Result<Membership> {
         );
     };
     Ok(membership)
-}
-
-fn open_log(settings: &Settings, spool: &Spool) -> anyhow::Result<Deriver> {
-    let (log, json) = (settings.log.clone(), settings.json());
-    if log == json {
-        bail!("{} is the name of its own records: give the log another suffix", log.display());
-    }
-    if let Some(folder) = log.parent() {
-        let made = DirBuilder::new().recursive(true).mode(0o750).create(folder);
-        made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
-    let paths = Paths { log, json, place: settings.spool.join("derived.json") };
-    Deriver::open(&paths, spool).context("cannot write the log of the master")
 }
 
 async fn open_status(address: Option<SocketAddr>) -> anyhow::Result<Option<Plain>> {

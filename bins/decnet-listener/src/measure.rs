@@ -20,6 +20,16 @@ impl status::Report for Report {
         for (reason, count) in &self.refused {
             refused.sample(&[("reason", reason)], *count as f64);
         }
+        if let Some(relayed) = &self.relayed {
+            let connected = f64::from(u8::from(relayed.connected));
+            let help = "1 if the master's own listener takes what is handed on.";
+            text.number("decnet_listener_relay_connected", Gauge, help, connected);
+        }
+        let refused = "How often an artifact was not taken, by reason.";
+        let mut refused = text.family("decnet_listener_artifacts_refused_total", Counter, refused);
+        for (reason, count) in &self.artifacts.refused {
+            refused.sample(&[("reason", reason)], *count as f64);
+        }
         self.measure_hosts(text);
     }
 }
@@ -50,8 +60,8 @@ impl Report {
         ]
     }
 
-    fn since_the_start(&self) -> [Number; 5] {
-        let derived = &self.derived;
+    fn since_the_start(&self) -> [Number; 7] {
+        let (derived, artifacts) = (&self.derived, &self.artifacts);
         let failures = "How often something could not be made durable.";
         [
             ("spool_failures_total", Counter, failures, self.spool.failures as f64),
@@ -59,6 +69,13 @@ impl Report {
             ("derived_undecodable_total", Counter, "Lines without a record.", derived.undecodable as f64),
             ("derived_gaps_total", Counter, "Gaps that were told.", derived.gaps as f64),
             ("derived_damaged_total", Counter, "Damaged segments of the spool.", derived.damaged as f64),
+            (
+                "artifacts_kept_total",
+                Counter,
+                "Artifacts that were brought and are here.",
+                artifacts.kept as f64,
+            ),
+            ("artifacts_bytes_total", Counter, "Bytes of artifacts that came.", artifacts.bytes as f64),
         ]
     }
 

@@ -4,11 +4,12 @@ use std::{future::pending, io, sync::Arc};
 
 use decnet_daemon::signals::Shutdown;
 use decnet_logship::{
+    artifact,
     position::{Generation, Position},
     receive::{Arrival, FRAME_TIME, PlainSession, ReceiveError, Session, Speaker},
     spool::Refusal,
 };
-use decnet_proto::frame::FrameError;
+use decnet_proto::frame::{FrameError, Limit};
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -33,6 +34,9 @@ pub(crate) enum SessionError {
     /// The peer does not keep to the protocol.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    /// The same of one that brings artifacts.
+    #[error(transparent)]
+    Artifacts(#[from] artifact::ReceiveError),
     /// The peer does not send frames.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -147,15 +151,17 @@ impl<'a, T: AsyncRead + AsyncWrite + Unpin> Visit<'a, T> {
                 let limit = desk.limits.frame;
                 Ear::Plain(PlainSession::new(guest.host.clone(), generation, limit, Duration::ZERO))
             }
-            Protocol::Log => {
+            Protocol::Log | Protocol::Artifacts => {
                 let speaker = guest.speaker();
-                let marks = match &speaker {
-                    Speaker::Host(host) => desk.keeper.marks(host.id).await?,
-                    // It brings what many brought: it goes by what was acknowledged.
-                    Speaker::Relay => Vec::new(),
+                let (marks, limit) = match &speaker {
+                    Speaker::Host(host) => (desk.keeper.marks(host.id).await?, desk.limits.frame),
+                    // It brings what many brought: it goes by what was acknowledged. A line that came
+                    // to it from a sender of another make may have grown since, because four bytes
+                    // stand for each line feed inside of it.
+                    Speaker::Relay => (Vec::new(), Limit::nearest(4 * desk.limits.frame.payload())),
                 };
                 Session::greet(&marks, link.out());
-                Ear::Ours(Session::new(speaker, desk.limits.frame, Duration::ZERO))
+                Ear::Ours(Session::new(speaker, limit, Duration::ZERO))
             }
         };
         let (reply, kept) = mpsc::unbounded_channel();

@@ -1,6 +1,7 @@
 //! What the listener is told, as it uses it.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
@@ -25,11 +26,26 @@ pub struct Settings {
     /// Bytes of captured files that a host may bring in a day.
     pub artifacts_quota: u64,
     /// Where what came is handed on, if that is elsewhere.
-    pub relay_to: Option<HostAddress>,
+    pub relay_to: Option<Upstream>,
     /// Where it tells how it goes.
     pub status: Option<SocketAddr>,
     /// What peers may do.
     pub limits: Limits,
+}
+
+/// Another listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Name or address of its host.
+    pub host: HostAddress,
+    /// Its port.
+    pub port: u16,
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
 }
 
 impl Settings {
@@ -67,9 +83,9 @@ impl From<Config<config::Listener>> for Settings {
             address: (role.listener_host, port).into(),
             spool: role.spool_directory,
             log: role.master_log_file,
-            artifacts: decnet.artifacts_root,
+            artifacts: role.master_artifacts_root,
             artifacts_quota: u64::from(role.host_artifacts_quota.get()) << 20,
-            relay_to: role.relay_to,
+            relay_to: role.relay_to.map(|host| Upstream { host, port }),
             status,
             limits,
         }

@@ -11,9 +11,10 @@ use decnet_event::Timestamp;
 use decnet_logship::position::Position;
 use decnet_pki::refusals::Reason;
 use decnet_proto::ids::{HostId, HostName};
+use decnet_shipping::Artifacts;
 use serde::{Deserialize, Serialize};
 
-use crate::{door::Turned, hosts::Tally, watch::Watch};
+use crate::{artifacts::Counts, door::Turned, hosts::Tally, relay, watch::Watch};
 
 /// How the listener goes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub struct Report {
     pub spool: Spool,
     /// What is written from it.
     pub derived: Derived,
+    /// How handing on goes, if that is what is done with it.
+    pub relayed: Option<Relayed>,
+    /// What came of artifacts.
+    pub artifacts: Counts,
     /// How many connections were refused or ended, by reason.
     pub refused: BTreeMap<String, u64>,
     /// Every host that came since the start.
@@ -77,6 +82,21 @@ pub struct Derived {
     pub trouble: Option<String>,
 }
 
+/// How handing on to the master's own listener goes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Relayed {
+    /// Where that is.
+    pub to: String,
+    /// Whether it takes what we have.
+    pub connected: bool,
+    /// How many acknowledgements came since the start.
+    pub acknowledgements: u64,
+    /// Captured files.
+    pub artifacts: Artifacts,
+    /// What went wrong last, until it works.
+    pub trouble: Option<String>,
+}
+
 /// A host that came since the start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Host {
@@ -107,8 +127,12 @@ impl Report {
         let stale = hall.roster.is_stale();
         let (kept, written) = (watch.keeping.trouble(), watch.derived.alarm.trouble());
         let counts = watch.derived.counts();
+        let relayed = watch.relayed.as_ref().map(relay::Relayed::standing);
         Self {
-            healthy: !stale && kept.is_none() && written.is_none(),
+            healthy: !stale
+                && kept.is_none()
+                && written.is_none()
+                && relayed.as_ref().is_none_or(|relayed| relayed.connected),
             pid: std::process::id(),
             connections: hall.present(),
             handshakes: hall.knocking(),
@@ -122,6 +146,8 @@ impl Report {
                 damaged: counts.damaged,
                 trouble: written,
             },
+            relayed,
+            artifacts: hall.artifacts.counts(),
             refused: refused(watch),
             hosts: desk.hosts.snapshot().into_iter().map(Host::of).collect(),
         }
@@ -152,12 +178,20 @@ impl Report {
             trouble.as_ref().map_or(String::new(), |trouble| format!("; NOT WRITTEN: {trouble}"))
         };
         let _ = writeln!(text, "Spool        {} bytes{}", self.spool.bytes, trouble(&self.spool.trouble));
-        let Derived { lines, gaps, undecodable, .. } = self.derived;
-        let _ = writeln!(
-            text,
-            "Log          {lines} lines ({undecodable} without a record), {gaps} gaps{}",
-            trouble(&self.derived.trouble)
-        );
+        if let Some(Relayed { to, connected, trouble: why, .. }) = &self.relayed {
+            let word = if *connected { "connected" } else { "not connected" };
+            let _ = writeln!(text, "Handed on    to {to}, {word}{}", trouble(why));
+        } else {
+            let Derived { lines, gaps, undecodable, .. } = self.derived;
+            let _ = writeln!(
+                text,
+                "Log          {lines} lines ({undecodable} without a record), {gaps} gaps{}",
+                trouble(&self.derived.trouble)
+            );
+        }
+        let not_taken: u64 = self.artifacts.refused.values().sum();
+        let _ =
+            writeln!(text, "Artifacts    {} kept, {not_taken} times one was not taken", self.artifacts.kept);
         for (reason, count) in self.refused.iter().filter(|(_, count)| **count > 0) {
             let _ = writeln!(text, "Refused      {count} ({reason})");
         }

@@ -14,7 +14,7 @@ use decnet_logship::{
     medium::{Disk, Medium},
     position::{Generation, Position},
     receive::{Arrival, Session, Speaker},
-    spool::{Host, SEGMENT_BYTES, Spool},
+    spool::{Host, Place, SEGMENT_BYTES, Spool},
     wire::{self, Control},
 };
 use decnet_proto::frame::Limit;
@@ -101,9 +101,13 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn open(folder: &Path, limits: Limits) -> Self {
-        let (disk, alarm, hosts) = (Bounded::default(), Arc::new(Alarm::new("test")), Arc::default());
+        let disk = Bounded::default();
         let spool = Spool::open_on(disk.clone(), folder, SEGMENT_BYTES).unwrap();
-        let passed = Passed::new(decnet_logship::spool::Place::START);
+        Self::of(spool, disk, Passed::new(Place::START), limits)
+    }
+
+    pub(crate) fn of(spool: Spool<Bounded>, disk: Bounded, passed: Passed, limits: Limits) -> Self {
+        let (alarm, hosts) = (Arc::new(Alarm::new("test")), Arc::default());
         let (committer, keeper): (Committer<Bounded>, Keeper) =
             Committer::new(spool, vec![passed], Arc::clone(&hosts), Arc::clone(&alarm));
         let commits = committer.commits();

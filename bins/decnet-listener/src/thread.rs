@@ -17,9 +17,9 @@ impl Working {
     }
 }
 
-/// Starts a thread that does `work`; it may wait for time and messages, but for no socket.
+/// Starts a thread that does `work`.
 pub(crate) fn start(name: &str, work: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<Working> {
-    let runtime = Builder::new_current_thread().enable_time().build();
+    let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.with_context(|| format!("cannot start the runtime of the {name}"))?;
     let (goes_with_it, ended) = oneshot::channel();
     let body = move || {

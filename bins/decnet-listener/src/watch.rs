@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use decnet_membership::Membership;
 
-use crate::{alarm::Alarm, deriver::Derived, door::Hall};
+use crate::{alarm::Alarm, deriver::Derived, door::Hall, relay::Relayed};
 
 /// Everything that is told of.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Watch {
     /// Whether what comes can be made durable.
     pub(crate) keeping: Arc<Alarm>,
     pub(crate) derived: Arc<Derived>,
+    /// How handing on goes, if that is what is done.
+    pub(crate) relayed: Option<Relayed>,
     pub(crate) spool: PathBuf,
 }
 

@@ -44,6 +44,48 @@
 //! frame can hold are announced. A line moves the position on by its length and one. With any other
 //! peer there are no control records.
 //!
+//! # Artifacts
+//!
+//! ```text
+//! artifacts/ ──► artifact::Shelf ──► artifact::Sender ══ frames ══► artifact::Session ──► keep::Keep
+//!                       ▲                                                                   │ fsync
+//!                       └──────────────────── @kept, and then the shelf's ledger ◄──────────┘
+//! ```
+//!
+//! What was captured is files that are named by their SHA-256; a connection of its own carries them,
+//! so that they never stand before the log. Their protocol is `decnet-artifact/1` (ALPN), in frames as
+//! above. A frame that begins with `@` is a control record, with words and numbers as in the log's:
+//!
+//! | who | record | |
+//! |---|---|---|
+//! | receiver | `@ready` | the first that is said: the sender may begin |
+//! | sender | `@have <sha256> <size>` | it has this artifact of so many bytes |
+//! | receiver | `@from <sha256> <offset>` | send it from this byte; said again, begin again there |
+//! | receiver | `@got <sha256> <offset>` | everything before this byte came; it is not durable yet |
+//! | receiver | `@kept <sha256>` | it is in its place, whole, checked, durable |
+//! | receiver | `@no <sha256> <why>` | not now: `large`, `quota`, `room`, `wrong`, `busy` or `failed` |
+//! | sender | `@gone <sha256>` | it does not send this one after all |
+//! | sender, receiver | `@ping`, `@pong` | is the receiver there? It is |
+//!
+//! Any other frame is a piece: `#`, the 32 bytes of the SHA-256, the offset in 8 bytes (little-endian),
+//! and at least one byte of the artifact. Pieces of one artifact follow each other without a gap from
+//! the offset that the receiver named; several may be offered while one is sent.
+//!
+//! - Every `@have` is answered once it is decided: by `@from`, `@kept` or `@no`, of which the latter two
+//!   end the matter. Nobody says `@kept` but of what is durable under its name with the right content.
+//! - At most 32 artifacts are offered and undecided, and at most 1 MiB of pieces is sent and neither
+//!   `@got` nor decided. A piece of an artifact that the receiver decided meanwhile is dropped.
+//! - Where an artifact that was resumed turns out wrong, the receiver says `@from <sha256> 0`: what it
+//!   had may have been damaged by a power cut. Where all of it came in one go, it is `wrong`.
+//!
+//! The sender keeps `sent` in a folder of its own: `DECNET ARTIFACTS 1` and a line feed, then the 32
+//! bytes of each SHA-256 that was kept and is still in the folder. It is appended to, and written anew
+//! when most of it is of files that are gone. It saves work and decides nothing: an entry that is lost
+//! is offered once more and answered `@kept`, and one that was damaged is the name of no file.
+//!
+//! The receiver keeps what is incomplete as `.partial/<host>_<sha256>`, whose length is how far it
+//! came, and what a host brought in a day in `.days/<host>`, so that no restart gives it more.
+//!
 //! # The spool, on disk
 //!
 //! A folder of segments, `0000000000000001.spool` and so on, each of at most 64 MiB and one record.
@@ -111,6 +153,7 @@
 //!   has not acknowledged) when a connection breaks is sent again, and what they lost after their
 //!   system took it is lost. Empty lines are not sent to them, and a gap is an event like any other.
 
+pub mod artifact;
 pub mod derive;
 #[cfg(test)]
 mod faulty;
@@ -120,6 +163,7 @@ pub mod medium;
 mod notice;
 pub mod position;
 pub mod receive;
+pub mod relay;
 pub mod ship;
 #[cfg(test)]
 mod simulation;

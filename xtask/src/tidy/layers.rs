@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 14] = [
+pub(super) const LAYERS: [(&str, Effects); 15] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -27,6 +27,7 @@ pub(super) const LAYERS: [(&str, Effects); 14] = [
     ("decnet-daemon", Effects::Any),
     ("decnet-api", Effects::Any),
     ("decnet-membership", Effects::Any),
+    ("decnet-shipping", Effects::Any),
 ];
 
 /// What is built of the crates; nothing may use it.

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use decnet_daemon::signals::Shutdown;
 use decnet_event::Timestamp;
 use decnet_logship::{
-    ship::{Filled, PlainSender},
+    ship::{Filled, PlainSender, ShipError},
     tail::Tail,
 };
+use decnet_shipping::{Outbox, Pushed, every_tick, last_moment, until};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::{sleep, timeout},
@@ -15,8 +16,8 @@ use tokio::{
 
 use super::{Link, Meter};
 use crate::{
-    link::{LinkError, Terms, every_tick, keep, last_moment, until},
-    outbox::{Outbox, Pushed},
+    link::{LinkError, keep},
+    live::Live,
 };
 
 /// How often our system is asked what the peer's has taken, while something is on its way.
@@ -35,10 +36,10 @@ const NOISE: usize = 512;
 pub(crate) async fn carry(
     (stream, meter): Link,
     sender: &mut PlainSender<Tail>,
-    terms: &Terms,
+    poll: Duration,
+    live: &Live,
     shutdown: &mut Shutdown,
 ) -> Result<(), LinkError> {
-    let Terms { poll, live, .. } = terms;
     let (mut reader, mut writer) = tokio::io::split(stream);
     let (mut noise, mut out) = ([0; NOISE], Outbox::default());
     let (mut tick, mut last_answers) = (every_tick(), None);
@@ -63,11 +64,11 @@ pub(crate) async fn carry(
                     sender.flushed(meter.written());
                 }
             }
-            () = sleep(*poll), if filled == Filled::Idle && out.is_flushed() => {}
+            () = sleep(poll), if filled == Filled::Idle && out.is_flushed() => {}
             () = sleep(ASK_EVERY), if sender.on_way() > 0 => {}
             _ = tick.tick() => {
                 live.progress(sender.sent(), sender.acknowledgements());
-                keep(sender.source(), live)?;
+                keep(sender.source(), live).map_err(ShipError::Source)?;
             }
             () = shutdown.requested(), if last_answers.is_none() => last_answers = Some(last_moment()),
             () = until(last_answers) => return Err(LinkError::Silent),

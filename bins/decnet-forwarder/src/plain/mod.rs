@@ -14,6 +14,7 @@ use decnet_logship::{
     ship::{PlainSender, Window},
     tail::Tail,
 };
+use decnet_shipping::{PATIENCE, reach};
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{net::TcpStream, time::timeout};
@@ -21,10 +22,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 pub(crate) use self::link::carry;
 use self::meter::{Counted, Meter};
-use crate::{
-    connect::{PATIENCE, reach},
-    settings::{PlainWay, Receiver},
-};
+use crate::settings::{PlainWay, Receiver};
 
 /// What may be on its way, and so what may come twice.
 const WINDOW: Window = Window { bytes: 1 << 20, chunk: 128 << 10 };
@@ -51,7 +49,7 @@ pub(crate) async fn connect(receiver: &Receiver, way: &PlainWay) -> anyhow::Resu
     let config = tls::client(way)?;
     let name = ServerName::try_from(way.name.as_str().to_owned()).context("receiver-name is no name")?;
     let shaken = timeout(PATIENCE, async {
-        let stream = reach(receiver).await?;
+        let stream = reach((receiver.host.as_str(), receiver.port)).await?;
         watch_over(&stream)?;
         let (stream, meter) = meter::measured(stream)?;
         Ok((TlsConnector::from(config).connect(name, stream).await?, meter))

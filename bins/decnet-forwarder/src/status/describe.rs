@@ -17,7 +17,11 @@ impl Report {
             None => writeln!(text, "Acknowledged  nothing"),
         };
         if let Some(artifacts) = &self.artifacts {
-            let _ = writeln!(text, "Artifacts     {} wait", artifacts.waiting);
+            let _ = writeln!(
+                text,
+                "Artifacts     {} wait, {} of them refused",
+                artifacts.waiting, artifacts.refused
+            );
         }
         text
     }

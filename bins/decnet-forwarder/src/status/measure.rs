@@ -11,6 +11,8 @@ impl Told for Report {
         if let Some(artifacts) = &self.artifacts {
             let help = "Captured files that wait.";
             gauge("decnet_forwarder_artifacts_waiting", help, float(artifacts.waiting));
+            let help = "Captured files that wait because they were not taken.";
+            gauge("decnet_forwarder_artifacts_refused", help, float(artifacts.refused));
         }
         if let Some(program) = &self.program {
             let (state, since) = (program.connection.state, program.connection.since);
@@ -23,6 +25,11 @@ impl Told for Report {
             let help = "Offset behind what was acknowledged last.";
             text.family("decnet_forwarder_acknowledged_offset", Measure::Gauge, help)
                 .sample(&[("generation", &at.generation.to_string())], float(at.offset));
+        }
+        if let Some(artifacts) = &self.artifacts {
+            let help = "Captured files that the receiver has kept.";
+            let kept = float(artifacts.kept);
+            text.number("decnet_forwarder_artifacts_kept_total", Measure::Counter, help, kept);
         }
         let Some(program) = &self.program else { return };
         let totals = &program.totals;

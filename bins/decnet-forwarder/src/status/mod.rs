@@ -10,6 +10,7 @@ use std::{
 };
 
 use decnet_logship::position::Position;
+pub use decnet_shipping::Artifacts;
 use serde::{Deserialize, Serialize};
 
 pub use self::ask::look;
@@ -99,13 +100,6 @@ pub struct Trouble {
     pub at: i64,
     /// What.
     pub text: String,
-}
-
-/// Captured files on their way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifacts {
-    /// How many the receiver does not have yet.
-    pub waiting: u64,
 }
 
 impl Report {

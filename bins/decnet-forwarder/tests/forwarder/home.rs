@@ -57,7 +57,7 @@ impl Home {
 
     pub(crate) fn places(&self) -> Places {
         let status = Some("127.0.0.1:0".parse().unwrap());
-        Places { log: self.log(), ledger: self.path("state"), status }
+        Places { log: self.log(), ledger: self.path("state"), artifacts: self.path("artifacts"), status }
     }
 
     /// To ship to a listener there.

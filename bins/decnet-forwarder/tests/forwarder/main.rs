@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod artifacts;
 mod home;
 mod listener;
 mod plain;

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::swarm::{PATIENCE, Shipper, Swarm};
+use crate::swarm::{PATIENCE, Shipper, Swarm, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_received_is_acknowledged_and_written_before_it_ends() {
@@ -78,4 +78,31 @@ async fn on_a_full_disk_it_raises_the_alarm_and_goes_on_when_there_is_room() {
     running.tells("the alarm has ended", |report| report.spool.trouble.is_none()).await;
     assert_eq!(swarm.log_of(1_000).await.lines().collect::<Vec<_>>(), lines);
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_are_kept_while_the_log_of_the_master_has_no_room() {
+    let swarm = Swarm::start().await;
+    let Some(disk) = SmallDisk::mount(swarm.path("disk")) else {
+        return eprintln!("skipped: only root may mount a disk");
+    };
+    let worker = swarm.worker(10);
+    let log = disk.0.join("master.log");
+    let running = swarm.listen_with(|settings| settings.log.clone_from(&log)).await;
+    running.tells("the roster is known", |report| report.roster.certificates == 1).await;
+    let filler = disk.0.join("filler");
+    fs::write(&filler, vec![0; 220 << 10]).unwrap();
+    let mut shipper = Shipper::of(swarm.dir.path(), "worker");
+    let lines: Vec<_> = (0..1_000).map(|number| format!("line {number:090}")).collect();
+    shipper.write(lines.clone());
+    worker.ship(running.address, &mut shipper).await.unwrap();
+    let report = running.tells("there is an alarm", |report| report.derived.trouble.is_some()).await;
+    assert!(!report.healthy && report.spool.trouble.is_none());
+    assert!(running.metrics().await.contains("decnet_listener_derived_alarm 1"));
+    fs::remove_file(&filler).unwrap();
+    running.tells("the alarm has ended", |report| report.healthy).await;
+    let written = || fs::read_to_string(&log).unwrap();
+    until("all is written", async || written().lines().count() >= 1_000).await;
+    running.stop().await;
+    assert_eq!(written().lines().collect::<Vec<_>>(), lines);
 }

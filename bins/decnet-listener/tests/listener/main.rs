@@ -6,4 +6,5 @@ mod carrying;
 mod ending;
 mod program;
 mod refusing;
+mod relaying;
 mod swarm;

@@ -6,6 +6,10 @@ use std::{
     os::unix::{fs::chown, process::CommandExt as _},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -63,6 +67,7 @@ impl Home {
             command.args(["--listener-host", "127.0.0.1", "--port", &self.address.port().to_string()]);
             command.arg("--log-path").arg(self.path("log/master.log"));
             command.arg("--spool-directory").arg(self.path("spool"));
+            command.arg("--artifacts-root").arg(self.path("artifacts"));
         }
         command.arg("--listener-dir").arg(self.path("identity"));
         command.args(["--listener-status-port", &self.status.port().to_string()]).args(verb);
@@ -166,8 +171,6 @@ async fn it_joins_runs_tells_and_ends() {
     assert_eq!(home.says(&["--nonsense"]).await.0, Some(64));
     let (code, text) = home.says(&["--config-file", "/nonexistent/decnet.ini"]).await;
     assert!(code == Some(78) && text.contains("/nonexistent/decnet.ini"), "{code:?} {text}");
-    let (code, text) = home.says(&["--relay-to", "master.example"]).await;
-    assert!(code == Some(1) && text.contains("relay-to"), "{code:?} {text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -212,6 +215,46 @@ async fn what_was_acknowledged_survives_a_kill() {
     let log = fs::read_to_string(home.path("log/master.log")).unwrap();
     let expect: Vec<_> = (0..1_500).map(|number| format!("line {number}")).collect();
     assert_eq!(log.lines().collect::<Vec<_>>(), expect);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_it_keeps_every_line_once() {
+    let (swarm, home) = (Swarm::start().await, Home::new());
+    home.join(&swarm).await;
+    let worker = swarm.worker(10);
+    let mut shipper = Shipper::of(swarm.dir.path(), "worker");
+    let (address, goes_on) = (home.address, Arc::new(AtomicBool::new(true)));
+    let shipping = tokio::spawn({
+        let goes_on = Arc::clone(&goes_on);
+        async move {
+            let mut lines = Vec::new();
+            while goes_on.load(Ordering::Relaxed) {
+                let more = lines.len()..lines.len() + 5_000;
+                let more: Vec<_> = more.map(|number| format!("line {number:0100}")).collect();
+                shipper.write(more.clone());
+                worker.ship_on(address, &mut shipper).await;
+                lines.extend(more);
+            }
+            lines
+        }
+    });
+    for kills in 0..10 {
+        let process = Process::start(&home);
+        home.knows(1).await;
+        // A little later with every round.
+        tokio::time::sleep(Duration::from_millis(17 * kills)).await;
+        process.signal(Signal::SIGKILL);
+        process.ended().await;
+    }
+    let process = Process::start(&home);
+    home.knows(1).await;
+    goes_on.store(false, Ordering::Relaxed);
+    let lines = shipping.await.unwrap();
+    process.signal(Signal::SIGTERM);
+    assert_eq!(process.ended().await, Some(0));
+    let log = fs::read_to_string(home.path("log/master.log")).unwrap();
+    assert!(log.lines().eq(&lines), "{} lines of {}", log.lines().count(), lines.len());
+    println!("{} lines through ten kills", lines.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -94,7 +94,12 @@ async fn without_a_controller_nobody_is_let_in_once_the_roster_is_old() {
     assert!(report.roster.stale && !report.healthy);
     assert!(report.refused["stale_roster"] >= 1 && report.refused["expelled"] == 1, "{:?}", report.refused);
 
+    running.stop().await;
+
+    std::fs::write(swarm.path("identity/roster.json"), "{\"heard\":1").unwrap();
     clock.turned(now);
+    let running = swarm.listen().await;
+    assert!(running.report().await.roster.stale, "what cannot be read counts for nothing");
     swarm.controller.resume().await;
     running.tells("the roster is known again", |report| !report.roster.stale).await;
     drop(worker.greeted(running.address).await.unwrap());

@@ -230,7 +230,7 @@ impl Worker {
     pub(crate) async fn ship_on(&self, address: SocketAddr, shipper: &mut Shipper) {
         let begun = Instant::now();
         while let Err(error) = self.ship(address, shipper).await {
-            assert!(begun.elapsed() < PATIENCE, "cannot ship: {error:#}");
+            assert!(begun.elapsed() < 3 * PATIENCE, "cannot ship: {error:#}");
             sleep(Duration::from_millis(20)).await;
         }
     }

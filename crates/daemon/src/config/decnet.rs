@@ -20,7 +20,7 @@ section! {
         /// Folder of plans, the fleet seed, and positions in logs.
         state_directory: PathBuf = "/var/lib/decnet", "decnet-agent, decnet-master: plans and positions";
         /// Folder of captured files, each under its SHA-256.
-        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder, decnet-listener: artifacts";
+        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder: artifacts";
         /// Folder of a worker's identity in its swarm; without one in it, its agent listens to nobody but on the socket.
         agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent, decnet-forwarder: swarm";
         /// Name or address of the host on which the listener is. Without one an agent that starts its forwarder takes the host of its controller; a forwarder that is started otherwise has nobody to ship to.

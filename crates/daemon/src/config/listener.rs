@@ -12,9 +12,11 @@ section! {
         /// Folder of the listener's identity in its swarm; without one swarm/listener in the state folder, where the controller of the same host keeps it.
         listener_dir: Option<PathBuf> = "", "decnet-listener: swarm";
         /// File of every line that came; the JSON records stand beside it with the suffix json.
-        master_log_file: PathBuf = "/var/log/decnet/master.log", "decnet-listener: derivation";
+        master_log_file: PathBuf = "/var/log/decnet/master/master.log", "decnet-listener: derivation";
         /// Folder in which what came is durable before it is acknowledged.
         spool_directory: PathBuf = "/var/lib/decnet/spool", "decnet-listener: spool";
+        /// Folder of the files that workers captured, each under its SHA-256.
+        master_artifacts_root: PathBuf = "/var/lib/decnet/master-artifacts", "decnet-listener: artifacts";
         /// Name or address of the host of the master's own listener, for a listener on another host: what it takes it hands on there.
         relay_to: Option<HostAddress> = "", "decnet-listener: relay";
         /// How many connections there may be at once.

@@ -8,7 +8,7 @@
 //! of [`Session::arrivals`].
 
 mod plain;
-mod rest;
+pub(crate) mod rest;
 #[cfg(test)]
 mod tests;
 
@@ -63,7 +63,7 @@ pub struct Session {
 
 /// When a peer spoke.
 #[derive(Clone, Copy, Debug)]
-struct Clock {
+pub(crate) struct Clock {
     /// When anything came last.
     heard: Duration,
     /// Since when a frame is not whole.
@@ -71,8 +71,24 @@ struct Clock {
 }
 
 impl Clock {
+    /// Of a connection that stands since `now`.
+    pub(crate) fn new(now: Duration) -> Self {
+        Self { heard: now, begun: None }
+    }
+
+    /// Something came.
+    pub(crate) fn hear(&mut self, now: Duration) {
+        self.heard = now;
+    }
+
+    /// When the peer has been silent, or busy with one frame, for too long.
+    pub(crate) fn deadline(&self) -> Duration {
+        let idle = self.heard + IDLE_TIME;
+        self.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+    }
+
     /// So many bytes of a frame that is not whole are left; whether frames before it were whole.
-    fn advance(&mut self, left: usize, has_moved: bool, now: Duration) {
+    pub(crate) fn advance(&mut self, left: usize, has_moved: bool, now: Duration) {
         self.begun = match (left, self.begun) {
             (0, _) => None,
             (_, Some(begun)) if !has_moved => Some(begun),
@@ -110,6 +126,12 @@ impl Arrival {
             }
             Self::Gap(host, gap) => Entry::Gap { host, gap },
         }
+    }
+
+    /// What to acknowledge of it once its generation is durable up to `mark`. That may be more than
+    /// was sent here: a relay whose last moments were lost sends again what others have brought since.
+    pub fn acknowledged(&self, mark: Position) -> Position {
+        Position { offset: mark.offset.min(self.end().offset), ..mark }
     }
 
     /// Whose it is.
@@ -196,7 +218,7 @@ impl Session {
             lines: None,
             arrivals: Vec::new(),
             rest: Rest::default(),
-            clock: Clock { heard: now, begun: None },
+            clock: Clock::new(now),
             is_asked: false,
         }
     }
@@ -212,7 +234,7 @@ impl Session {
     /// # Errors
     /// [`ReceiveError`]; what came before the fault is good and can be had from [`Self::arrivals`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), ReceiveError> {
-        self.clock.heard = now;
+        self.clock.hear(now);
         let before = self.decoder.position();
         let mut kept = mem::take(&mut self.rest);
         kept.feed(bytes, |rest| self.take(rest))?;
@@ -320,7 +342,6 @@ impl Session {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub fn deadline(&self) -> Duration {
-        let idle = self.clock.heard + IDLE_TIME;
-        self.clock.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+        self.clock.deadline()
     }
 }

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use decnet_proto::frame::{Decoder, FrameError, Limit, Step};
 
-use super::{Arrival, Clock, FRAME_TIME, IDLE_TIME, Lines, rest::Rest};
+use super::{Arrival, Clock, Lines, rest::Rest};
 use crate::{position::Generation, spool::Host};
 
 /// What stands for a line feed inside of a message, as in rsyslog.
@@ -37,7 +37,7 @@ impl PlainSession {
             count: 0,
             lines: Vec::new(),
             rest: Rest::default(),
-            clock: Clock { heard: now, begun: None },
+            clock: Clock::new(now),
         }
     }
 
@@ -46,7 +46,7 @@ impl PlainSession {
     /// # Errors
     /// [`FrameError`]; what came before it is good and can be had from [`Self::arrival`].
     pub fn receive(&mut self, bytes: &[u8], now: Duration) -> Result<(), FrameError> {
-        self.clock.heard = now;
+        self.clock.hear(now);
         let before = self.decoder.position();
         let (decoder, lines, count) = (&mut self.decoder, &mut self.lines, &mut self.count);
         self.rest.feed(bytes, |rest| {
@@ -75,8 +75,7 @@ impl PlainSession {
 
     /// When the peer has been silent, or busy with one frame, for too long.
     pub fn deadline(&self) -> Duration {
-        let idle = self.clock.heard + IDLE_TIME;
-        self.clock.begun.map_or(idle, |begun| idle.min(begun + FRAME_TIME))
+        self.clock.deadline()
     }
 }
 

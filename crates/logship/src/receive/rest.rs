@@ -2,17 +2,17 @@
 
 /// The beginning of a frame; while there is none it takes no memory.
 #[derive(Debug, Default)]
-pub(super) struct Rest(Vec<u8>);
+pub(crate) struct Rest(Vec<u8>);
 
 impl Rest {
     /// Bytes that are kept.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Lets `take` take whole frames off what is kept and `bytes` behind it, and keeps what it
     /// leaves.
-    pub(super) fn feed<E>(
+    pub(crate) fn feed<E>(
         &mut self,
         bytes: &[u8],
         take: impl FnOnce(&mut &[u8]) -> Result<(), E>,

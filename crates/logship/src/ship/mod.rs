@@ -22,6 +22,7 @@ pub use self::{plain::PlainSender, source::Source};
 use crate::{
     position::Position,
     receive::IDLE_TIME,
+    spool::Host,
     tail::Next,
     wire::{Control, Decoder, MARKS_MAX, Message, Step, WireError},
 };
@@ -206,6 +207,10 @@ impl<S: Source> Sender<S> {
                 Next::Block(block) => {
                     self.sent.lines += frames::push(&block, at, out)?;
                     self.on_way.push(frames::end_of(&block), block.to.saturating_sub(block.from));
+                }
+                Next::Host(Host { id, name }) => {
+                    Control::Host { id: *id, name: name.clone() }.push(out);
+                    *at = None;
                 }
                 Next::Gap(gap) => {
                     frames::tell(&gap);

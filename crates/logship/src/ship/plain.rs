@@ -100,6 +100,8 @@ impl<S: Source> PlainSender<S> {
             }
             match self.source.advance().map_err(ShipError::Source)? {
                 Next::Nothing => return Ok(Filled::Idle),
+                // Whose lines come, a plain frame cannot say; a log is one host's.
+                Next::Host(_) => {}
                 Next::Block(block) => {
                     self.sent.lines += push(block.bytes, out)?;
                     self.filled.grow(frames::end_of(&block), block.to.saturating_sub(block.from));

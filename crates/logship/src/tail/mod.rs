@@ -74,6 +74,7 @@ use self::{file::Followed, flight::Flight};
 use crate::{
     ledger::{Ledger, LedgerError},
     position::{Gap, Generation, Position},
+    spool::Host,
 };
 
 /// Most files that are open at a time.
@@ -121,6 +122,8 @@ pub enum Next<'a> {
     Block(Block<'a>),
     /// Something that will never come.
     Gap(Gap),
+    /// From where many hosts' logs come: what follows is this one's.
+    Host(&'a Host),
     /// Nothing for now: ask again later. Also where too many files wait to be acknowledged.
     Nothing,
 }
@@ -130,7 +133,8 @@ pub enum Next<'a> {
 pub enum Sought {
     /// The next lines of this generation begin there.
     Found,
-    /// It was all acknowledged once, and is no longer to be found: nothing has changed.
+    /// It was acknowledged once, and is no longer to be found. What is still to come of the file, if
+    /// anything is, comes as a gap from there.
     Gone,
     /// The generation is not known: nothing has changed.
     Unknown,
@@ -221,13 +225,17 @@ impl Tail {
         if file.known.is_finished() && !goes_back {
             return Ok(Sought::Found);
         }
-        let read = file.read;
+        let (read, was_finished) = (file.read, file.known.is_finished());
         file.go_to(offset);
         if goes_back && !self.is_at_hand(mark.generation)? {
-            self.with(mark.generation, |file| {
-                file.go_to(acknowledged);
-                file.read = read;
-            });
+            // What is still to come of it is a gap: that begins where the receiver is, or the receiver
+            // could not take it.
+            if was_finished {
+                self.with(mark.generation, |file| {
+                    file.go_to(acknowledged);
+                    file.read = read;
+                });
+            }
             return Ok(Sought::Gone);
         }
         self.flight.forget(mark.generation);

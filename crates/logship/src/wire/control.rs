@@ -55,9 +55,7 @@ pub enum Control {
 impl Control {
     /// Appends the frame of this record to `out`.
     pub fn push(&self, out: &mut Vec<u8>) {
-        let before = out.len();
-        let framed = frame::encode(self.to_string().as_bytes(), out);
-        debug_assert!(framed.is_ok() && out.len() - before <= LONGEST + "128 ".len());
+        push_text(&self.to_string(), out);
     }
 
     /// Reads what a frame holds.
@@ -65,11 +63,7 @@ impl Control {
     /// # Errors
     /// [`ControlError`] for everything but what [`Control::push`] puts into a frame.
     pub fn parse(payload: &[u8]) -> Result<Self, ControlError> {
-        if payload.len() > LONGEST {
-            return Err(ControlError::TooLong(payload.len()));
-        }
-        let text = std::str::from_utf8(payload).map_err(|_| ControlError::NoText)?;
-        let mut words = Words { rest: Some(text) };
+        let mut words = Words::of(payload)?;
         let name = words.take();
         let record = match name {
             "@mark" => Self::Mark(words.position()?),
@@ -145,14 +139,30 @@ pub enum ControlError {
     },
 }
 
+/// Appends the frame of a record that is written so.
+pub(crate) fn push_text(record: &str, out: &mut Vec<u8>) {
+    let before = out.len();
+    let framed = frame::encode(record.as_bytes(), out);
+    debug_assert!(framed.is_ok() && out.len() - before <= LONGEST + "128 ".len());
+}
+
 /// The words of a record that were not taken yet.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     rest: Option<&'a str>,
 }
 
 impl<'a> Words<'a> {
+    /// Those of the record that a frame holds.
+    pub(crate) fn of(payload: &'a [u8]) -> Result<Self, ControlError> {
+        if payload.len() > LONGEST {
+            return Err(ControlError::TooLong(payload.len()));
+        }
+        let text = std::str::from_utf8(payload).map_err(|_| ControlError::NoText)?;
+        Ok(Self { rest: Some(text) })
+    }
+
     /// The next word; an empty one where there is none, which is never a value.
-    fn take(&mut self) -> &'a str {
+    pub(crate) fn take(&mut self) -> &'a str {
         let rest = self.rest.unwrap_or_default();
         let (word, behind) = match rest.split_once(' ') {
             Some((word, behind)) => (word, Some(behind)),
@@ -162,7 +172,7 @@ impl<'a> Words<'a> {
         word
     }
 
-    fn read<T>(
+    pub(crate) fn read<T>(
         &mut self,
         expected: &'static str,
         read: impl Fn(&str) -> Option<T>,
@@ -171,11 +181,11 @@ impl<'a> Words<'a> {
         read(found).ok_or_else(|| ControlError::Value { expected, found: found.to_owned() })
     }
 
-    fn parse<T: FromStr>(&mut self, expected: &'static str) -> Result<T, ControlError> {
+    pub(crate) fn parse<T: FromStr>(&mut self, expected: &'static str) -> Result<T, ControlError> {
         self.read(expected, |word| word.parse().ok())
     }
 
-    fn number(&mut self, expected: &'static str) -> Result<u64, ControlError> {
+    pub(crate) fn number(&mut self, expected: &'static str) -> Result<u64, ControlError> {
         self.read(expected, number)
     }
 
@@ -197,7 +207,7 @@ impl<'a> Words<'a> {
         Ok(Gap { generation, from, to, why: self.read("a reason", loss)? })
     }
 
-    fn end(self) -> Result<(), ControlError> {
+    pub(crate) fn end(self) -> Result<(), ControlError> {
         self.rest.map_or(Ok(()), |rest| Err(ControlError::Rest(rest.to_owned())))
     }
 }

@@ -13,6 +13,7 @@ mod tests;
 use decnet_proto::frame::{self, Unframeable};
 
 pub use control::{Control, ControlError};
+pub(crate) use control::{Words, push_text};
 pub use decode::{Decoder, Message, Step, WireError};
 
 /// The protocol's name in the handshake (ALPN, RFC 7301).
@@ -22,7 +23,7 @@ pub const PROTOCOL: &[u8] = b"decnet-log/1";
 pub const MARKS_MAX: usize = 16;
 
 /// What a control record begins with.
-const SIGN: u8 = b'@';
+pub(crate) const SIGN: u8 = b'@';
 
 /// Appends the frame, or the two, of a line that is given without its line feed.
 ///

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use decnet_proto::swarm::{
     OPERATOR_PORT, WORKER_PORT,
     operator::{HostState, HostView, ShardState, ShardView},
@@ -135,6 +135,7 @@ impl Swarm {
         let mut arguments = vec![OsStr::new("--config-file"), configuration.as_os_str()];
         let program = match part {
             Part::Engine => return self.start_engine(machine),
+            Part::Listener | Part::Forwarder => bail!("{} is started by another part", part.word()),
             Part::Agent => &self.programs.agent,
             Part::Updater => {
                 arguments.push(OsStr::new("run"));
@@ -169,10 +170,16 @@ impl Swarm {
              system-logs = {at}/decnet.system.log\n\
              state-directory = {at}/state\n\
              agent-socket = {at}/agent.sock\n\
-             agent-dir = {at}/identity\n\n\
-             [agent]\n\
-             decoy-program = {}\n\
+             agent-dir = {at}/identity\n\
              artifacts-root = {at}/artifacts\n\n\
+             [agent]\n\
+             decoy-program = {}\n\n\
+             [forwarder]\n\
+             forwarder-state = {at}/forwarder\n\n\
+             [listener]\n\
+             master-log-file = {at}/master.log\n\
+             master-artifacts-root = {at}/master-artifacts\n\
+             spool-directory = {at}/spool\n\n\
              [updater]\n\
              updater-dir = {at}/updater\n",
             if machine.place == MASTER { "master" } else { "agent" },

@@ -45,6 +45,19 @@ fn a_mark_wins_over_the_ledger_in_both_directions() {
 }
 
 #[test]
+fn a_gap_begins_where_a_receiver_that_was_set_back_is() {
+    let (mut bed, given) = three_files();
+    // Of the second file there is more to come.
+    bed.tail().release(at(&given[1], 6)).unwrap();
+    bed.tail().save().unwrap();
+    fs::remove_file(bed.path("a.log.1")).unwrap();
+    bed.start();
+    assert_eq!(bed.tail().seek(at(&given[1], 0)).unwrap(), Sought::Gone);
+    let gap = bed.drain().into_iter().find(|given| given.what == What::Gap(Loss::Gone)).unwrap();
+    assert_eq!((gap.generation, gap.from), (given[1].generation, 0));
+}
+
+#[test]
 fn a_finished_file_is_found_again_as_long_as_it_is_there() {
     let (mut bed, given) = three_files();
     bed.acknowledge(&given);

@@ -133,6 +133,7 @@ impl Bed {
     fn next(&mut self) -> Option<Given> {
         let (generation, from, to, what) = match self.tail().advance().unwrap() {
             Next::Nothing => return None,
+            Next::Host(host) => panic!("a log is of one host, not of {host:?}"),
             Next::Gap(gap) => (gap.generation, gap.from, gap.to, What::Gap(gap.why)),
             Next::Block(block) => {
                 assert!(block.bytes.ends_with(b"\n"));

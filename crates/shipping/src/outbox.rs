@@ -6,8 +6,9 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 /// Frames that are not written yet.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    pub(crate) frames: Vec<u8>,
+pub struct Outbox {
+    /// The frames, to add to them.
+    pub frames: Vec<u8>,
     written: usize,
     /// Whether TLS may still hold some of what was written.
     is_unflushed: bool,
@@ -15,7 +16,7 @@ pub(crate) struct Outbox {
 
 /// What left us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pushed {
+pub enum Pushed {
     /// So many bytes.
     Bytes(usize),
     /// Everything, out of TLS, too.
@@ -24,17 +25,17 @@ pub(crate) enum Pushed {
 
 impl Outbox {
     /// Whether there is nothing to be written.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.rest().is_empty()
     }
 
     /// Whether nothing is left here or in TLS.
-    pub(crate) fn is_flushed(&self) -> bool {
+    pub fn is_flushed(&self) -> bool {
         self.is_empty() && !self.is_unflushed
     }
 
     /// Writes some of what is to be written; waits for ever when there is nothing.
-    pub(crate) async fn push<T: AsyncWrite + Unpin>(&self, writer: &mut T) -> io::Result<Pushed> {
+    pub async fn push<T: AsyncWrite + Unpin>(&self, writer: &mut T) -> io::Result<Pushed> {
         if !self.is_empty() {
             writer.write(self.rest()).await.map(Pushed::Bytes)
         } else if self.is_unflushed {
@@ -45,7 +46,7 @@ impl Outbox {
     }
 
     /// Takes note of it.
-    pub(crate) fn advance(&mut self, pushed: Pushed) {
+    pub fn advance(&mut self, pushed: Pushed) {
         let Pushed::Bytes(count) = pushed else {
             self.is_unflushed = false;
             return;
