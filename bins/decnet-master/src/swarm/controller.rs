@@ -130,11 +130,12 @@ impl Controller {
         let _alone = self.refreshing.lock().await;
         let good = self.store.certificate_good(self.now()).await?;
         self.roster.replace(&good);
-        self.log_roster.replace(&good);
         let cut = self.sessions.close(|peer| self.roster.judge(peer).is_err());
         if cut > 0 {
             tracing::info!("closed {cut} connections of who is let in no more");
         }
+        // Who was cut off hears no news.
+        self.log_roster.replace(&good);
         Ok(())
     }
 

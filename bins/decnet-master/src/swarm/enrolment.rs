@@ -88,19 +88,20 @@ impl Controller {
         Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone() })
     }
 
-    /// Takes a host with a token in.
+    /// Takes a host, or a listener, with a token in.
     pub(super) async fn join(&self, from: IpAddr, request: JoinRequest) -> Result<Joined, Refusal> {
         let token = Token::parse(&request.token).map_err(|error| Refusal::Value(error.to_string()))?;
         let profiles: Vec<_> = request.requests.iter().map(|request| request.profile).collect();
-        let part = match profiles.first().map(|profile| profile.role()) {
-            Some(Role::Agent) => Part::Agent,
-            Some(Role::Updater) => Part::Updater,
-            _ => return Err(wrong_profiles()),
-        };
-        let role = if part == Part::Agent { Role::Agent } else { Role::Updater };
+        let role = profiles.first().map(|profile| profile.role()).ok_or_else(wrong_profiles)?;
         if parts_of(&profiles, role) != Some(true) || profiles.len() != 2 {
             return Err(wrong_profiles());
         }
+        let part = match role {
+            Role::Agent => Part::Agent,
+            Role::Updater => Part::Updater,
+            Role::Listener => return self.join_listener(from, &token, &request.requests).await,
+            _ => return Err(wrong_profiles()),
+        };
         let now = self.now();
         let host = self.store.token_redeem(token.hash().0.0, part, now).await?;
         let known = self.store.host_by_id(host).await?;
@@ -145,7 +146,7 @@ impl Controller {
         Ok(certificates)
     }
 
-    fn sign(
+    pub(super) fn sign(
         &self,
         host: HostId,
         name: &HostName,
@@ -160,7 +161,7 @@ impl Controller {
     }
 
     /// Records what was signed, and lets it in.
-    async fn issue(
+    pub(super) async fn issue(
         &self,
         host: HostId,
         name: &HostName,

@@ -40,6 +40,16 @@ struct Word {
 }
 
 impl Heard {
+    /// When a listener was heard last, if it was since the controller began.
+    pub(super) fn at(&self, name: &HostName) -> Option<i64> {
+        self.words().get(name).map(|word| word.at)
+    }
+
+    /// Forgets one that is no more.
+    pub(super) fn forget(&self, name: &HostName) {
+        self.words().remove(name);
+    }
+
     fn words(&self) -> MutexGuard<'_, HashMap<HostName, Word>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -45,6 +45,7 @@ mod identity;
 mod listeners;
 mod log_roster;
 mod loops;
+mod more_listeners;
 mod operations;
 mod operator_token;
 mod operators;

@@ -17,7 +17,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use decnet_daemon::signals::Shutdown;
-use decnet_pki::peer::Peer;
+use decnet_pki::{admission::Refused, peer::Peer};
 use decnet_proto::swarm::{
     BODY_MAX,
     worker::{
@@ -114,11 +114,12 @@ async fn admitted(controller: &Controller, route: Route, shown: Option<Peer>) ->
         return Err(Refusal::NotPermitted(format!("the {role}")));
     }
     controller.spoke(&peer).await?;
-    controller
-        .roster
-        .judge(&peer)
-        .map_err(|why| Refusal::NotPermitted(format!("the {role}, because {why},")))?;
+    controller.roster.judge(&peer).map_err(|why| not_permitted(&peer, why))?;
     Ok(peer)
+}
+
+fn not_permitted(peer: &Peer, why: Refused) -> Refusal {
+    Refusal::NotPermitted(format!("the {}, because {why},", peer.identity.role))
 }
 
 async fn join(
@@ -167,6 +168,8 @@ async fn roster(
         news = controller.log_roster.follow(have.as_deref()) => news,
         () = shutdown.requested() => controller.log_roster.follow(None).await,
     };
+    // It may have been revoked while it waited.
+    controller.roster.judge(&peer).map_err(|why| not_permitted(&peer, why))?;
     controller.hear_listener(&peer, Route::Roster, &controller.trust());
     Ok(Json(news.as_ref().clone()))
 }

@@ -28,12 +28,12 @@ fn own_dir(master: &Master) -> PathBuf {
 }
 
 /// The master's own listener, as it is when it starts.
-fn own(master: &Master) -> Arc<Membership> {
+pub(crate) fn own(master: &Master) -> Arc<Membership> {
     Arc::new(Membership::open(Part::Listener, &own_dir(master), master.clock.clone()).unwrap().unwrap())
 }
 
 /// What a listener is told that has this version.
-async fn roster(listener: &Membership, have: Option<&str>) -> Result<Roster, CallError> {
+pub(crate) async fn roster(listener: &Membership, have: Option<&str>) -> Result<Roster, CallError> {
     let route = worker::Route::Roster;
     let path = route.path().to_owned() + &query(&[("have", have.map(str::to_owned))]);
     let patient = listener.controller().unwrap().with_patience(Duration::from_secs(30));
@@ -41,12 +41,12 @@ async fn roster(listener: &Membership, have: Option<&str>) -> Result<Roster, Cal
 }
 
 /// Names and roles of who may bring logs.
-fn bringers(roster: &Roster) -> Vec<(Role, &str)> {
+pub(crate) fn bringers(roster: &Roster) -> Vec<(Role, &str)> {
     roster.clients.iter().map(|entry| (entry.role, entry.name.as_str())).collect()
 }
 
 /// Pins of listeners that an agent knows.
-fn known(agent: &Agent) -> Vec<String> {
+pub(crate) fn known(agent: &Agent) -> Vec<String> {
     let pins = agent.folder.trust().unwrap().unwrap().pins;
     pins.into_iter().filter(|(role, _)| *role == Role::Listener).map(|(_, pin)| pin).collect()
 }

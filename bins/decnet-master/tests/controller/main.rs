@@ -5,6 +5,7 @@ mod agent;
 mod commands;
 mod converging;
 mod crashes;
+mod far_listeners;
 mod leaving;
 mod listeners;
 mod many;

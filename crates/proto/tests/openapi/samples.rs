@@ -23,7 +23,7 @@ use decnet_proto::{
             Profile, ResultState, ShardState, ShardView, Token, TokenRequest,
         },
         role::Role,
-        worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Trust},
+        worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterEntry, Trust},
     },
 };
 use serde::Serialize;
@@ -219,7 +219,14 @@ fn workers() -> Vec<Sample> {
         sample("Heartbeat", heartbeat),
         sample("Heard", Heard { trust: 1, interval: 10 }),
         sample("Trust", trust()),
+        sample("Roster", roster()),
     ]
+}
+
+fn roster() -> Roster {
+    let fingerprint = "0".repeat(64);
+    let client = RosterEntry { role: Role::Agent, host: host(), name: name(), fingerprint };
+    Roster { version: "0".repeat(64), clients: vec![client] }
 }
 
 fn operators() -> Vec<Sample> {
@@ -267,7 +274,21 @@ fn operators() -> Vec<Sample> {
         sample("Authority", authority),
         sample("OperatorRequest", OperatorRequest { name: name(), pem: text() }),
         sample("Certificate", certificate()),
+        sample("ListenerRequest", operator::ListenerRequest { name: name(), again: true, life: 600 }),
+        sample("ListenerView", listener_view()),
     ]
+}
+
+fn listener_view() -> operator::ListenerView {
+    operator::ListenerView {
+        name: name(),
+        own: false,
+        address: text(),
+        joined_at: Some(1),
+        heard_at: None,
+        client_cert_fingerprint: Some("0".repeat(64)),
+        not_after: Some(1),
+    }
 }
 
 fn token_request() -> TokenRequest {
