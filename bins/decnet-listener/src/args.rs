@@ -39,7 +39,7 @@ pub struct Args {
     /// Folder of what is durable [configuration key: spool-directory]
     #[arg(long, value_name = "DIR")]
     spool_directory: Option<String>,
-    /// Folder of captured files [configuration key: artifacts-root]
+    /// Folder of captured files [configuration key: master-artifacts-root]
     #[arg(long, value_name = "DIR")]
     artifacts_root: Option<String>,
     /// Host of the master's own listener, if this is another one [configuration key: relay-to]
@@ -113,7 +113,7 @@ impl Args {
             ("master-log-file", "--log-path", &self.log_path),
             ("listener-dir", "--listener-dir", &self.listener_dir),
             ("spool-directory", "--spool-directory", &self.spool_directory),
-            ("artifacts-root", "--artifacts-root", &self.artifacts_root),
+            ("master-artifacts-root", "--artifacts-root", &self.artifacts_root),
             ("relay-to", "--relay-to", &self.relay_to),
             ("listener-status-port", "--listener-status-port", &self.listener_status_port),
         ]
