@@ -14,8 +14,8 @@ pub(crate) fn build() -> Result<()> {
     process::run(cargo.current_dir(workspace::root()))
 }
 
-/// What carries logs, who sees to it, and who calls there.
-const TRANSPORT: [&str; 3] = ["decnet-forwarder", "decnet-listener", "callers"];
+/// Who calls at a listener.
+const CALLERS: &str = "callers";
 
 /// How programs are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Builds what carries logs as well.
+/// Builds them with who calls at them.
 pub(crate) fn build_transport(profile: Profile) -> Result<()> {
     let mut cargo = process::command("cargo", ["build", "--quiet", "--locked"]);
     cargo.args((profile == Profile::Release).then_some("--release"));
-    cargo.args(PACKAGES.iter().chain(&TRANSPORT).flat_map(|package| ["--package", package]));
+    cargo.args(PACKAGES.iter().chain([&CALLERS]).flat_map(|package| ["--package", package]));
     process::run(cargo.current_dir(workspace::root()))
 }

@@ -69,7 +69,7 @@ impl Site {
             let file = ["--config-file".into(), ini.clone().into_os_string()];
             file.into_iter().chain(words.iter().map(Into::into)).collect::<Vec<_>>()
         };
-        let controller = words(&["swarmctl", "--worker-host", "127.0.0.1"]);
+        let controller = words(&["swarmctl", "--no-listener", "--worker-host", "127.0.0.1"]);
         let controller = Daemon::new("controller", programs.program("decnet-master"), controller, &master);
         let listener = Daemon::new("listener", programs.program("decnet-listener"), words(&[]), &master);
         let mut site = Self { folder: folder.to_owned(), programs: programs.clone(), controller, listener };
