@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, ensure};
 use lab::{
     packages, process,
+    swarm::{Swarm, claims},
     transport::{
         faults,
         hostile::{self, Ground},
@@ -18,7 +19,7 @@ use lab::{
 };
 
 use super::Ledger;
-use crate::{bench::alone, programs, tty};
+use crate::{bench::alone, image, lab_verb, programs, tty};
 
 /// Schedules of the simulation.
 const SIMULATED: &str = "5000";
@@ -67,7 +68,21 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     for (name, claim) in hostile::ALL {
         ledger.enter(name, || claim(&mut ground));
     }
-    Ok(())
+    drop(ground);
+    println!("\n{}", tty::bold("from a worker's decky to the master"));
+    in_the_swarm(ledger)
+}
+
+/// The swarm of the lab, its attackers, and every part of the way killed in turn.
+fn in_the_swarm(ledger: &mut Ledger) -> Result<()> {
+    lab_verb::up()?;
+    image::build(image::Profile::Dev)?;
+    programs::build()?;
+    let swarm = Swarm::raise_with_fleet(&lab::stage::programs())?;
+    for (name, claim) in claims::TRANSPORT {
+        ledger.enter(name, || claim(&swarm));
+    }
+    lab::swarm::stage::remove().context("taking the swarm down")
 }
 
 /// A seed that nobody chose, unless somebody did.

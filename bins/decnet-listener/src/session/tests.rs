@@ -233,6 +233,8 @@ async fn at_the_end_what_was_received_is_acknowledged() {
     peer.says(&frames(0, &["one"])).await;
     tokio::time::sleep(SECOND / 2).await;
     peer.end.request();
+    // What comes once it has heard of its end is for another time.
+    tokio::time::sleep(SECOND / 2).await;
     peer.says(&frames(4, &["two"])).await;
     tokio::time::sleep(3 * SECOND).await;
     office.disk.fill(false);

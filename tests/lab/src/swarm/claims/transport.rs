@@ -3,32 +3,37 @@
 use std::{
     collections::BTreeMap,
     fs,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     process as unix,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use decnet_proto::{service::ServiceId, swarm::operator::ShardView};
+use decnet_proto::swarm::operator::ShardView;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::faults;
 use crate::{
     log::Follower,
     process,
-    swarm::{Machine, Part, Swarm, stage, wiring::Place},
+    swarm::{Machine, Part, Swarm, open_ports, stage, wiring::Place},
     wait,
 };
 
 /// How long an event may take from a worker's decky to the master's log, whatever was restarted.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The decky that takes files of anybody, by the fleet file.
+const OPEN: &str = "files-1";
+
 /// A log with what is in it of each worker, in order.
 type Lines = BTreeMap<String, Vec<String>>;
 
 pub(super) fn an_attack_is_in_the_masters_log_once(swarm: &Swarm) -> Result<String> {
     let begun = Instant::now();
-    let brought = bring(swarm, "first")?;
+    let brought = bring(swarm, &ftp_decky(swarm)?, 0)?;
     let took = begun.elapsed();
     let lines = settle(swarm)?;
     Ok(format!("{} bytes there after {:.1} s; {lines}", brought, took.as_secs_f64()))
@@ -42,20 +47,18 @@ fn parts(swarm: &Swarm) -> Vec<(&Machine, Part)> {
 }
 
 pub(super) fn each_part_of_the_transport_killed_in_turn(swarm: &Swarm) -> Result<String> {
-    let (mut slowest, parts) = (Duration::ZERO, parts(swarm));
+    let (mut slowest, parts, decky) = (Duration::ZERO, parts(swarm), ftp_decky(swarm)?);
     for (number, (machine, part)) in parts.iter().enumerate() {
         let begun = Instant::now();
-        machine
-            .kill_part(*part)
-            .with_context(|| format!("killing {} of {}", part.word(), machine.place.name))?;
-        let told = format!("after-{number}");
-        let restarted = || -> Result<u64> {
-            if matches!(part, Part::Agent | Part::Controller) {
-                swarm.start(machine, *part)?;
+        let again = || -> Result<String> {
+            match part {
+                Part::Agent | Part::Controller => faults::kill(swarm, machine, *part)?,
+                _ => machine.kill_part(*part)?,
             }
-            bring(swarm, &told)
+            attack(swarm, machine, &decky, number + 1)?;
+            settle(swarm)
         };
-        restarted().with_context(|| format!("after {} of {} was killed", part.word(), machine.place.name))?;
+        again().with_context(|| format!("after {} of {} was killed", part.word(), machine.place.name))?;
         slowest = slowest.max(begun.elapsed());
     }
     let lines = settle(swarm)?;
@@ -64,17 +67,17 @@ pub(super) fn each_part_of_the_transport_killed_in_turn(swarm: &Swarm) -> Result
 
 /// Uploads a file that nobody brought before to a worker's decky, and waits until the master tells of
 /// it once and has it; says how long it is.
-fn bring(swarm: &Swarm, what: &str) -> Result<u64> {
-    let (decky, attacker) = target(swarm)?;
+fn bring(swarm: &Swarm, decky: &ShardView, turn: usize) -> Result<u64> {
+    let attacker = attacker_near(decky.ip)?;
     let mut log = Follower::from_end(&master_log(swarm));
-    let seed = format!("{what} {}", unix::id());
+    let seed = format!("{turn} {}", unix::id());
     let content: Vec<u8> =
         (0..5_000_u32).flat_map(|n| Sha256::digest(format!("{seed} {n}")).to_vec()).collect();
     let path = swarm.master.folder.join("upload.bin");
     fs::write(&path, &content).with_context(|| format!("writing {}", path.display()))?;
     let script = format!(
         "set ssl:verify-certificate no; set net:timeout 10; set net:max-retries 3; \
-         open -u anonymous,guest@ {}; put {} -o incoming/{what}.bin; bye",
+         open -u anonymous,guest@ {}; put {} -o incoming/{turn}.bin; bye",
         decky.ip,
         path.display()
     );
@@ -93,17 +96,28 @@ fn bring(swarm: &Swarm, what: &str) -> Result<u64> {
     Ok(content.len() as u64)
 }
 
-/// A decky that takes files, and an attacker on its LAN.
-fn target(swarm: &Swarm) -> Result<(ShardView, Place)> {
-    let ftp = ServiceId::Ftp.slug();
-    let deckies = swarm.deckies()?;
-    let decky = deckies.into_iter().find(|decky| decky.services.iter().any(|name| name == ftp));
-    let decky = decky.context("no decky takes files")?;
+/// Attacks what a machine's end may have touched: with a file where one is taken, else by a scan of its
+/// LAN. A decky takes only so many files of an attacker.
+fn attack(swarm: &Swarm, machine: &Machine, decky: &ShardView, turn: usize) -> Result<()> {
+    let takes_files = decky.host_name == machine.place.name;
+    match machine.place.lan() {
+        Some(lan) if !takes_files => open_ports(attacker_near(lan.address(1))?).map(drop),
+        _ => bring(swarm, decky, turn).map(drop),
+    }
+}
+
+/// The decky that takes files of anybody.
+fn ftp_decky(swarm: &Swarm) -> Result<ShardView> {
+    let mut deckies = swarm.deckies()?.into_iter();
+    deckies.find(|decky| decky.decky_name.to_string() == OPEN).with_context(|| format!("there is no {OPEN}"))
+}
+
+/// An attacker on the LAN of an address.
+fn attacker_near(address: Ipv4Addr) -> Result<Place> {
     let is_near = |attacker: &Place| {
-        attacker.lan().is_some_and(|lan| lan.address(0).octets()[..3] == decky.ip.octets()[..3])
+        attacker.lan().is_some_and(|lan| lan.address(0).octets()[..3] == address.octets()[..3])
     };
-    let attacker = stage::attackers().into_iter().find(is_near).context("no attacker on its LAN")?;
-    Ok((decky, attacker))
+    stage::attackers().into_iter().find(is_near).context("no attacker on its LAN")
 }
 
 fn master_log(swarm: &Swarm) -> PathBuf {
