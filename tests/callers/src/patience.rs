@@ -56,23 +56,30 @@ struct Found {
 
 impl Patience {
     pub(crate) async fn run(self) -> Result<()> {
-        let begun = Instant::now();
-        match self.what {
-            What::Nothing => ended(dial(self.listener, source(1)).await?).await?,
+        let begun = match self.what {
+            What::Nothing => {
+                let begun = Instant::now();
+                ended(dial(self.listener, source(1)).await?).await?;
+                begun
+            }
             What::Handshake => {
+                let begun = Instant::now();
                 let mut stream = dial(self.listener, source(2)).await?;
                 // The head of a record of TLS that is longer than what comes of it.
                 stream.write_all(&[22, 3, 1, 2, 0, 1, 0, 1]).await?;
                 ended(stream).await?;
+                begun
             }
             What::Frame => self.frame(&[PROTOCOL]).await?,
             What::PlainFrame => self.frame(&[]).await?,
-        }
+        };
         tell(&Found { seconds: begun.elapsed().as_secs_f64() })
     }
 
-    async fn frame(&self, protocols: &[&[u8]]) -> Result<()> {
+    /// Begins a frame; gives back when that was.
+    async fn frame(&self, protocols: &[&[u8]]) -> Result<Instant> {
         let mut call = call(self.listener, source(3), host(&self.identity, protocols)?).await?;
+        let begun = Instant::now();
         call.write_all(b"60 <13>1").await?;
         call.flush().await?;
         let (reader, mut writer) = tokio::io::split(call);
@@ -86,8 +93,8 @@ impl Patience {
             }
         };
         tokio::select! {
-            outcome = ended(reader) => outcome,
-            () = drip => Ok(()),
+            outcome = ended(reader) => outcome.map(|()| begun),
+            () = drip => Ok(begun),
         }
     }
 }

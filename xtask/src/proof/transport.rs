@@ -94,7 +94,8 @@ fn seed() -> Result<u64> {
     Ok(since.as_secs())
 }
 
-/// The simulation of both ends and everything that fails between them.
+/// The simulations of both ends and everything that fails between them: of lines, and of captured
+/// files.
 fn simulation() -> Result<String> {
     let begun = Instant::now();
     let arguments = ["nextest", "run", "--locked", "--package", "decnet-logship", "--lib"];
@@ -105,7 +106,7 @@ fn simulation() -> Result<String> {
     let output = command.current_dir(workspace::root()).output().context("starting the simulation")?;
     let said = process::both(&output);
     ensure!(output.status.success(), "{}", super::faults(&said));
-    ensure!(said.contains("1 test run: 1 passed"), "it was not tried: {said}");
+    ensure!(said.contains(" passed"), "it was not tried: {said}");
     let seconds = begun.elapsed().as_secs();
     Ok(format!("{SIMULATED} schedules in {seconds} s, what is stored is what was written"))
 }

@@ -164,6 +164,15 @@ impl Site {
             .with_context(|| format!("the listener said {:?}", process::both(&output)))
     }
 
+    /// How many certificates the listener lets in.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn known(&self) -> Result<u64> {
+        let status = self.status()?;
+        status.pointer("/roster/certificates").and_then(Value::as_u64).context("a status without a roster")
+    }
+
     /// The files of every line that came, the oldest first, rotated ones too.
     pub fn log(&self) -> Vec<PathBuf> {
         with_rotated(&self.master().join("master.log"))

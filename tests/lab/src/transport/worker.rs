@@ -3,14 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use decnet_proto::swarm::WORKER_PORT;
 
 use super::{Corpus, Daemon, Site, Writer, running::on_machine};
-use crate::process;
+use crate::{process, wait};
 
+/// How long the listener may take to hear of a host.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The first port on which a worker's forwarder tells how it goes.
 const STATUS_PORT: u16 = 9_600;
 /// The first port on which a worker's agent listens.
@@ -51,12 +54,16 @@ impl Worker {
         let ini = folder.join("decnet.ini");
         let text = configuration(&folder, number, receiver) + more;
         fs::write(&ini, text).with_context(|| format!("writing {}", ini.display()))?;
-        let (programs, token) = (site.programs(), site.token(&name)?);
+        let (programs, token, known) = (site.programs(), site.token(&name)?, site.known()?);
         for program in ["decnet-agent", "decnet-updater"] {
             let mut join = on_machine(&folder, &programs.program(program))?;
             join.arg("--config-file").arg(&ini).arg("join").arg(format!("https://127.0.0.1:{WORKER_PORT}"));
             process::output(join.args(["--token", &token])).with_context(|| format!("letting {name} in"))?;
         }
+        // Whoever comes before the listener has heard of him is refused; rsyslog loses what it sends then.
+        wait::until("the listener to hear of a host", PATIENCE, || {
+            site.known().is_ok_and(|now| now > known).then_some(())
+        })?;
         let daemon = |name, program: &str, more: Option<&str>| {
             let file = ["--config-file".into(), ini.clone().into_os_string()];
             let words = file.into_iter().chain(more.map(Into::into));

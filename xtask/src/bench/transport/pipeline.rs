@@ -125,8 +125,6 @@ fn ours(folder: &Path, log: &Path, corpus: &Corpus, programs: &Programs) -> Resu
     let files =
         Files { log: site.master().join("master.log"), json: Some(site.master().join("master.json")) };
     let receiver = site.listener.id()?;
-    // The listener has heard of it by then.
-    wait::pause(Duration::from_secs(2));
     let figures = carried(receiver, &files, || {
         worker.forwarder.start()?;
         worker.forwarder.id()
