@@ -46,7 +46,8 @@ pub(super) fn schedule() -> impl Strategy<Value = Vec<Step>> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => (0..4_000_u16).prop_map(Step::Capture),
-        3 => (0..2_000_u16).prop_map(Step::Damaged),
+        // Of no bytes there is nothing to be damaged.
+        3 => (1..2_000_u16).prop_map(Step::Damaged),
         3 => any::<u8>().prop_map(Step::Remove),
         30 => (1..12_u8, 1..3_000_u16).prop_map(|(turns, bytes)| Step::Work(turns, bytes)),
         6 => Just(Step::Cut),
