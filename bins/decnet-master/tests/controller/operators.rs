@@ -170,7 +170,7 @@ async fn the_authority_changes_its_key_and_locks_nobody_out() {
     assert!(ended.previous.is_none() && ended.pin == rolling.pin, "{ended:?}");
     assert!(operator.follow(swarm.deploy(fleet(6)).await).await.succeeded());
     swarm.converged(6).await;
-    let audit: Vec<AuditEntry> = operator.ask(Route::Audit).await;
+    let audit = operator.whole_audit().await;
     assert!(audit.iter().any(|entry| entry.action == "roll_over" && entry.allowed));
     assert!(audit.iter().any(|entry| entry.action == "end_old_authority" && entry.allowed));
     // Who comes now comes to the new one.

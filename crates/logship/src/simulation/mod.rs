@@ -13,9 +13,15 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use self::{schedule::schedule, world::World};
 
+/// How many schedules are tried.
+#[cfg(test)]
+pub(crate) fn cases() -> u32 {
+    std::env::var("TRANSPORT_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+}
+
 #[test]
 fn whatever_fails_every_line_is_stored_once_and_in_order() {
-    let cases = std::env::var("TRANSPORT_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let cases = cases();
     let config = ProptestConfig { cases, max_shrink_iters: 2_000, ..ProptestConfig::default() };
     let run = TestRunner::new(config).run(&schedule(), |steps| {
         let mut world = World::new();

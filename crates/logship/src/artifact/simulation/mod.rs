@@ -12,7 +12,7 @@ use self::{schedule::schedule, world::World};
 
 #[test]
 fn whatever_fails_every_artifact_arrives_as_it_is() {
-    let cases = std::env::var("TRANSPORT_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let cases = crate::simulation::cases();
     let config = ProptestConfig { cases, max_shrink_iters: 2_000, ..ProptestConfig::default() };
     let run = TestRunner::new(config).run(&schedule(), |steps| {
         let mut world = World::new();
