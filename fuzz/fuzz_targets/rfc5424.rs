@@ -7,6 +7,6 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|line: &[u8]| {
     if let Ok(record) = wire::decode(line) {
-        record::to_json(&record, line);
+        record::write_json(&record, line, &[], &mut Vec::new());
     }
 });

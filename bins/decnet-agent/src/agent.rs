@@ -24,6 +24,7 @@ use crate::{
     operations::{Operation, Operations},
     refusal::Refusal,
     store::Store,
+    swarm::ForwarderState,
     work,
 };
 
@@ -47,6 +48,8 @@ pub struct Agent<E, M> {
     /// Held by whoever changes what runs, so that mending and operations take turns.
     pub(crate) turn: sync::Mutex<()>,
     pub(crate) places: Places,
+    /// How it stands with the forwarder, where we see to one.
+    pub(crate) forwarder: ForwarderState,
     /// The host's place in its swarm, or why it cannot be used.
     place: OnceLock<Result<Arc<Membership>, String>>,
     store: Mutex<Store>,
@@ -81,6 +84,7 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
             gate: Gate::default(),
             turn: sync::Mutex::default(),
             places,
+            forwarder: ForwarderState::default(),
             place: OnceLock::new(),
             store: Mutex::new(store),
             tasks: Mutex::default(),

@@ -38,6 +38,12 @@ pub struct Args {
     /// Socket of the Docker engine [configuration key: docker-socket]
     #[arg(long, value_name = "SOCKET")]
     docker_socket: Option<String>,
+    /// Leave the forwarder to others [configuration key: start-forwarder]
+    ///
+    /// Without it the agent of a host in a swarm starts the forwarder beside it, and again when it ends,
+    /// unless a service manager runs the agent.
+    #[arg(long)]
+    no_forwarder: bool,
     /// What to do instead of running.
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -70,6 +76,10 @@ impl Args {
             ("docker-socket", &self.docker_socket),
         ];
         let flag = |key| if key == "ingest-log-file" { "--log-file".to_owned() } else { format!("--{key}") };
+        if self.no_forwarder {
+            let (flag, value) = ("--no-forwarder".to_owned(), "false".to_owned());
+            line.flags.push(Flag { key: "start-forwarder", flag, value });
+        }
         line.flags.extend(
             own.into_iter()
                 .filter_map(|(key, value)| Some(Flag { key, flag: flag(key), value: value.clone()? })),

@@ -50,9 +50,9 @@ pub use crate::{
     args::{Args, Verb, command},
     collection::Collection,
     machine::{LocalMachine, Machine},
-    settings::Settings,
+    settings::{Settings, Surroundings},
     store::Store,
-    swarm::InSwarm,
+    swarm::{Forwarding, InSwarm},
 };
 
 /// Runs the agent of this host until the shutdown: then the step that is being taken ends, the
@@ -74,6 +74,7 @@ pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
     let (end_of_work, collecting) = Shutdown::by_hand();
     let collected = tokio::spawn(collect(collector, settings.docker, collecting));
     let place = InSwarm::open(&agent, &settings.identity, settings.address, Clock::system()).await;
+    let place = place.map(|place| place.with_forwarder(settings.forwarding, settings.log_file));
     let swarm = async {
         if let Some(place) = place {
             place.serve(Arc::clone(&agent), shutdown.clone()).await;

@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_agent::{Args, Settings, Verb, run};
-use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
-};
+use decnet_agent::{Args, Settings, Surroundings, Verb, run};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, signals};
 use decnet_membership::{JoinArgs, Part};
+
+type Config = config::Config<config::Agent>;
 
 fn main() -> Exit {
     let args = match args::parse::<Args>() {
@@ -19,34 +19,35 @@ fn main() -> Exit {
         Err(e) => return complain(&anyhow::Error::new(e), Exit::Config),
         Ok(config) => config,
     };
-    let done = match args.verb {
-        None => agent(config, &environment),
-        Some(Verb::Join(how)) => join(how, config),
+    let done = match &args.verb {
+        None => agent(config, &args, &environment),
+        Some(Verb::Join(how)) => join(how.clone(), config),
     };
     done.map_or_else(|e| complain(&e, Exit::Failure), |()| Exit::Success)
 }
 
-fn agent(config: config::Config<config::Agent>, environment: &Environment) -> anyhow::Result<()> {
+fn agent(config: Config, args: &Args, environment: &Environment) -> anyhow::Result<()> {
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let _role = RoleLock::acquire(&runtime_dir::open(environment)?, "agent")?;
+    let around = Surroundings::of(args, environment)?;
+    let _role = RoleLock::acquire(&around.runtime_dir, "agent")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
     runtime.block_on(async {
         let signals = signals::listen().context("cannot listen to signals")?;
-        run(Settings::from(config), signals.shutdown).await
+        run(Settings::new(config, around), signals.shutdown).await
     })
 }
 
-fn join(how: JoinArgs, config: config::Config<config::Agent>) -> anyhow::Result<()> {
+fn join(how: JoinArgs, config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let host = runtime.context("cannot start the runtime")?.block_on(async {
-        let how = how.of(Part::Agent, config.role.agent_dir)?;
+        let how = how.of(Part::Agent, config.decnet.agent_dir)?;
         decnet_membership::join(&how).await.map_err(anyhow::Error::new)
     })?;
     let text = format!(

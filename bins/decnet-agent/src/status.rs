@@ -6,7 +6,9 @@ use decnet_composer::deployment::{Observed, ObservedContainer, Role};
 use decnet_engine::{Engine, chain, observe};
 use decnet_membership::{Expiry, Membership};
 use decnet_proto::{
-    agent::{CollectorStatus, DeckyState, DeckyStatus, HostStatus, Place, ServiceStatus, Validity},
+    agent::{
+        CollectorStatus, DeckyState, DeckyStatus, ForwarderStatus, HostStatus, Place, ServiceStatus, Validity,
+    },
     plan::{Decky, Isolation, LinkDriver},
 };
 
@@ -24,7 +26,8 @@ impl<E: Engine + 'static, M: Machine> Agent<E, M> {
             Ok(observed) => host_status(accepted.as_ref(), &observed, collector, None),
             Err(e) => host_status(accepted.as_ref(), &Observed::default(), collector, Some(chain(&*e))),
         };
-        let place = self.place().and_then(Result::ok).map(|membership| place(membership));
+        let forwarder = self.forwarder.get();
+        let place = self.place().and_then(Result::ok).map(|membership| place(membership, forwarder));
         HostStatus { swarm: place, ..status }
     }
 }
@@ -58,7 +61,7 @@ fn host_status(
     }
 }
 
-fn place(membership: &Membership) -> Place {
+fn place(membership: &Membership, forwarder: Option<ForwarderStatus>) -> Place {
     let file = membership.file();
     let validity = |(profile, expiry): (_, Expiry)| Validity { profile, not_after: expiry.not_after };
     Place {
@@ -66,6 +69,7 @@ fn place(membership: &Membership) -> Place {
         name: file.name.clone(),
         controller: file.controller.clone(),
         certificates: membership.expiries().map(validity).to_vec(),
+        forwarder,
     }
 }
 

@@ -21,6 +21,7 @@ mod cli;
 mod controller;
 mod failure;
 mod fleet;
+mod listening;
 mod output;
 pub mod swarm;
 

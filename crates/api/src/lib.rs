@@ -7,6 +7,7 @@
 //! - [`server`]: connections in, each with who is at its other end, requests to a router.
 //! - [`client`]: one request, one typed answer.
 //! - [`query`]: the query part of a URL.
+//! - [`status`]: how a daemon tells how it goes.
 //!
 //! Invariants: the other end of a connection is known before a request is read; connections,
 //! handshakes, heads and answers have bounds in number, size and time.
@@ -14,3 +15,4 @@
 pub mod client;
 pub mod query;
 pub mod server;
+pub mod status;

@@ -4,21 +4,28 @@ use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom},
-    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
 use thiserror::Error;
+use tokio::{
+    process::{Child, Command},
+    time::Instant,
+};
 
 use crate::{
+    lock,
     pidfile::{self, PidFileError},
     process::Process,
 };
 
 /// How often a child that starts is asked whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(20);
+
+/// How long a daemon must have had its role to count as started: what it lacks it has noticed by then.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// Most of its output that an error shows, in bytes.
 const TAIL: u64 = 2_048;
@@ -112,16 +119,64 @@ pub async fn start(
     patience: Duration,
     mut ready: impl AsyncFnMut() -> bool,
 ) -> Result<Process, DetachError> {
-    let mut daemon_process = match pidfile::read(&daemon.pid_file)? {
-        Some(process) => Started::Before(process),
-        None => Started::Now(spawn(daemon)?),
-    };
-    let deadline = tokio::time::Instant::now() + patience;
+    let mut start = Start::begin(daemon, patience)?;
     loop {
-        if let (true, Some(process)) = (ready().await, daemon_process.find()) {
+        let is_ready = ready().await;
+        if let Some(process) = start.look(is_ready)? {
             return Ok(process);
         }
-        if let Some(status) = daemon_process.ended() {
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+/// The same for a daemon that takes `role`, by its lock in `dir`: it is ready when it has had that for
+/// a moment.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_role(
+    daemon: &Daemon,
+    (dir, role): (&Path, &str),
+    patience: Duration,
+) -> Result<Process, DetachError> {
+    let mut start = Start::begin(daemon, patience)?;
+    let mut since: Option<Instant> = None;
+    loop {
+        let process = start.started.find();
+        let has_role = process.is_some_and(|process| lock::last_holder(dir, role) == Some(process.pid));
+        since = has_role.then(|| since.unwrap_or_else(Instant::now));
+        let is_ready = since.is_some_and(|since| since.elapsed() >= SETTLING);
+        if let Some(process) = start.look(is_ready)? {
+            return Ok(process);
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+/// A daemon on its way to being ready.
+struct Start<'a> {
+    daemon: &'a Daemon,
+    started: Started,
+    patience: Duration,
+    deadline: Instant,
+}
+
+impl<'a> Start<'a> {
+    fn begin(daemon: &'a Daemon, patience: Duration) -> Result<Self, DetachError> {
+        let started = match pidfile::read(&daemon.pid_file)? {
+            Some(process) => Started::Before(process),
+            None => Started::Now(spawn(daemon)?),
+        };
+        Ok(Self { daemon, started, patience, deadline: Instant::now() + patience })
+    }
+
+    /// The process, once it is ready and there.
+    fn look(&mut self, is_ready: bool) -> Result<Option<Process>, DetachError> {
+        if let (true, Some(process)) = (is_ready, self.started.find()) {
+            return Ok(Some(process));
+        }
+        let daemon = self.daemon;
+        if let Some(status) = self.started.ended() {
             pidfile::remove(&daemon.pid_file)?;
             return Err(DetachError::Ended {
                 program: daemon.program.clone(),
@@ -130,17 +185,17 @@ pub async fn start(
                 tail: tail(&daemon.output).unwrap_or_default(),
             });
         }
-        if tokio::time::Instant::now() >= deadline {
-            return Err(daemon_process.silent(daemon, patience));
+        if Instant::now() >= self.deadline {
+            return Err(self.started.silent(daemon, self.patience));
         }
-        tokio::time::sleep(ASK_EVERY).await;
+        Ok(None)
     }
 }
 
 enum Started {
     /// By somebody before us.
     Before(Process),
-    /// By us.
+    /// By us. When it is dropped the runtime still reaps what ends, as long as we live.
     Now(Child),
 }
 
@@ -153,7 +208,8 @@ impl Started {
                 DetachError::Other { program, pid: process.pid, command: command_line(process.pid) }
             }
             Self::Now(child) => {
-                DetachError::Silent { program, pid: child.id(), patience, output: daemon.output.clone() }
+                let pid = child.id().unwrap_or_default();
+                DetachError::Silent { program, pid, patience, output: daemon.output.clone() }
             }
         }
     }
@@ -161,7 +217,7 @@ impl Started {
     fn find(&self) -> Option<Process> {
         match self {
             Self::Before(process) => process.is_alive().then_some(*process),
-            Self::Now(child) => Process::find(child.id()),
+            Self::Now(child) => child.id().and_then(Process::find),
         }
     }
 
@@ -198,7 +254,7 @@ fn spawn(daemon: &Daemon) -> Result<Child, DetachError> {
     unsafe { command.pre_exec(|| nix::unistd::setsid().map(drop).map_err(io::Error::from)) };
     let child = command.spawn().map_err(failed)?;
     // One that has ended by now has no start time; the caller sees that it ended.
-    if let Some(process) = Process::find(child.id()) {
+    if let Some(process) = child.id().and_then(Process::find) {
         pidfile::write(&daemon.pid_file, process)?;
     }
     Ok(child)

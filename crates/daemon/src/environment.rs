@@ -19,6 +19,8 @@ pub struct Environment {
     pub runtime_dir: Option<PathBuf>,
     /// Folders where programs are looked for.
     pub path: Vec<PathBuf>,
+    /// Whether a service manager runs this very process.
+    pub is_managed: bool,
 }
 
 impl Environment {
@@ -30,6 +32,7 @@ impl Environment {
             home: absolute("HOME"),
             runtime_dir: absolute("XDG_RUNTIME_DIR"),
             path: path.map(|p| std::env::split_paths(&p).collect()).unwrap_or_default(),
+            is_managed: is_managed(|name| std::env::var_os(name), std::process::id()),
         }
     }
 }
@@ -41,4 +44,30 @@ fn ours((name, value): (OsString, OsString)) -> Option<(String, String)> {
 
 fn absolute(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute())
+}
+
+/// systemd.exec(5): everything below a service inherits its invocation's id, a shell in a terminal
+/// for one; who is the service itself is told by `SYSTEMD_EXEC_PID`, where systemd is of 2021 or newer.
+fn is_managed(variable: impl Fn(&str) -> Option<OsString>, own: u32) -> bool {
+    let is_of_other = variable("SYSTEMD_EXEC_PID").is_some_and(|pid| pid != own.to_string().as_str());
+    variable("NOTIFY_SOCKET").is_some() || (variable("INVOCATION_ID").is_some() && !is_of_other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_told_from_what_runs_below_it() {
+        let check = |variables: &[(&str, &str)], expect: bool| {
+            let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
+            let found = is_managed(|name| find(name).map(|(_, value)| value.into()), 7);
+            assert_eq!(found, expect, "{variables:?}");
+        };
+        check(&[], false);
+        check(&[("NOTIFY_SOCKET", "/run/x")], true);
+        check(&[("INVOCATION_ID", "ab")], true);
+        check(&[("INVOCATION_ID", "ab"), ("SYSTEMD_EXEC_PID", "7")], true);
+        check(&[("INVOCATION_ID", "ab"), ("SYSTEMD_EXEC_PID", "6")], false);
+    }
 }

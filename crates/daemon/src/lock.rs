@@ -72,6 +72,14 @@ impl RoleLock {
     }
 }
 
+/// The process that took `role` last, by the lock file in `dir`. Whether it has the role still, only
+/// whether it lives can tell: to try the lock would be to take it from who is just about to.
+pub fn last_holder(dir: &Path, role: &str) -> Option<u32> {
+    let mut text = String::new();
+    File::open(dir.join(format!("{role}.lock"))).ok()?.take(16).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +92,8 @@ mod tests {
         let expected = format!("the collector already runs as process {} ", std::process::id());
         assert!(error.starts_with(&expected), "{error}");
         RoleLock::acquire(dir.path(), "ingester").expect("another role is free");
+        assert_eq!(last_holder(dir.path(), "collector"), Some(std::process::id()));
+        assert_eq!(last_holder(dir.path(), "nobody"), None);
         drop(first);
         RoleLock::acquire(dir.path(), "collector").expect("free again");
     }

@@ -58,11 +58,38 @@ pub fn read(path: &Path) -> Result<Option<Process>, PidFileError> {
 /// # Errors
 /// [`PidFileError::Write`].
 pub fn write(path: &Path, process: Process) -> Result<(), PidFileError> {
-    let staged = path.with_extension("pid.new");
+    // Who starts a process and the process itself may both be about to name it.
+    let staged = path.with_extension(format!("{}.new", std::process::id()));
     let text = format!("{}\nstart={}\n", process.pid, process.start);
     fs::write(&staged, text)
         .and_then(|()| fs::rename(&staged, path))
         .map_err(|source| PidFileError::Write { path: path.to_owned(), source })
+}
+
+/// A pid file that names this process until the value is dropped.
+#[derive(Debug)]
+pub struct OwnPidFile(PathBuf);
+
+impl OwnPidFile {
+    /// Writes it, so that a process that was started by hand is found, too.
+    ///
+    /// # Errors
+    /// [`PidFileError::Write`].
+    pub fn write(path: PathBuf) -> Result<Self, PidFileError> {
+        if let Some(own) = Process::own() {
+            write(&path, own)?;
+        }
+        Ok(Self(path))
+    }
+}
+
+impl Drop for OwnPidFile {
+    fn drop(&mut self) {
+        if matches!(read(&self.0), Ok(Some(process)) if process.pid == std::process::id()) {
+            // One that stays names a process that is gone.
+            let _ = remove(&self.0);
+        }
+    }
 }
 
 /// Removes the file, if it is there.
@@ -102,6 +129,22 @@ mod tests {
         assert_eq!(read(&path).expect("read"), None, "a reused pid was taken");
         remove(&path).expect("removed");
         remove(&path).expect("removing twice is no error");
+    }
+
+    #[test]
+    fn an_own_file_goes_with_the_process_that_it_names() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("agent.pid");
+        let own = Process::own().expect("we run");
+        let named = OwnPidFile::write(path.clone()).expect("written");
+        assert_eq!(read(&path).expect("read"), Some(own));
+        drop(named);
+        assert!(!path.exists());
+        let named = OwnPidFile::write(path.clone()).expect("written");
+        let other = Process::find(1).expect("there is a first process");
+        write(&path, other).expect("written by somebody else");
+        drop(named);
+        assert_eq!(read(&path).expect("read"), Some(other));
     }
 
     #[test]

@@ -438,6 +438,17 @@ catalogue! {
         /// Last missing sequence number.
         to_seq: u64,
     }
+    /// Something of a worker's log will never come to its master.
+    TransportGap = "transport_gap" Error {
+        /// The file of the log, as the forwarder named it.
+        generation: String,
+        /// First byte that is missing.
+        from: u64,
+        /// First byte that is not missing; the same as `from` where nobody knows how much there was.
+        to: u64,
+        /// Why: `lag` or `gone`.
+        why: &'static str,
+    }
     /// An artifact did not arrive whole.
     ArtifactIncomplete = "artifact_incomplete" Error {
         /// SHA-256 that was announced.

@@ -3,7 +3,7 @@
 //! Every observation of DECNET is an [`Event`]: who saw it ([`Origin`]), in which
 //! conversation ([`Session`]), and what happened ([`Kind`], a closed catalogue).
 //! [`wire::encode`] is the only encoder of RFC 5424 lines in the product and
-//! [`wire::decode`] the only decoder; [`record::to_json`] renders a decoded line as
+//! [`wire::decode`] the only decoder; [`record::write_json`] writes a decoded line as
 //! the JSON object of `decnet.json`.
 //!
 //! Invariants:
@@ -18,9 +18,13 @@
 
 mod catalogue;
 mod event;
+mod json;
 pub mod record;
+mod scan;
 pub mod text;
+mod timestamp;
 pub mod wire;
 
 pub use catalogue::{Field, Kind, KindInfo, Severity};
-pub use event::{Boot, Event, Origin, Session, SessionId, Timestamp};
+pub use event::{Boot, Event, Origin, Session, SessionId};
+pub use timestamp::Timestamp;

@@ -28,6 +28,7 @@ use decnet_proto::{
     ids::HostId,
     swarm::{operator::Profile, role::Role, worker::Trust},
 };
+use rustls::{ClientConfig, ServerConfig};
 use thiserror::Error;
 
 use crate::{expiry::Expiry, join, part::Part};
@@ -148,12 +149,42 @@ impl Membership {
         Tls::bind(address, config, self.sessions.clone(), terms.admission).await
     }
 
+    /// How this part serves those whom `admission` lets in, by one of these protocols.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn serving(
+        &self,
+        admission: Arc<dyn Admission>,
+        protocols: &[&[u8]],
+    ) -> Result<Arc<ServerConfig>, MembershipError> {
+        let alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let terms = Terms { alpn, ..self.terms_of(admission) };
+        Ok(tls::server(&self.server, ClientPolicy::Required, &terms)?)
+    }
+
+    /// Who was not let in, counted.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
     /// The controller, as this host speaks to it.
     ///
     /// # Errors
     /// TLS cannot be set up.
     pub fn controller(&self) -> Result<Client, MembershipError> {
         self.controller_as(&self.client)
+    }
+
+    /// How this host speaks to the listener of its swarm, by one of these protocols.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn to_listener(&self, protocols: &[&[u8]]) -> Result<Arc<ClientConfig>, MembershipError> {
+        let listeners = self.masters.with_roles(&[Role::Listener]);
+        let alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let terms = Terms { alpn, ..self.terms(&listeners) };
+        Ok(tls::client(Some(&self.client), &[Role::Listener], &terms)?)
     }
 
     /// The same with other credentials.

@@ -4,6 +4,9 @@
 //! A new certificate is tried before it takes the place of the old one. It is on disk before that:
 //! the controller may end the old one as soon as it has seen the new, and a crash right then must
 //! not leave the host with neither.
+//!
+//! A listener's new key waits beside the old one until agents have heard of it: they let in only keys
+//! that the controller has told them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +29,10 @@ use crate::{
 
 /// How often it is looked whether it is time.
 const EVERY: Duration = Duration::from_secs(600);
+
+/// How long after its beginning a listener's certificate is shown, in seconds: certificates begin
+/// five minutes before they are signed, and agents hear of a change within five more.
+const KNOWN: i64 = 15 * 60;
 
 /// A certificate is not renewed.
 #[derive(Debug, Error)]
@@ -93,28 +100,39 @@ pub async fn renew_those_due(membership: &Membership) -> Result<usize, RenewalEr
             continue;
         }
         match renew(membership, shown).await {
-            Ok(()) => renewed += 1,
+            Ok(switched) => renewed += usize::from(switched),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
     failed.map_or(Ok(renewed), Err)
 }
 
-async fn renew(membership: &Membership, shown: &Presented) -> Result<(), RenewalError> {
+/// Renews one certificate; whether another is shown now.
+async fn renew(membership: &Membership, shown: &Presented) -> Result<bool, RenewalError> {
     let profile = shown.peer().profile;
     // One that a crash left behind may be the only one that the controller still takes.
     if let Some(kept) = membership.folder.staged(profile)? {
+        if is_early(membership, &kept) {
+            return Ok(false);
+        }
         match attempt(membership, shown, &kept).await {
-            Ok(()) => return Ok(()),
+            Ok(switched) => return Ok(switched),
             Err(error) => tracing::debug!("a certificate that was kept does not work: {error}"),
         }
     }
     let pem = asked(membership, &membership.controller()?, profile).await?;
     let staged = membership.while_member(|| membership.folder.stage(profile, &pem)).transpose()?;
     match staged {
+        Some(staged) if is_early(membership, &staged) => Ok(false),
         Some(staged) => attempt(membership, shown, &staged).await,
-        None => Ok(()),
+        None => Ok(false),
     }
+}
+
+/// Whether those who connect to this part do not know the key yet.
+fn is_early(membership: &Membership, held: &Held) -> bool {
+    let is_told = held.peer.profile == Profile::ListenerServer;
+    is_told && membership.clock.now() < held.peer.not_before.saturating_add(KNOWN)
 }
 
 /// Asks for a certificate.
@@ -131,8 +149,9 @@ async fn asked(
     Ok(ours.ok_or(RenewalError::Missing(profile))?.pem)
 }
 
-/// Tries a certificate, and switches to it if it works.
-async fn attempt(membership: &Membership, shown: &Presented, held: &Held) -> Result<(), RenewalError> {
+/// Tries a certificate, and switches to it if it works; whether it did, for a host that leaves does
+/// not.
+async fn attempt(membership: &Membership, shown: &Presented, held: &Held) -> Result<bool, RenewalError> {
     let profile = held.peer.profile;
     let credentials = membership.folder.shown(held)?;
     tried(membership, &credentials).await.map_err(|error| RenewalError::Trial(profile, error))?;
@@ -142,5 +161,5 @@ async fn attempt(membership: &Membership, shown: &Presented, held: &Held) -> Res
         let until = held.peer.not_after;
         tracing::info!("renewed the certificate for {profile}, good until second {until}");
     }
-    Ok(())
+    Ok(switched.is_some())
 }

@@ -9,11 +9,12 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
     Extension, Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     routing::{get, post},
 };
@@ -37,9 +38,12 @@ use decnet_pki::{
 use decnet_proto::swarm::{
     operator::{Certificate, CertificateRequest, Profile},
     role::{Identity, Role},
-    worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Route, Trust},
+    worker::{
+        Heard, Heartbeat, JoinRequest, Joined, ROSTER_WAIT, RenewRequest, Renewed, Roster, RosterQuery,
+        Route, Trust,
+    },
 };
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use crate::{Join, Membership, Part, join};
 
@@ -59,6 +63,7 @@ struct Shared {
     master: Presented,
     sessions: Sessions,
     state: Mutex<Told>,
+    roster: watch::Sender<Roster>,
 }
 
 /// What it was told, and how it is to answer.
@@ -106,6 +111,7 @@ impl Controller {
             master,
             sessions: Sessions::default(),
             state: Mutex::new(told),
+            roster: watch::Sender::new(Roster { version: "0".to_owned(), clients: Vec::new() }),
         };
         let mut started =
             Self { shared: Arc::new(shared), address: "127.0.0.1:0".parse().unwrap(), serving: None };
@@ -120,7 +126,7 @@ impl Controller {
     pub async fn resume(&mut self) {
         let (terms, config) = {
             let swarm = self.swarm();
-            let terms = swarm.terms(swarm.roster.admitting(&[Role::Agent, Role::Updater]));
+            let terms = swarm.terms(swarm.roster.admitting(&[Role::Agent, Role::Updater, Role::Listener]));
             let config = tls::server(&self.shared.shown, ClientPolicy::Optional, &terms).unwrap();
             (terms, config)
         };
@@ -216,6 +222,15 @@ impl Controller {
         change(&mut self.told().trust);
     }
 
+    /// Changes who may bring logs, and its version with it.
+    pub fn change_roster(&self, change: impl FnOnce(&mut Roster)) {
+        self.shared.roster.send_modify(|roster| {
+            change(roster);
+            let version = roster.version.parse::<u64>().unwrap_or_default() + 1;
+            roster.version = version.to_string();
+        });
+    }
+
     /// Every heartbeat that it heard, with who sent it.
     pub fn heartbeats(&self) -> Vec<(Peer, Heartbeat)> {
         self.told().heartbeats.clone()
@@ -280,6 +295,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route(Route::Renew.path(), post(renewed))
         .route(Route::Heartbeat.path(), post(heard))
         .route(Route::Trust.path(), get(trust))
+        .route(Route::Roster.path(), get(roster))
         .with_state(shared)
 }
 
@@ -298,8 +314,8 @@ async fn joined(
         }
         life.used.push(role);
     }
-    let host = shared.swarm().hosts.worker;
-    let identity = Identity { role, host };
+    let identity = shared.swarm().hosts.identity(role);
+    let host = identity.host;
     let certificates = body.requests.iter().map(|request| shared.sign(identity, request, true)).collect();
     let trust = shared.told().trust.clone();
     let mut answer = Joined { host, name: "w1".parse().unwrap(), certificates, trust };
@@ -344,6 +360,20 @@ async fn trust(
 ) -> Result<Json<Trust>, Refused> {
     caller.peer.ok_or((StatusCode::FORBIDDEN, "who?".to_owned()))?;
     Ok(Json(shared.told().trust.clone()))
+}
+
+async fn roster(
+    State(shared): State<Arc<Shared>>,
+    Query(query): Query<RosterQuery>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Roster>, Refused> {
+    caller.peer.ok_or((StatusCode::FORBIDDEN, "who?".to_owned()))?;
+    let mut news = shared.roster.subscribe();
+    let is_news = |roster: &Roster| query.have.as_ref() != Some(&roster.version);
+    // When there is none in time, the same is told again.
+    let _ = timeout(Duration::from_secs(ROSTER_WAIT.into()), news.wait_for(is_news)).await;
+    let roster = news.borrow().clone();
+    Ok(Json(roster))
 }
 
 /// Ends the connection of who asks, after the controller has done what was asked.

@@ -266,6 +266,21 @@ pub struct Place {
     pub controller: String,
     /// How long its certificates are good.
     pub certificates: Vec<Validity>,
+    /// The forwarder; none where its agent does not see to one, because it was told not to, or because a
+    /// service manager does.
+    #[serde(default)]
+    pub forwarder: Option<ForwarderStatus>,
+}
+
+/// The forwarder that an agent keeps running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ForwarderStatus {
+    /// It runs, as this process.
+    Up(u32),
+    /// It does not, for this reason.
+    Down(String),
 }
 
 /// How long a certificate is good.

@@ -6,12 +6,14 @@
 //! - [`site`]: what a survey found on a host's LAN.
 //! - [`agent`]: routes and bodies of the agent's API.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
+//! - [`frame`]: the frames in which syslog lines travel over TLS.
 //! - `openapi`: the documents of these APIs, where the feature of that name is on.
 //!
 //! Every API is written once, here: servers, clients and documents come from it.
 //! This crate does no I/O: it reads no clock, environment, file, socket or random source.
 
 pub mod agent;
+pub mod frame;
 pub mod ids;
 pub mod mac;
 #[cfg(feature = "openapi")]

@@ -1,7 +1,8 @@
 //! Certificates that the authority ever signed.
 //!
 //! One is `pending` until its holder first speaks with it; from then on it is `current`, and what
-//! the same holder had for the same purpose before is revoked. Rows are never deleted.
+//! the same holder had for the same purpose before is revoked. Rows are never deleted. A holder is a
+//! role on a host; of listeners, which are all of the master's host, one of each name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -257,6 +258,7 @@ async fn used(c: &mut Connection, fingerprint: String, at: i64) -> Result<Vec<St
         .filter(certificates::host.eq(row.host))
         .filter(certificates::role.eq(row.role))
         .filter(certificates::profile.eq(row.profile))
+        .filter(certificates::role.ne(words::word(Role::Listener)?).or(certificates::name.eq(row.name)))
         .filter(certificates::serial.lt(row.serial))
         .filter(certificates::state.ne(words::word(CertificateState::Revoked)?))
         .select(certificates::fingerprint)
@@ -291,6 +293,32 @@ async fn revoke(c: &mut Connection, whose: Revoke, why: String, at: i64) -> Resu
             Ok(one)
         }
     }
+}
+
+/// Revokes all that the listener of this name has. All listeners are of the master's host.
+pub(crate) async fn revoke_listener(
+    c: &mut Connection,
+    name: &HostName,
+    why: &str,
+    at: i64,
+) -> Result<(), StoreError> {
+    let all = certificates::table
+        .filter(certificates::role.eq(words::word(Role::Listener)?))
+        .filter(certificates::name.eq(listener_holder(name)))
+        .filter(certificates::state.ne(words::word(CertificateState::Revoked)?))
+        .select(certificates::fingerprint);
+    let all = all.load::<String>(c).await?;
+    revoke_each(c, &all, why, at).await
+}
+
+/// What the certificates of a listener are called.
+pub fn listener_holder(name: &HostName) -> String {
+    format!("listener@{name}")
+}
+
+/// The listener that a certificate of this name is of.
+pub fn listener_name(holder: &str) -> Option<HostName> {
+    holder.strip_prefix("listener@")?.parse().ok()
 }
 
 /// Revokes all that a host or an operator has, and answers with the fingerprints.

@@ -72,6 +72,15 @@ pub enum StoreError {
     /// The host is being taken out of the swarm.
     #[error("the host {0} is being taken out of the swarm")]
     HostLeaving(HostId),
+    /// A listener of that name is there.
+    #[error("a listener called {0} is there")]
+    ListenerTaken(HostName),
+    /// No such listener is there.
+    #[error("no listener is called {0}")]
+    NoSuchListener(HostName),
+    /// There are as many listeners as there may be.
+    #[error("there are {} listeners, and no more may come", crate::limits::LISTENERS)]
+    TooManyListeners,
     /// No such certificate was ever signed.
     #[error("no certificate {0} was ever signed")]
     NoSuchCertificate(String),

@@ -28,6 +28,7 @@ mod error;
 mod file;
 mod hosts;
 pub mod limits;
+mod listeners;
 mod meta;
 mod migrate;
 mod operations;
@@ -38,9 +39,12 @@ mod store;
 mod tokens;
 mod words;
 
-pub use certificates::{CertificateState, KnownCertificate, NewCertificate, Revoke};
+pub use certificates::{
+    CertificateState, KnownCertificate, NewCertificate, Revoke, listener_holder, listener_name,
+};
 pub use error::StoreError;
 pub use hosts::{Before, Heard, Host, NewHost};
+pub use listeners::{KnownListener, NewListener};
 pub use meta::Number;
 pub use operations::{NewResult, Unfinished};
 pub use shards::{Condition, NewShard, Noted, Observed};

@@ -20,6 +20,9 @@ pub const OPERATION_NOTES: i32 = 1000;
 pub const OPERATIONS: i64 = 10_000;
 /// Entries of the audit log that are remembered; the oldest go.
 pub const AUDIT: i64 = 100_000;
+/// Listeners on other hosts. Each has up to two keys among those that workers trust, and those have
+/// a bound.
+pub const LISTENERS: i64 = 16;
 /// Rows that one question is answered with at most.
 pub const LIST: u32 = 1000;
 /// How long an invitation is kept though no token came with it, in seconds.

@@ -76,6 +76,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Listeners on other hosts than the master's.
+    listeners (name) {
+        name -> Text,
+        token -> Binary,
+        expires_at -> BigInt,
+        token_used_at -> Nullable<BigInt>,
+        invited_at -> BigInt,
+        joined_at -> Nullable<BigInt>,
+        address -> Text,
+    }
+}
+
+diesel::table! {
     /// Deckies on hosts.
     shards (host, decky) {
         host -> Text,

@@ -27,8 +27,9 @@ impl Running {
     /// Starts it over the state folder of a master, and waits until it listens.
     fn start(master: &Master, flags: &str) -> Self {
         let [port, workers] = free_ports();
-        let command =
-            format!("swarmctl --port {port} --worker-host 127.0.0.1 --worker-port {workers} {flags}");
+        let command = format!(
+            "swarmctl --no-listener --port {port} --worker-host 127.0.0.1 --worker-port {workers} {flags}"
+        );
         let mut command = master.command(command.trim_end());
         let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut running = Self { child, port };

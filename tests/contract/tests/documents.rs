@@ -43,6 +43,11 @@ fn commands_of_the_agent_are_taken() {
 }
 
 #[test]
+fn commands_of_the_forwarder_are_taken() {
+    check("decnet-forwarder", &decnet_forwarder::command(), 3);
+}
+
+#[test]
 fn commands_of_the_updater_are_taken() {
     check("decnet-updater", &decnet_updater::command(), 3);
 }

@@ -52,6 +52,8 @@ fn folders() -> BTreeMap<String, (u32, String, String)> {
 fn command(program: &str) -> clap::Command {
     match program {
         "decnet-agent" => decnet_agent::command(),
+        "decnet-forwarder" => decnet_forwarder::command(),
+        "decnet-listener" => decnet_listener::command(),
         "decnet-master" => decnet_master::command(),
         "decnet-updater" => decnet_updater::command(),
         _ => unreachable!("{program} has no command line here"),
@@ -62,7 +64,9 @@ fn command(program: &str) -> clap::Command {
 fn every_unit_starts_its_own_program_with_words_that_it_takes() {
     let units = units();
     let names: Vec<_> = units.iter().map(|unit| unit.name.as_str()).collect();
-    assert_eq!(names, ["decnet-agent.service", "decnet-master.service", "decnet-updater.service"]);
+    let expect =
+        ["agent", "forwarder", "listener", "master", "updater"].map(|role| format!("decnet-{role}.service"));
+    assert_eq!(names, expect);
     for unit in &units {
         assert_eq!(unit.all("ExecStart").len(), 1, "{}", unit.name);
         let words = unit.words("ExecStart");
@@ -78,12 +82,14 @@ fn every_unit_starts_its_own_program_with_words_that_it_takes() {
 }
 
 #[test]
-fn every_unit_has_a_user_of_its_own_who_exists() {
+fn every_unit_has_a_user_who_exists_and_all_but_the_forwarder_one_of_their_own() {
     let (users, groups) = users_and_groups();
     let mut seen = BTreeSet::new();
     for unit in units() {
         let user = unit.get("User").expect("a user");
-        assert!(users.contains(user) && seen.insert(user.to_owned()), "{}: {user}", unit.name);
+        // The forwarder has the agent's place in the swarm: its keys are that user's alone.
+        let is_own = seen.insert(user.to_owned()) || unit.name == "decnet-forwarder.service";
+        assert!(users.contains(user) && is_own, "{}: {user}", unit.name);
         for group in unit.words("Group").into_iter().chain(unit.words("SupplementaryGroups")) {
             assert!(groups.contains(group), "{}: {group}", unit.name);
         }
@@ -117,9 +123,13 @@ fn every_folder_that_a_unit_writes_to_is_its_users() {
         let locks = if runtime == "decnet" { "/run".to_owned() } else { format!("/run/{runtime}") };
         assert_eq!(named, locks, "{}", unit.name);
     }
-    for private in
-        ["/etc/decnet/agent", "/etc/decnet/updater", "/var/lib/decnet/swarm", "/var/lib/decnet/agent"]
-    {
+    for private in [
+        "/etc/decnet/agent",
+        "/etc/decnet/listener",
+        "/etc/decnet/updater",
+        "/var/lib/decnet/swarm",
+        "/var/lib/decnet/agent",
+    ] {
         assert_eq!(folders[private].0, 0o700, "{private}");
     }
 }
@@ -143,6 +153,12 @@ fn the_folders_of_the_configuration_are_there_and_may_be_written() {
     writes("decnet-agent.service", &format!("{state}/agent"));
     let log = Path::new(default("ingest-log-file")).parent().unwrap();
     writes("decnet-agent.service", log.to_str().unwrap());
+    writes("decnet-forwarder.service", default("forwarder-state"));
+    writes("decnet-forwarder.service", default("agent-dir"));
+    writes("decnet-listener.service", default("spool-directory"));
+    writes("decnet-listener.service", default("master-artifacts-root"));
+    let log = Path::new(default("master-log-file")).parent().unwrap();
+    writes("decnet-listener.service", log.to_str().unwrap());
     writes("decnet-updater.service", default("updater-dir"));
     writes("decnet-master.service", state);
     writes("decnet-master.service", &format!("{state}/swarm"));
@@ -165,6 +181,12 @@ fn the_environment_of_every_unit_is_configuration() {
         let decnet = match unit.name.as_str() {
             "decnet-agent.service" => config::load::<config::Agent>(&line, &environment).unwrap().decnet,
             "decnet-master.service" => config::load::<config::Master>(&line, &environment).unwrap().decnet,
+            "decnet-forwarder.service" => {
+                config::load::<config::Forwarder>(&line, &environment).unwrap().decnet
+            }
+            "decnet-listener.service" => {
+                config::load::<config::Listener>(&line, &environment).unwrap().decnet
+            }
             _ => config::load::<config::Updater>(&line, &environment).unwrap().decnet,
         };
         assert_eq!(decnet.system_logs, None, "{}: diagnostics go to the journal", unit.name);
@@ -184,6 +206,9 @@ fn every_unit_has_the_least_rights() {
         }
         let docker = unit.words("SupplementaryGroups").contains(&"docker");
         assert_eq!(docker, unit.name == "decnet-agent.service", "{}", unit.name);
+        let hidden = unit.words("InaccessiblePaths").contains(&"-/run/docker.sock");
+        let is_its_user = unit.get("User") == Some("decnet-agent") && unit.name != "decnet-agent.service";
+        assert!(hidden || !is_its_user, "{}: that user may speak to Docker", unit.name);
         let tunables = (unit.name != "decnet-agent.service").then_some("yes");
         assert_eq!(unit.get("ProtectKernelTunables"), tunables, "{}", unit.name);
         for key in [
@@ -280,7 +305,8 @@ fn systemd_makes_users_and_folders() {
     let members =
         |name: &str| group.lines().find(|line| line.starts_with(&format!("{name}:"))).unwrap().to_owned();
     assert!(members("decnet").contains("decnet-agent") && members("decnet").contains("decnet-master"));
-    assert!(members("docker").ends_with(":decnet-agent"), "nobody else");
+    // The agent's unit alone adds the group: the forwarder is the same user.
+    assert!(members("docker").ends_with(':'), "nobody");
 
     let config = deploy().join("tmpfiles.d/decnet.conf");
     let Some(output) = tool("systemd-tmpfiles", &["--create", &root, config.to_str().unwrap()]) else {

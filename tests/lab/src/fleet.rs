@@ -113,10 +113,10 @@ impl Fleet {
              ingest-log-file = {at}/decnet.log\n\
              system-logs = {at}/decnet.system.log\n\
              state-directory = {at}/state\n\
-             agent-socket = {at}/agent.sock\n\n\
-             [agent]\n\
-             decoy-program = {}\n\
+             agent-socket = {at}/agent.sock\n\
              artifacts-root = {at}/artifacts\n\n\
+             [agent]\n\
+             decoy-program = {}\n\n\
              [master]\n\
              agent-program = {}\n",
             programs.decoy.display(),

@@ -28,6 +28,7 @@ pub mod process;
 pub mod sshd;
 pub mod stage;
 pub mod swarm;
+pub mod transport;
 pub mod wait;
 pub mod workspace;
 

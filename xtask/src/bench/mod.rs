@@ -18,10 +18,12 @@ mod record;
 mod row;
 mod ssh;
 mod swarm;
+mod transport;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+pub(crate) use decoy::alone;
 pub(crate) use measure::run as measure;
 use row::Row;
 
@@ -40,6 +42,8 @@ pub(crate) enum Bench {
     Cli,
     /// A controller with two hundred agents.
     Swarm,
+    /// The log's way beside rsyslog's: a million lines, kills, strangers.
+    Transport,
 }
 
 impl Bench {
@@ -50,6 +54,7 @@ impl Bench {
             Self::Deploy => "deploy",
             Self::Cli => "cli",
             Self::Swarm => "swarm",
+            Self::Transport => "transport",
         }
     }
 }
@@ -62,6 +67,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         Bench::Deploy => deploy::run()?,
         Bench::Cli => cli::run()?,
         Bench::Swarm => swarm::run()?,
+        Bench::Transport => transport::run()?,
     };
     println!("\n{}", tty::bold(&format!("bench {}", bench.name())));
     rows.iter().for_each(Row::print);

@@ -99,7 +99,7 @@ impl Drop for Server {
 
 /// User and system time of a process and of its children that have ended, in milliseconds: fields
 /// 14 to 17 of its `stat`, in ticks of a hundredth of a second.
-fn cpu_ms(id: u32) -> f64 {
+pub(crate) fn cpu_ms(id: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let fields = stat.rsplit_once(") ").map(|(_, fields)| fields).unwrap_or_default();
     let ticks = fields.split(' ').skip(11).take(4).filter_map(|word| word.parse::<f64>().ok());

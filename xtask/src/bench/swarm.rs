@@ -101,6 +101,7 @@ fn controller(folder: &Path) -> Result<Server> {
     let (worker_host, worker_port) = WORKERS.split_once(':').context("an address without a port")?;
     command.arg("--config-file").arg(configuration).args([
         "swarmctl",
+        "--no-listener",
         "--host",
         host,
         "--port",

@@ -3,6 +3,7 @@
 mod first_light;
 mod ssh;
 mod swarm;
+mod transport;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
@@ -19,6 +20,8 @@ pub(crate) enum Proof {
     Ssh,
     /// A master and three workers, killed, cut, rebooted; who is let in where.
     Swarm,
+    /// Lines on their way to the master: killed, cut, rotated, beside rsyslog, among strangers.
+    Transport,
 }
 
 /// Claims with what came of them, printed as they come.
@@ -89,6 +92,7 @@ pub(crate) fn run(proof: Proof, only: String) -> Result<()> {
         Proof::FirstLight => first_light::run(&mut ledger)?,
         Proof::Ssh => ssh::run(&mut ledger)?,
         Proof::Swarm => swarm::run(&mut ledger)?,
+        Proof::Transport => transport::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
     ensure!(ledger.all > 0, "no claim has {:?} in its name", ledger.only);

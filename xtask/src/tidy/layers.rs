@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 14] = [
+pub(super) const LAYERS: [(&str, Effects); 15] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -27,6 +27,7 @@ pub(super) const LAYERS: [(&str, Effects); 14] = [
     ("decnet-daemon", Effects::Any),
     ("decnet-api", Effects::Any),
     ("decnet-membership", Effects::Any),
+    ("decnet-shipping", Effects::Any),
 ];
 
 /// What is built of the crates; nothing may use it.
@@ -40,7 +41,7 @@ const BINARIES: [&str; 6] = [
 ];
 
 /// Members that exist for the workspace itself.
-const WORKSHOP: [&str; 5] = ["xtask", "contract", "crowd", "system", "lab"];
+const WORKSHOP: [&str; 6] = ["xtask", "callers", "contract", "crowd", "system", "lab"];
 
 /// Uses that go down or sideways, and members that are on no list.
 pub(super) fn check(tree: &Tree) -> Vec<String> {

@@ -1,6 +1,11 @@
 //! The agent's part in its swarm, from the open door to the end.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use decnet_api::server::Tls;
 use decnet_daemon::signals::Shutdown;
@@ -8,7 +13,7 @@ use decnet_engine::Engine;
 use decnet_membership::{Membership, Part, renew_forever};
 use decnet_pki::clock::Clock;
 
-use super::{beat_forever, warn_forever};
+use super::{Forwarding, beat_forever, keep_forever, warn_forever};
 use crate::{agent::Agent, machine::Machine, server};
 
 /// A place in a swarm, with the door open for its master.
@@ -16,6 +21,7 @@ use crate::{agent::Agent, machine::Machine, server};
 pub struct InSwarm {
     membership: Arc<Membership>,
     door: Tls,
+    forwarding: Option<(Forwarding, PathBuf)>,
 }
 
 impl InSwarm {
@@ -46,7 +52,13 @@ impl InSwarm {
             }
         };
         agent.take_place(Ok(Arc::clone(&membership)));
-        Some(Self { membership, door })
+        Some(Self { membership, door, forwarding: None })
+    }
+
+    /// Sees to a forwarder, too, which follows `log_file` until a request says otherwise.
+    #[must_use]
+    pub fn with_forwarder(self, forwarding: Option<Forwarding>, log_file: PathBuf) -> Self {
+        Self { forwarding: forwarding.map(|forwarding| (forwarding, log_file)), ..self }
     }
 
     /// Where it listens.
@@ -60,11 +72,14 @@ impl InSwarm {
     /// Serves the master and tells the controller how things stand, until the shutdown or until the
     /// host has left.
     pub async fn serve<E: Engine + 'static, M: Machine>(self, agent: Arc<Agent<E, M>>, shutdown: Shutdown) {
-        let Self { membership, door } = self;
+        let Self { membership, door, forwarding } = self;
         tracing::info!("{} listens for its master", membership.name());
         agent.spawn(beat_forever(Arc::clone(&agent), Arc::clone(&membership)));
         agent.spawn(renew_forever(Arc::clone(&membership)));
         agent.spawn(warn_forever(Arc::clone(&agent), Arc::clone(&membership)));
+        if let Some((forwarding, log_file)) = forwarding {
+            agent.spawn(keep_forever(Arc::clone(&agent), Arc::clone(&membership), forwarding, log_file));
+        }
         if agent.store().is_leaving() {
             agent.spawn(server::finish_leaving(Arc::clone(&agent), Arc::clone(&membership)));
         }

@@ -67,6 +67,7 @@ impl Host {
             artifacts_quota: 1 << 20,
             rotate_size: 1 << 20,
             rotate_keep: 1,
+            forwarding: None,
         };
         let (end, shutdown) = Shutdown::by_hand();
         let running = tokio::spawn(run(settings, shutdown));

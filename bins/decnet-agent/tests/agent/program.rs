@@ -78,7 +78,7 @@ fn configuration(dir: &Path) -> String {
     format!(
         "[decnet]\nagent-socket = {dir}/agent.sock\nstate-directory = {dir}/state\n\
          ingest-log-file = {dir}/decnet.log\nsystem-logs = {dir}/system.log\n\
-         [agent]\ndocker-socket = {dir}/none.sock\nartifacts-root = {dir}/artifacts\n"
+         artifacts-root = {dir}/artifacts\n[agent]\ndocker-socket = {dir}/none.sock\n"
     )
 }
 
@@ -101,7 +101,7 @@ async fn it_joins_into_the_folder_that_it_is_told() {
     let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
     let (by_flag, by_file) = (home.path().join("by-flag"), home.path().join("by-file"));
     let file = home.path().join("decnet.ini");
-    fs::write(&file, format!("[agent]\nagent-dir = {}\n", by_file.display())).unwrap();
+    fs::write(&file, format!("[decnet]\nagent-dir = {}\n", by_file.display())).unwrap();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let (file, flag) = (file.to_str().unwrap(), by_flag.to_str().unwrap());
     let (url, expired) = (controller.url(), controller.expired_token());
@@ -132,7 +132,7 @@ async fn an_agent_that_has_joined_is_reached_by_its_master() {
     fs::write(home.path().join("decnet.ini"), configuration(home.path())).unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let script = "mount -t tmpfs none /run\nexec \"$AGENT\" --config-file \"$DIR/decnet.ini\" \
-                  --agent-dir \"$DIR/identity\" --agent-host 127.0.0.1 --agent-port \"$PORT\"";
+                  --no-forwarder --agent-dir \"$DIR/identity\" --agent-host 127.0.0.1 --agent-port \"$PORT\"";
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", script]).env("AGENT", PROGRAM).env("DIR", home.path());
     let mut child = command.env("PORT", address.port().to_string()).spawn().unwrap();

@@ -28,7 +28,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use decnet_daemon::{
     Exit,
     args::{self, HostFlags, STYLES},
-    config::{self, Agent, CommandLine, Config, Flag, Gate, Master},
+    config::{self, Agent, CommandLine, Config, Flag, Gate, Listener, Master},
     environment::Environment,
 };
 
@@ -131,6 +131,11 @@ impl Context {
         Ok(config::load::<Agent>(&self.command_line, &self.environment)?)
     }
 
+    /// The configuration that a listener on this host would have.
+    pub(crate) fn listener_config(&self) -> anyhow::Result<Config<Listener>> {
+        Ok(config::load::<Listener>(&self.command_line, &self.environment)?)
+    }
+
     /// The configuration with one more flag.
     pub(crate) fn config_with(
         &mut self,
@@ -156,7 +161,7 @@ impl Context {
         }
     }
 
-    /// The flags that an agent needs to see what we see; they have the same names there.
+    /// The flags that an agent or a listener needs to see what we see; they have the same names there.
     pub(crate) fn host_arguments(&self) -> Vec<OsString> {
         let file =
             self.command_line.config_file.iter().flat_map(|file| ["--config-file".into(), file.into()]);

@@ -48,7 +48,7 @@ impl Status {
         };
         // The plans may belong to another user; then only the agent can tell.
         let planned = Plans::of(&config.decnet.state_directory).latest().ok().flatten();
-        let swarm = SwarmReport::ask(&config).await;
+        let swarm = SwarmReport::ask(&config, &context.listener_config()?).await;
         let report = Report::new(answer, planned.map(|plan| plan.generation), swarm);
         self.format.print(&report, Report::describe)?;
         Ok(if report.healthy { Exit::Success } else { Exit::Failure })

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use super::{Context, wait_for};
 use crate::{
     fleet::SwarmFolder,
+    listening::Listening,
     swarm::{Bound, Settings},
 };
 
@@ -51,6 +52,12 @@ pub(super) struct Listen {
     /// Port for workers [configuration key: worker-port]
     #[arg(long, value_name = "PORT")]
     worker_port: Option<String>,
+    /// Leave the listener to others [configuration key: start-listener]
+    ///
+    /// Without it the controller starts the listener of its host, and again when that ends, unless a
+    /// service manager runs the controller. It goes on when the controller ends.
+    #[arg(long)]
+    no_listener: bool,
     /// Go on in the background, once it listens
     #[arg(short, long)]
     daemon: bool,
@@ -65,6 +72,8 @@ impl Swarmctl {
 impl Listen {
     /// Runs what a master has; `verb` is how it was asked to.
     pub(super) fn run(self, mut context: Context, verb: &str) -> anyhow::Result<Exit> {
+        // Before flags come to it that a listener does not know.
+        let listening = Listening::of(&context)?;
         let own = self.flags();
         context.command_line.flags.extend(own.iter().cloned());
         let config = context.config()?;
@@ -73,17 +82,20 @@ impl Listen {
             wait_for(start(&context, &config, arguments))??;
             return Ok(Exit::Success);
         }
-        foreground(&config)
+        let is_ours = config.role.start_listener && !context.environment.is_managed;
+        foreground(&config, is_ours.then(|| listening.with(&config)))
     }
 
     fn flags(&self) -> Vec<Flag> {
         let tls = self.tls.then(|| "true".to_owned());
+        let start_listener = self.no_listener.then(|| "false".to_owned());
         let own = [
             ("swarmctl-host", "--host", &self.host),
             ("swarmctl-port", "--port", &self.port),
             ("swarmctl-tls", "--tls", &tls),
             ("worker-host", "--worker-host", &self.worker_host),
             ("worker-port", "--worker-port", &self.worker_port),
+            ("start-listener", "--no-listener", &start_listener),
         ];
         let given = own.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?)));
         given.map(|(key, flag, value)| Flag { key, flag: flag.to_owned(), value }).collect()
@@ -98,14 +110,14 @@ fn arguments(context: &Context, verb: &str) -> Vec<OsString> {
     }
     for Flag { flag, value, .. } in &context.command_line.flags {
         arguments.push(flag.into());
-        if flag != "--tls" {
+        if !["--tls", "--no-listener"].contains(&flag.as_str()) {
             arguments.push(value.into());
         }
     }
     arguments
 }
 
-fn foreground(config: &Config<Master>) -> anyhow::Result<Exit> {
+fn foreground(config: &Config<Master>, listening: Option<Listening>) -> anyhow::Result<Exit> {
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     let _role = take_role(&config.decnet.state_directory)?;
@@ -118,7 +130,17 @@ fn foreground(config: &Config<Master>) -> anyhow::Result<Exit> {
             bound.operators()?,
             bound.workers()?
         );
-        bound.serve(signals.shutdown).await;
+        // The listener's identity is in its folder by now.
+        let beside = async {
+            match listening {
+                Some(listening) => listening.keep_forever().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = bound.serve(signals.shutdown) => {}
+            () = beside => {}
+        }
         tracing::info!("ended");
         Ok(Exit::Success)
     })

@@ -10,11 +10,12 @@ use decnet_composer::fleet::FleetSpec;
 use decnet_daemon::config::ControllerUrl;
 use decnet_proto::{
     agent::OperationQuery,
-    ids::HostId,
+    ids::{HostId, HostName},
     swarm::operator::{
         Accepted, AuditEntry, Authority, Certificate, DeckiesQuery, DecommissionQuery, DeployRequest,
-        EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery, OperationView, OperationsQuery,
-        OperatorRequest, Route, ShardView, TeardownRequest, Token, TokenRequest,
+        EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery, ListenerRequest, ListenerView,
+        OperationView, OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest, Token,
+        TokenRequest,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -135,6 +136,18 @@ impl Controller {
         self.call(Route::RevokeOperator, &of(Route::RevokeOperator, id)).await
     }
 
+    pub(crate) async fn listener_token(&self, request: &ListenerRequest) -> Result<Token, ControllerError> {
+        self.send(Route::ListenerToken, request).await
+    }
+
+    pub(crate) async fn listeners(&self) -> Result<Vec<ListenerView>, ControllerError> {
+        self.get(Route::Listeners).await
+    }
+
+    pub(crate) async fn revoke_listener(&self, name: &HostName) -> Result<(), ControllerError> {
+        self.call(Route::RevokeListener, &of(Route::RevokeListener, name)).await
+    }
+
     async fn get<T: DeserializeOwned>(&self, route: Route) -> Result<T, ControllerError> {
         self.call(route, route.path()).await
     }
@@ -175,7 +188,7 @@ impl Controller {
     }
 }
 
-/// The path of a route for one host, operation or operator.
+/// The path of a route for one host, operation, operator or listener.
 fn of(route: Route, id: impl ToString) -> String {
     route.path().replace("{id}", &id.to_string())
 }

@@ -29,7 +29,11 @@ impl Controller {
         let previous = certificates.get(1).map(|certificate| Pin::of_authority(certificate).to_string());
         let pin = self.authority.pin().to_string();
         let waiting = match previous {
-            Some(_) => self.store.certificate_waiting(pin.clone()).await?,
+            Some(_) => {
+                let mut hosts = self.store.certificate_waiting(pin.clone()).await?;
+                hosts.extend(self.waiting_listeners(&pin).await?);
+                hosts
+            }
             None => Vec::new(),
         };
         Ok(Authority {
@@ -55,7 +59,9 @@ impl Controller {
                 let serial = self.trust().serial;
                 let hosts = self.members().await?;
                 let late = hosts.iter().filter(|host| host.trust < Some(serial));
-                let late: Vec<_> = late.map(|host| host.view.name.to_string()).collect();
+                let listeners = self.late_listeners(serial).await?;
+                let late = late.map(|host| &host.view.name).chain(&listeners);
+                let late: Vec<_> = late.map(ToString::to_string).collect();
                 return Err(Refusal::NotNow(format!(
                     "the master waits with its own certificates until every host trusts the new authority; still to learn of it: {}",
                     late.join(", ")
@@ -81,7 +87,9 @@ impl Controller {
     pub(super) async fn go_on_rolling(&self) -> anyhow::Result<()> {
         let rolls = self.authority.certificates().len() > 1;
         let serial = self.trust().serial;
-        let all_know = rolls && self.members().await?.iter().all(|host| host.trust >= Some(serial));
+        let all_know = rolls
+            && self.members().await?.iter().all(|host| host.trust >= Some(serial))
+            && self.late_listeners(serial).await?.is_empty();
         self.master.renew(&self.authority, &self.store, self.now(), all_know).await?;
         // A renewal keeps the keys, but a certificate is let in by its fingerprint.
         self.refresh().await?;

@@ -1,6 +1,10 @@
 //! The controller itself: what it holds, and what changes who is let in.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use decnet_pki::{
     admission::Admission, authority::Authority, clock::Clock, peer::Peer, refusals::Refusals, roots::Roots,
@@ -15,6 +19,8 @@ use super::{
     folder::Folder,
     goal::Wanted,
     identity::MasterIdentity,
+    listeners,
+    log_roster::LogRoster,
     loops::Loops,
     operations::Open,
     operator_token::OperatorToken,
@@ -36,6 +42,9 @@ pub(super) struct Controller {
     pub(super) token: OperatorToken,
     pub(super) plans: Plans,
     pub(super) roster: Roster,
+    /// Who may bring logs, for listeners.
+    pub(super) log_roster: LogRoster,
+    pub(super) heard_listeners: listeners::Heard,
     pub(super) roots: Roots,
     pub(super) trusted: Trusted,
     /// Live connections of both servers.
@@ -52,6 +61,8 @@ pub(super) struct Controller {
     pub(super) last_said: std::sync::Mutex<HashMap<HostId, Option<u64>>>,
     /// Who was not let in, for the audit log.
     pub(super) turned_away: Mutex<mpsc::Receiver<TurnedAway>>,
+    /// Where it listens for workers, once it does.
+    workers: OnceLock<SocketAddr>,
     /// Held by who brings the roster up to date, so that the newest list is the last.
     refreshing: Mutex<()>,
 }
@@ -68,6 +79,8 @@ impl Controller {
             roots: Roots::new(&authority.certificates())?,
             trusted: Trusted::default(),
             roster,
+            log_roster: LogRoster::default(),
+            heard_listeners: listeners::Heard::default(),
             last_said: std::sync::Mutex::default(),
             turned_away: Mutex::new(turned_away),
             sessions: Sessions::default(),
@@ -77,6 +90,7 @@ impl Controller {
             open: Open::default(),
             loops: Loops::default(),
             damper: Damper::default(),
+            workers: OnceLock::new(),
             refreshing: Mutex::default(),
             settings,
             opened_at: now,
@@ -86,14 +100,25 @@ impl Controller {
             token,
             plans,
         });
-        controller.trust_changed().await?;
         controller.refresh().await?;
+        controller.trust_changed().await?;
         Ok(controller)
     }
 
     /// The time.
     pub(super) fn now(&self) -> i64 {
         self.settings.clock.now()
+    }
+
+    /// It listens for workers there.
+    pub(super) fn listens_for_workers(&self, address: SocketAddr) {
+        // The first door is the only one.
+        let _ = self.workers.set(address);
+    }
+
+    /// Where it listens for workers.
+    pub(super) fn workers(&self) -> SocketAddr {
+        self.workers.get().copied().unwrap_or(self.settings.workers)
     }
 
     pub(super) fn clock(&self) -> Clock {
@@ -103,11 +128,14 @@ impl Controller {
     /// Lets in who is good now, and cuts off who is not.
     pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         let _alone = self.refreshing.lock().await;
-        self.roster.replace(&self.store.certificate_good(self.now()).await?);
+        let good = self.store.certificate_good(self.now()).await?;
+        self.roster.replace(&good);
         let cut = self.sessions.close(|peer| self.roster.judge(peer).is_err());
         if cut > 0 {
             tracing::info!("closed {cut} connections of who is let in no more");
         }
+        // Who was cut off hears no news.
+        self.log_roster.replace(&good);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use decnet_proto::{
         worker::{JoinRequest, Joined},
     },
 };
-use decnet_store::{NewHost, NewToken, Part};
+use decnet_store::{NewHost, NewToken, Part, listener_holder};
 
 use super::{
     caller::Actor, controller::Controller, folder::draw_id, identity::new_certificate, refusal::Refusal,
@@ -88,19 +88,20 @@ impl Controller {
         Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone() })
     }
 
-    /// Takes a host with a token in.
+    /// Takes a host, or a listener, with a token in.
     pub(super) async fn join(&self, from: IpAddr, request: JoinRequest) -> Result<Joined, Refusal> {
         let token = Token::parse(&request.token).map_err(|error| Refusal::Value(error.to_string()))?;
         let profiles: Vec<_> = request.requests.iter().map(|request| request.profile).collect();
-        let part = match profiles.first().map(|profile| profile.role()) {
-            Some(Role::Agent) => Part::Agent,
-            Some(Role::Updater) => Part::Updater,
-            _ => return Err(wrong_profiles()),
-        };
-        let role = if part == Part::Agent { Role::Agent } else { Role::Updater };
+        let role = profiles.first().map(|profile| profile.role()).ok_or_else(wrong_profiles)?;
         if parts_of(&profiles, role) != Some(true) || profiles.len() != 2 {
             return Err(wrong_profiles());
         }
+        let part = match role {
+            Role::Agent => Part::Agent,
+            Role::Updater => Part::Updater,
+            Role::Listener => return self.join_listener(from, &token, &request.requests).await,
+            _ => return Err(wrong_profiles()),
+        };
         let now = self.now();
         let host = self.store.token_redeem(token.hash().0.0, part, now).await?;
         let known = self.store.host_by_id(host).await?;
@@ -132,15 +133,20 @@ impl Controller {
             return Err(Refusal::Value(format!("the {role} renews its own profiles, each once")));
         }
         let host = peer.identity.host;
-        let known = self.store.host_by_id(host).await?;
-        let name = known.ok_or_else(|| Refusal::NoHost(host.to_string()))?.view.name;
+        let name = match self.listener(peer) {
+            Some(name) => name,
+            None => {
+                let known = self.store.host_by_id(host).await?;
+                known.ok_or_else(|| Refusal::NoHost(host.to_string()))?.view.name
+            }
+        };
         let certificates = self.issue(host, &name, self.sign(host, &name, requests)?).await?;
         let actor = Actor { name: name.to_string(), from: from.to_string() };
         self.acted(&actor, "renew", role.to_string()).await;
         Ok(certificates)
     }
 
-    fn sign(
+    pub(super) fn sign(
         &self,
         host: HostId,
         name: &HostName,
@@ -155,7 +161,7 @@ impl Controller {
     }
 
     /// Records what was signed, and lets it in.
-    async fn issue(
+    pub(super) async fn issue(
         &self,
         host: HostId,
         name: &HostName,
@@ -167,13 +173,21 @@ impl Controller {
         });
         self.store.certificate_record(new.collect(), self.now()).await?;
         self.refresh().await?;
+        if signed.iter().any(|signed| signed.profile == Profile::ListenerServer) {
+            // Workers hear of its key before it can be shown.
+            self.trust_changed().await?;
+        }
         Ok(signed.iter().map(Signed::wire).collect())
     }
 }
 
 /// What the certificates of a host are called; a name of 63 characters must fit.
 fn common_name(role: Role, host: &HostName) -> String {
-    let text = if role == Role::Updater { format!("updater@{host}") } else { host.to_string() };
+    let text = match role {
+        Role::Updater => format!("updater@{host}"),
+        Role::Listener => listener_holder(host),
+        _ => host.to_string(),
+    };
     text.chars().take(decnet_pki::authority::COMMON_NAME_MAX).collect()
 }
 

@@ -4,11 +4,13 @@
 //! operator ─ token or certificate ─► operators ┐
 //!                                              ├► controller ─► store, plans, authority
 //! worker ── mTLS: join, renew, heartbeat ────► workers   ┘          │
+//! listener ─ mTLS: join, renew, roster ──────►    ″
 //! agent  ◄─ mTLS: status, deploy, teardown ── reconcile: one loop per host
 //!
 //! <state>/swarm/          0700
 //!         ca/             the authority (`decnet_pki::authority`)
 //!         master/         the master's own keys and certificates
+//!         listener/       those of its listener, which renews them itself
 //!         store.db        hosts, certificates, tokens, shards, operations, audit
 //!         operator.token  0600
 //! <state>/swarm-plan/<n>.json, <state>/seed
@@ -40,10 +42,14 @@ mod gatehouse;
 mod goal;
 mod heartbeats;
 mod identity;
+mod listeners;
+mod log_roster;
 mod loops;
+mod more_listeners;
 mod operations;
 mod operator_token;
 mod operators;
+mod own_listener;
 mod plans;
 mod reconcile;
 mod refusal;

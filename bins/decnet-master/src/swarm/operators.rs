@@ -17,13 +17,14 @@ use decnet_composer::fleet::FleetSpec;
 use decnet_daemon::signals::Shutdown;
 use decnet_proto::{
     agent::OperationQuery,
-    ids::HostId,
+    ids::{HostId, HostName},
     swarm::{
         API_VERSION, BODY_MAX,
         operator::{
             Accepted, Allowed, AuditEntry, Authority, DeckiesQuery, DecommissionQuery, DeployRequest,
-            EnrollRequest, FLEET_MAX, Health, HostHealth, HostView, HostsQuery, OperationView,
-            OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest, TokenRequest,
+            EnrollRequest, FLEET_MAX, Health, HostHealth, HostView, HostsQuery, ListenerRequest,
+            ListenerView, OperationView, OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest,
+            TokenRequest,
         },
     },
 };
@@ -79,6 +80,9 @@ fn handler(route: Route) -> MethodRouter<Arc<Controller>> {
         Route::RollOver => post(roll_over),
         Route::Operator => post(operator),
         Route::RevokeOperator => delete(revoke_operator),
+        Route::ListenerToken => post(listener_token),
+        Route::Listeners => get(listeners),
+        Route::RevokeListener => delete(revoke_listener),
     }
 }
 
@@ -254,6 +258,27 @@ async fn revoke_operator(
     id: Id<HostId>,
 ) -> Result<StatusCode, Refusal> {
     controller.dismiss_operator(&actor, id?.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn listener_token(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    body: Body<ListenerRequest>,
+) -> Result<Response, Refusal> {
+    Ok(created(controller.invite_listener(&actor, body?.0).await?))
+}
+
+async fn listeners(State(controller): Shared) -> Answer<Vec<ListenerView>> {
+    Ok(Json(controller.list_listeners().await?))
+}
+
+async fn revoke_listener(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    name: Id<HostName>,
+) -> Result<StatusCode, Refusal> {
+    controller.dismiss_listener(&actor, name?.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

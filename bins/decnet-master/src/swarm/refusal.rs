@@ -53,6 +53,12 @@ pub(super) enum Refusal {
     /// No such operator.
     #[error("no operator {0} has a certificate")]
     NoOperator(HostId),
+    /// No such listener.
+    #[error("no listener is called {0}: `decnet-master swarm listener list` lists them")]
+    NoListener(HostName),
+    /// The name is another listener's.
+    #[error("a listener called {0} is there: with `again` it gets new certificates")]
+    ListenerTaken(HostName),
     /// No host could be asked for anything.
     #[error("no host is in the swarm: `decnet-master swarm token` lets one in")]
     NoHosts,
@@ -97,10 +103,11 @@ impl Refusal {
             | Self::NoHost(_)
             | Self::NoDecky(_)
             | Self::NoOperation(_)
-            | Self::NoOperator(_) => (404, "not found"),
+            | Self::NoOperator(_)
+            | Self::NoListener(_) => (404, "not found"),
             Self::Late(_) => (504, "too late"),
             Self::NoHosts | Self::NoneReachable(_) => (409, "no host can be reached"),
-            Self::NameTaken(_) => (409, "name taken"),
+            Self::NameTaken(_) | Self::ListenerTaken(_) => (409, "name taken"),
             Self::Leaving(_) => (409, "the host is leaving"),
             Self::Fleet(_) => (422, "fleet refused"),
             Self::Token(_) => (403, "token refused"),
@@ -139,6 +146,9 @@ impl From<StoreError> for Refusal {
             StoreError::NameTaken(name) => Self::NameTaken(name),
             StoreError::NoSuchHost(id) => Self::NoHost(id.to_string()),
             StoreError::HostLeaving(id) => Self::Leaving(id),
+            StoreError::NoSuchListener(name) => Self::NoListener(name),
+            StoreError::ListenerTaken(name) => Self::ListenerTaken(name),
+            StoreError::TooManyListeners => Self::NotNow(error.to_string()),
             StoreError::NoSuchOperation(id) => Self::NoOperation(id.to_string()),
             other => Self::Store(other),
         }

@@ -20,6 +20,8 @@ use decnet_proto::swarm::{
 use decnet_store::{CertificateState, KnownCertificate};
 use tokio::sync::mpsc;
 
+use super::listeners;
+
 /// Who is let in. Copies share it.
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
@@ -42,6 +44,7 @@ struct Known {
     good: HashMap<Fingerprint, Entry>,
     holders: HashSet<Identity>,
     keys: HashSet<(Identity, Pin)>,
+    listeners: Vec<(Role, String)>,
 }
 
 /// A good certificate.
@@ -86,6 +89,7 @@ impl Roster {
             known.keys.insert((entry.identity, pin));
             known.good.insert(fingerprint, entry);
         }
+        known.listeners = listeners::pins(good);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
@@ -97,6 +101,11 @@ impl Roster {
     /// Whether anybody is let in as `identity`.
     pub(super) fn has(&self, identity: &Identity) -> bool {
         self.known().holders.contains(identity)
+    }
+
+    /// Keys by which workers know the listeners.
+    pub(super) fn listener_pins(&self) -> Vec<(Role, String)> {
+        self.known().listeners.clone()
     }
 
     /// Lets in those of it that have one of these roles.

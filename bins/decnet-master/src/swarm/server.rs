@@ -8,7 +8,10 @@ use decnet_daemon::signals::Shutdown;
 use decnet_pki::tls::{self, ClientPolicy};
 use decnet_proto::swarm::role::Role;
 
-use super::{controller::Controller, gatehouse::Gatehouse, operators, settings::Settings, watch, workers};
+use super::{
+    controller::Controller, gatehouse::Gatehouse, operators, own_listener::Look, settings::Settings, watch,
+    workers,
+};
 
 /// Connections of workers at once: each has one, and reconnects before the old one is gone.
 const WORKERS: usize = 2048;
@@ -51,9 +54,11 @@ impl Bound {
         } else {
             Door::Plain(Plain::bind(operators).await.with_context(busy(operators))?)
         };
-        let door = door(&controller, workers, &[Role::Agent, Role::Updater]).await;
+        let door = door(&controller, workers, &[Role::Agent, Role::Updater, Role::Listener]).await;
         let workers = Gatehouse::before(door.with_context(busy(workers))?);
         let bound = Self { operators, workers, controller };
+        bound.controller.listens_for_workers(bound.workers()?);
+        bound.controller.equip_listener(Look::First).await?;
         bound.controller.resume().await?;
         Ok(bound)
     }
@@ -95,7 +100,7 @@ impl Bound {
         };
         let beats = Duration::from_secs(u64::from(SILENCE.1 * controller.settings.heartbeat.min(300)));
         let limits = Limits { connections: WORKERS, head: SILENCE.0.max(beats), ..Limits::default() };
-        let workers = serve(workers, workers::routes(&controller), limits, ending());
+        let workers = serve(workers, workers::routes(&controller, shutdown.clone()), limits, ending());
         tokio::select! {
             _ = async { tokio::join!(operators, workers) } => {}
             () = controller.write_turned_away() => {}

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use decnet_proto::swarm::worker::Trust;
 use decnet_store::Number;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 
 use super::controller::Controller;
 
@@ -13,17 +14,22 @@ const TOLD: &str = "trust-digest";
 
 /// What workers are told, as it is now.
 #[derive(Debug, Default)]
-pub(super) struct Trusted(RwLock<Option<Arc<Trust>>>);
+pub(super) struct Trusted {
+    told: RwLock<Option<Arc<Trust>>>,
+    /// Held by who gives it a number: the largest is the last.
+    numbering: Mutex<()>,
+}
 
 impl Controller {
     /// What workers are told.
     pub(super) fn trust(&self) -> Arc<Trust> {
-        let known = self.trusted.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.trusted.told.read().unwrap_or_else(PoisonError::into_inner).clone();
         known.unwrap_or_else(|| Arc::new(self.trust_of(0)))
     }
 
     /// Gives what workers are told a new number, if it is not what they were told last.
     pub(super) async fn trust_changed(&self) -> anyhow::Result<()> {
+        let _alone = self.trusted.numbering.lock().await;
         let digest = digest(&self.trust_of(0));
         let serial = match self.store.meta_get(TOLD).await? {
             Some(told) if told == digest => self.store.number(Number::Trust).await?,
@@ -35,8 +41,11 @@ impl Controller {
             }
         };
         let trust = Arc::new(self.trust_of(serial));
+        if self.trust() == trust {
+            return Ok(());
+        }
         self.master.keep(&trust)?;
-        *self.trusted.0.write().unwrap_or_else(PoisonError::into_inner) = Some(trust);
+        *self.trusted.told.write().unwrap_or_else(PoisonError::into_inner) = Some(trust);
         Ok(())
     }
 
@@ -45,7 +54,7 @@ impl Controller {
             serial,
             authorities: self.authority.certificates_pem(),
             master: self.master.host,
-            pins: self.master.pins(),
+            pins: [self.master.pins(), self.roster.listener_pins()].concat(),
         }
     }
 }

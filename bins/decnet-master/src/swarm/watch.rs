@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use decnet_pki::clock::DAY;
 use decnet_store::StoreError;
 
-use super::{controller::Controller, heartbeats::is_due};
+use super::{controller::Controller, heartbeats::is_due, own_listener::Look};
 
 /// How often what changes slowly is looked after.
 const SLOWLY: Duration = Duration::from_secs(60);
@@ -57,6 +57,7 @@ async fn slow(controller: &Controller, told_at: &mut i64) -> anyhow::Result<()> 
         tracing::info!(%host, "a host that was invited never came");
     }
     controller.go_on_rolling().await?;
+    controller.equip_listener(Look::Again).await?;
     if *told_at <= now - DAILY {
         *told_at = now;
         for warning in expiries(controller).await? {

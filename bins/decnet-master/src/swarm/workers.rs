@@ -7,16 +7,22 @@ use std::{
 
 use axum::{
     Extension, Json, Router,
-    extract::{DefaultBodyLimit, Request, State, rejection::JsonRejection},
+    extract::{
+        DefaultBodyLimit, Query, Request, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::{HeaderValue, StatusCode, header::CONNECTION},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use decnet_pki::peer::Peer;
+use decnet_daemon::signals::Shutdown;
+use decnet_pki::{admission::Refused, peer::Peer};
 use decnet_proto::swarm::{
     BODY_MAX,
-    worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Route, Trust},
+    worker::{
+        Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterQuery, Route, Trust,
+    },
 };
 
 use super::{
@@ -38,7 +44,7 @@ type Body<T> = Result<Json<T>, JsonRejection>;
 struct From(IpAddr);
 
 /// The routes for workers.
-pub(super) fn routes(controller: &Arc<Controller>) -> Router {
+pub(super) fn routes(controller: &Arc<Controller>, shutdown: Shutdown) -> Router {
     let guarded = |route: Route| {
         let limit = if route.roles().is_empty() { STRANGER_MAX } else { BODY_MAX };
         let guard = middleware::from_fn_with_state((Arc::clone(controller), route), guard);
@@ -50,6 +56,7 @@ pub(super) fn routes(controller: &Arc<Controller>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(middleware::from_fn(hurry))
+        .layer(Extension(shutdown))
         .with_state(Arc::clone(controller))
 }
 
@@ -59,6 +66,7 @@ fn handler(route: Route) -> MethodRouter<Arc<Controller>> {
         Route::Renew => post(renew),
         Route::Heartbeat => post(heartbeat),
         Route::Trust => get(trust),
+        Route::Roster => get(roster),
     }
 }
 
@@ -106,11 +114,12 @@ async fn admitted(controller: &Controller, route: Route, shown: Option<Peer>) ->
         return Err(Refusal::NotPermitted(format!("the {role}")));
     }
     controller.spoke(&peer).await?;
-    controller
-        .roster
-        .judge(&peer)
-        .map_err(|why| Refusal::NotPermitted(format!("the {role}, because {why},")))?;
+    controller.roster.judge(&peer).map_err(|why| not_permitted(&peer, why))?;
     Ok(peer)
+}
+
+fn not_permitted(peer: &Peer, why: Refused) -> Refusal {
+    Refusal::NotPermitted(format!("the {}, because {why},", peer.identity.role))
 }
 
 async fn join(
@@ -140,6 +149,27 @@ async fn heartbeat(
     Ok(Json(controller.heard(&peer, &body?.0).await?))
 }
 
-async fn trust(State(controller): Shared) -> Json<Trust> {
-    Json(controller.trust().as_ref().clone())
+async fn trust(State(controller): Shared, Extension(peer): Extension<Peer>) -> Json<Trust> {
+    let trust = controller.trust();
+    controller.hear_listener(&peer, Route::Trust, &trust);
+    Json(trust.as_ref().clone())
+}
+
+/// Who waits for news gets what there is when the controller ends.
+async fn roster(
+    State(controller): Shared,
+    Extension(mut shutdown): Extension<Shutdown>,
+    Extension(peer): Extension<Peer>,
+    query: Result<Query<RosterQuery>, QueryRejection>,
+) -> Answer<Roster> {
+    let have = query?.0.have;
+    controller.hear_listener(&peer, Route::Roster, &controller.trust());
+    let news = tokio::select! {
+        news = controller.log_roster.follow(have.as_deref()) => news,
+        () = shutdown.requested() => controller.log_roster.follow(None).await,
+    };
+    // It may have been revoked while it waited.
+    controller.roster.judge(&peer).map_err(|why| not_permitted(&peer, why))?;
+    controller.hear_listener(&peer, Route::Roster, &controller.trust());
+    Ok(Json(news.as_ref().clone()))
 }

@@ -73,6 +73,24 @@ async fn a_fleet_is_deployed_and_taken_down_by_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_listener_is_let_in_and_taken_out_by_commands() {
+    let swarm = Swarm::of(0).await;
+    for (command, expect) in [
+        ("swarm token --listener --name far", Exit::Success),
+        ("swarm token --listener --name far", Exit::Failure),
+        ("swarm token --listener --name far --again --json", Exit::Success),
+        ("swarm token --listener --name near --updater", Exit::Usage),
+        ("swarm listener list", Exit::Success),
+        ("swarm listener list --json", Exit::Success),
+        ("swarm listener revoke far", Exit::Success),
+        ("swarm listener revoke far", Exit::Failure),
+        ("swarm listener revoke decnet-listener", Exit::Success),
+    ] {
+        assert_eq!(swarm.types(command).await, expect, "{command}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_fails_makes_the_command_fail() {
     let swarm = Swarm::of(2).await;
     swarm.agents.iter().for_each(|agent| {

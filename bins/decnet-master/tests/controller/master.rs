@@ -12,7 +12,7 @@ use decnet_master::swarm::{Bound, Settings};
 use decnet_pki::clock::Clock;
 use decnet_proto::{
     agent::OperationQuery,
-    swarm::operator::{OperationView, Route},
+    swarm::operator::{AuditEntry, OperationView, Route},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{runtime::Runtime, task::JoinHandle};
@@ -123,6 +123,12 @@ impl Operator {
 
     pub(crate) async fn ask<T: DeserializeOwned>(&self, route: Route) -> T {
         self.try_ask(route, "").await.unwrap()
+    }
+
+    /// The audit log, as far back as it may be asked for.
+    pub(crate) async fn whole_audit(&self) -> Vec<AuditEntry> {
+        let path = format!("{}?limit=1000", Route::Audit.path());
+        self.0.get(Route::Audit.method(), &path).await.unwrap()
     }
 
     pub(crate) async fn try_send<T: DeserializeOwned>(

@@ -118,7 +118,7 @@ async fn probe(member: Option<Member>, (operators, workers): (SocketAddr, Socket
     for route in worker::Route::ALL {
         let expect = match (&member, route.roles()) {
             (None, roles) => roles.is_empty(),
-            (Some(_), []) => is(&[Role::Agent, Role::Updater]),
+            (Some(_), []) => is(&[Role::Agent, Role::Updater, Role::Listener]),
             (Some(_), roles) => is(roles),
         };
         let found = reached(&client, route.method(), route.path()).await;
@@ -144,8 +144,8 @@ async fn only_the_intended_cells_pass() {
     store.close().await;
     master.reopen_with(|settings| Settings { tls: true, ..settings }).await;
 
-    let (good, others): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|member| is_let_in(member, &[Role::Operator, Role::Agent, Role::Updater]));
+    let roles = [Role::Operator, Role::Agent, Role::Updater, Role::Listener];
+    let (good, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|member| is_let_in(member, &roles));
     let place = (master.operators, master.workers);
     // Who is let in comes one after the other: who speaks with a newer certificate ends the older.
     for member in good.into_iter().map(Some).chain([None]) {
@@ -164,12 +164,13 @@ async fn only_the_intended_cells_pass() {
     for (server, (passed, refused)) in &cells.0 {
         println!("matrix: {server}: {passed} cells pass, {refused} are refused");
     }
-    assert_eq!(cells.0["operators with the token"], (19, 51));
+    assert_eq!(cells.0["operators with the token"], (22, 60));
     assert_eq!(cells.0["tokens"], (1, 3));
     // Two good operators' certificates, and nobody's question how it is.
-    assert_eq!(cells.0["operators over TLS"], (2 * 18 + 1, 193 * 18 - 37));
-    // Three agents' (two of one host, one of another) with 4 routes, three updaters' with 3, nobody's with 1.
-    assert_eq!(cells.0["workers"], (3 * 4 + 3 * 3 + 1, 193 * 4 - 22));
+    assert_eq!(cells.0["operators over TLS"], (2 * 21 + 1, 193 * 21 - 43));
+    // Three agents' (two of one host, one of another) with 4 routes, three updaters' with 3,
+    // three listeners' with 4, nobody's with 1.
+    assert_eq!(cells.0["workers"], (3 * 4 + 3 * 3 + 3 * 4 + 1, 193 * 5 - 34));
 }
 
 /// Loopback without TLS, and what tokens of hosts are good for.

@@ -145,7 +145,9 @@ async fn the_authority_changes_its_key_and_locks_nobody_out() {
     assert!(before.previous.is_none() && before.waiting.is_empty(), "{before:?}");
     let rolling: Authority = operator.ask(Route::RollOver).await;
     assert_eq!(rolling.previous.as_ref(), Some(&before.pin));
-    assert_eq!(rolling.waiting.len(), 2);
+    // The master's own listener counts until it is certain that it does not run.
+    let workers = rolling.waiting.iter().filter(|name| name.as_str() != "decnet-listener");
+    assert_eq!(workers.count(), 2);
     // Too early: hosts still have certificates of the old one.
     let early = operator.try_ask::<Authority>(Route::RollOver, "").await.unwrap_err();
     assert_eq!(early.problem().unwrap().status, 409, "{early}");
@@ -168,7 +170,7 @@ async fn the_authority_changes_its_key_and_locks_nobody_out() {
     assert!(ended.previous.is_none() && ended.pin == rolling.pin, "{ended:?}");
     assert!(operator.follow(swarm.deploy(fleet(6)).await).await.succeeded());
     swarm.converged(6).await;
-    let audit: Vec<AuditEntry> = operator.ask(Route::Audit).await;
+    let audit = operator.whole_audit().await;
     assert!(audit.iter().any(|entry| entry.action == "roll_over" && entry.allowed));
     assert!(audit.iter().any(|entry| entry.action == "end_old_authority" && entry.allowed));
     // Who comes now comes to the new one.

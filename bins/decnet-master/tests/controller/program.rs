@@ -33,6 +33,7 @@ fn started(dir: &Path, arguments: &[&str]) -> Program {
     std::fs::write(&config, text).unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_decnet-master"))
         .args(arguments)
+        .arg("--no-listener")
         .arg("--config-file")
         .arg(&config)
         .env_clear()

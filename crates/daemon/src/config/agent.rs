@@ -11,16 +11,16 @@ section! {
         docker_socket: PathBuf = "/var/run/docker.sock", "decnet-agent: engine";
         /// The decoys' program, static, from which the image is built; without it the one beside decnet-agent.
         decoy_program: Option<PathBuf> = "", "decnet-agent: image";
-        /// Folder of the host's identity in a swarm; without one in it, nobody is listened to but on the socket.
-        agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent: swarm";
         /// Address on which the agent listens for its master.
         agent_host: IpAddr = "0.0.0.0", "decnet-agent: swarm";
         /// Port on which the agent listens for its master.
         agent_port: Count<65_535> = "8765", "decnet-agent: swarm";
+        /// Whether the agent of a host in a swarm starts the forwarder, where no service manager runs the agent.
+        start_forwarder: bool = "true", "decnet-agent: forwarder";
+        /// The forwarder's program; without it the one beside decnet-agent.
+        forwarder_program: Option<PathBuf> = "", "decnet-agent: forwarder";
         /// How many deckies are worked on at once.
         parallel: Count<64> = "8", "decnet-agent: deploy, teardown";
-        /// Folder of captured files, each under its SHA-256.
-        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector";
         /// Room for the captured files of one decky, in MiB.
         artifacts_quota: Count<1_048_576> = "1024", "decnet-agent: collector";
         /// Size at which the collector rotates the event log, in MiB.

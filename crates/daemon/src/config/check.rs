@@ -14,11 +14,8 @@ const LATER: &[&str] = &[
     "db-type",
     "db-url",
     "jwt-secret",
-    "listener-host",
     "master-host",
     "sniffer-iface",
-    "swarm-master-host",
-    "swarm-syslog-port",
     "web-host",
     "web-port",
 ];

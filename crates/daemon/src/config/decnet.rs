@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Mode, section::section};
+use super::{Count, HostAddress, Mode, section::section};
 
 section! {
     /// What holds for the whole host, whatever its role.
@@ -19,6 +19,14 @@ section! {
         ingest_log_file: PathBuf = "/var/log/decnet/decnet.log", "decnet-agent: collector; decnet-master: deploy, collect";
         /// Folder of plans, the fleet seed, and positions in logs.
         state_directory: PathBuf = "/var/lib/decnet", "decnet-agent, decnet-master: plans and positions";
+        /// Folder of captured files, each under its SHA-256.
+        artifacts_root: PathBuf = "/var/lib/decnet/artifacts", "decnet-agent: collector; decnet-forwarder: artifacts";
+        /// Folder of a worker's identity in its swarm; without one in it, its agent listens to nobody but on the socket.
+        agent_dir: PathBuf = "/etc/decnet/agent", "decnet-agent, decnet-forwarder: swarm";
+        /// Name or address of the host on which the listener is; without one the host of the controller at which this host joined.
+        swarm_master_host: Option<HostAddress> = "", "decnet-agent: forwarder; decnet-forwarder: connection";
+        /// Port on which the listener takes logs.
+        swarm_syslog_port: Count<65_535> = "6514", "decnet-agent: forwarder; decnet-forwarder: connection; decnet-listener: door";
         /// Socket on which the agent of this host listens.
         agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client";
     }

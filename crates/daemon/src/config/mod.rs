@@ -9,10 +9,12 @@ mod agent;
 mod check;
 mod decnet;
 mod error;
+mod forwarder;
 mod gate;
 mod generate;
 mod ini;
 mod layers;
+mod listener;
 mod master;
 mod section;
 mod setting;
@@ -25,15 +27,17 @@ pub use self::{
     agent::Agent,
     decnet::Decnet,
     error::{ConfigError, Problem},
+    forwarder::Forwarder,
     gate::{Gate, gate},
     generate::{env_example, ini_example, reference},
     ini::IniFormat,
     layers::Provenance,
+    listener::Listener,
     master::Master,
     section::{Key, Section, SectionInfo},
     setting::{Count, Deployment, Mode, Setting},
     updater::Updater,
-    url::ControllerUrl,
+    url::{ControllerUrl, HostAddress},
 };
 use crate::environment::{CONFIG, Environment};
 
@@ -41,7 +45,8 @@ use crate::environment::{CONFIG, Environment};
 pub const DEFAULT_FILE: &str = "/etc/decnet/decnet.ini";
 
 /// Every section, in the order of the examples and the reference.
-pub const SECTIONS: &[SectionInfo] = &[Decnet::INFO, Master::INFO, Agent::INFO, Updater::INFO];
+pub const SECTIONS: &[SectionInfo] =
+    &[Decnet::INFO, Master::INFO, Agent::INFO, Forwarder::INFO, Listener::INFO, Updater::INFO];
 
 /// What the command line has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +73,8 @@ pub struct Flag {
 pub struct Config<S> {
     /// What holds for the whole host.
     pub decnet: Decnet,
-    /// What holds for the role of the program: [`Master`], [`Agent`] or [`Updater`].
+    /// What holds for the role of the program: [`Master`], [`Agent`], [`Forwarder`], [`Listener`]
+    /// or [`Updater`].
     pub role: S,
     /// Where each value comes from.
     pub provenance: Provenance,

@@ -59,7 +59,7 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
     );
     check(
         "[agents]",
-        "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [updater]",
+        "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [forwarder], [listener], [updater]",
     );
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
     check("[master]\napi-port = 8000", "decnet.ini:2: [master] api-port: not in this build");
@@ -160,6 +160,8 @@ fn every_key_reaches_its_field_from_every_layer() {
     for key in SECTIONS.iter().flat_map(|s| s.keys) {
         match key.section {
             "agent" => check::<Agent>(key),
+            "forwarder" => check::<Forwarder>(key),
+            "listener" => check::<Listener>(key),
             "updater" => check::<Updater>(key),
             _ => check::<Master>(key),
         }

@@ -16,6 +16,31 @@ pub struct ControllerUrl {
     pub address: String,
 }
 
+/// Name or address of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostAddress(String);
+
+impl HostAddress {
+    /// As it is looked up: an IPv6 address without its brackets.
+    pub fn as_str(&self) -> &str {
+        self.0.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+impl fmt::Display for HostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl Setting for HostAddress {
+    const RULE: &'static str = "the name or address of a host";
+
+    fn parse(text: &str) -> Option<Self> {
+        (text.len() <= LONGEST && is_host(text)).then(|| Self(text.to_owned()))
+    }
+}
+
 /// Longest URL, in bytes.
 const LONGEST: usize = 300;
 

@@ -58,6 +58,41 @@ async fn one_that_does_not_answer_is_told_and_left() {
     end(pidfile::read(&daemon.pid_file).expect("read").expect("it runs"));
 }
 
+#[tokio::test]
+async fn a_daemon_with_a_role_is_started_when_it_has_had_it_for_a_moment() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = |script: &str| shell(dir.path(), &format!("cd {}; {script}", dir.path().display()));
+    let role = (dir.path(), "agent");
+    let begun = Instant::now();
+    let daemon = at("sleep 0.2; echo $$ > agent.lock; exec sleep 60");
+    let process = start_role(&daemon, role, PATIENCE).await.expect("it has its role");
+    assert!(begun.elapsed() >= SETTLING);
+    assert_eq!(start_role(&daemon, role, PATIENCE).await.expect("found"), process);
+    end(process);
+    while process.is_alive() {
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+    // What it finds amiss only then is still told.
+    let error = start_role(&at("echo $$ > agent.lock; sleep 0.3; exit 3"), role, PATIENCE).await;
+    assert!(matches!(error, Err(DetachError::Ended { .. })), "{error:?}");
+    let error = start_role(&at("exec sleep 60"), role, Duration::from_secs(2)).await;
+    assert!(matches!(error, Err(DetachError::Silent { .. })), "{error:?}");
+    end(pidfile::read(&daemon.pid_file).expect("read").expect("it runs"));
+}
+
+#[tokio::test]
+async fn one_that_ends_later_is_no_zombie() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let process = start(&shell(dir.path(), "exec sleep 60"), PATIENCE, async || true).await.expect("started");
+    end(process);
+    let gone = async {
+        while Path::new(&format!("/proc/{}", process.pid)).exists() {
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("it is reaped");
+}
+
 #[test]
 fn output_stands_beside_the_log() {
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use decnet_event::{Boot, Event, Kind, Origin, Timestamp, record, wire};
+use decnet_event::{Boot, Event, Kind, Origin, Timestamp, wire};
 
 use super::{
     archive::Archive,
@@ -120,7 +120,7 @@ impl Archive {
                     Rank::Late | Rank::Ahead => return Ok(false),
                     Rank::Next => run.wrote(seq, record.time),
                 }
-                self.batch.push(&entry.bytes, &record::to_json(&record, &entry.bytes));
+                self.batch.push(&entry.bytes, &record);
                 Ok(true)
             }
             Line::Piece { boot, piece } => {
@@ -153,7 +153,7 @@ impl Archive {
                 let run = self.book.note_run(decky, boot, Some(&container.id));
                 if run.events.rank(seq) != Rank::Repeat {
                     run.wrote(seq, record.time);
-                    self.batch.push(line, &record::to_json(&record, line));
+                    self.batch.push(line, &record);
                 }
                 Ok(())
             }
@@ -266,7 +266,7 @@ impl Archive {
         let mut line = Vec::new();
         let cuts = wire::encode(event, &mut line);
         if let Ok(record) = wire::decode(&line) {
-            self.batch.push(&line, &record::to_json(&record, &line));
+            self.batch.push(&line, &record);
         }
         cuts
     }

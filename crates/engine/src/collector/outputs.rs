@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use decnet_event::{record, wire::Record};
+
 use super::{
     appender::{Appender, Mark, Meddling, sync_directory},
     config::Rotation,
@@ -20,11 +22,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Adds a line to the log and its object to the JSON file.
-    pub(super) fn push(&mut self, line: &[u8], object: &serde_json::Value) {
+    /// Adds a line to the log and the object of `record`, which it is, to the JSON file.
+    pub(super) fn push(&mut self, line: &[u8], record: &Record<'_>) {
         self.log.extend_from_slice(line);
         self.log.push(b'\n');
-        push_json(object, &mut self.json);
+        push_json(record, line, &mut self.json);
         self.lines += 1;
     }
 
@@ -39,11 +41,10 @@ impl Batch {
     }
 }
 
-/// Appends `object` as one line of JSON.
-pub(super) fn push_json(object: &serde_json::Value, out: &mut Vec<u8>) {
-    use std::io::Write as _;
-    // Writing to memory cannot fail; `Display` of a value is compact JSON.
-    let _ = writeln!(out, "{object}");
+/// Appends the object of `record`, whose line is `line`, as one line of JSON.
+pub(super) fn push_json(record: &Record<'_>, line: &[u8], out: &mut Vec<u8>) {
+    record::write_json(record, line, &[], out);
+    out.push(b'\n');
 }
 
 /// Both files.

@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use decnet_event::{Boot, record, wire};
+use decnet_event::{Boot, wire};
 
 use super::{
     appender::Mark,
@@ -176,7 +176,7 @@ fn cut_torn_line(path: &Path) -> io::Result<()> {
 
 fn json_line(record: &wire::Record<'_>, line: &[u8]) -> Vec<u8> {
     let mut json = Vec::new();
-    push_json(&record::to_json(record, line), &mut json);
+    push_json(record, line, &mut json);
     json
 }
 

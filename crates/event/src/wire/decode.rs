@@ -1,12 +1,20 @@
 //! Line to [`Record`], for any RFC 5424 line.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::{MAX_LINE, SD_ID};
-use crate::{Timestamp, text};
+use crate::{Timestamp, scan::Special, text};
 
 /// Longest line that is read: twice what the encoder writes, for lines of other origin.
 const MAX_READ: usize = 2 * MAX_LINE;
+
+/// What does not stand for itself in a value.
+const SPECIAL: Special<3> = Special { these: [b'"', b'\\', b']'], controls: false };
+
+/// More fields than most lines have: room for them is taken at once.
+const USUAL_FIELDS: usize = 16;
 
 /// A line, taken apart. Borrowed parts point into the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +31,9 @@ pub struct Record<'a> {
     pub proc_id: &'a str,
     /// MSGID, empty when nil.
     pub msg_id: &'a str,
-    /// Names and values of our structured-data element, in order; empty when there is none.
-    pub fields: Vec<(&'a str, Vec<u8>)>,
+    /// Names and values of our structured-data element, in order; empty when there is none. A value
+    /// is borrowed where the line has it without escapes.
+    pub fields: Vec<(&'a str, Cow<'a, [u8]>)>,
     /// What follows the structured data, without the byte order mark.
     pub message: &'a [u8],
 }
@@ -32,7 +41,7 @@ pub struct Record<'a> {
 impl Record<'_> {
     /// The first value of a field.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_slice())
+        self.fields.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_ref())
     }
 
     /// The first value of a field, where it is valid UTF-8.
@@ -88,6 +97,8 @@ pub fn decode(line: &[u8]) -> Result<Record<'_>, DecodeError> {
     })
 }
 
+type Param<'a> = (&'a str, Cow<'a, [u8]>);
+
 struct Cursor<'a> {
     line: &'a [u8],
     at: usize,
@@ -140,15 +151,15 @@ impl<'a> Cursor<'a> {
         Ok(if text == "-" { "" } else { text })
     }
 
-    fn structured_data(&mut self) -> Result<Vec<(&'a str, Vec<u8>)>, DecodeError> {
-        let mut fields = Vec::new();
+    fn structured_data(&mut self) -> Result<Vec<Param<'a>>, DecodeError> {
         if self.peek() == Some(b'-') {
             self.at += 1;
-            return Ok(fields);
+            return Ok(Vec::new());
         }
         if self.peek() != Some(b'[') {
             return Err(self.error("structured data"));
         }
+        let mut fields = Vec::with_capacity(USUAL_FIELDS);
         while self.peek() == Some(b'[') {
             self.at += 1;
             let ours = self.take("structured-data id", is_name_byte)? == SD_ID;
@@ -167,30 +178,25 @@ impl<'a> Cursor<'a> {
     }
 
     /// A parameter value up to and including its closing quote.
-    fn value(&mut self) -> Result<Vec<u8>, DecodeError> {
-        let mut out = Vec::new();
+    fn value(&mut self) -> Result<Cow<'a, [u8]>, DecodeError> {
+        let (start, mut is_escaped) = (self.at, false);
         loop {
+            let special = SPECIAL.find(self.rest());
+            self.at = special.map_or(self.line.len(), |ahead| self.at + ahead);
             match self.peek().ok_or(self.error("closing quote"))? {
                 b'"' => break,
                 b']' => return Err(self.error("escaped ]")),
-                b'\\' => {
+                _ => {
+                    is_escaped = true;
                     self.at += 1;
-                    let next = self.peek().ok_or(self.error("escaped character"))?;
-                    if !matches!(next, b'"' | b'\\' | b']') {
-                        // RFC 5424, section 6.3.3: the backslash stands for itself.
-                        out.push(b'\\');
-                    }
-                    out.push(next);
+                    self.peek().ok_or(self.error("escaped character"))?;
+                    self.at += 1;
                 }
-                byte => out.push(byte),
             }
-            self.at += 1;
         }
+        let raw = self.line.get(start..self.at).unwrap_or_default();
         self.at += 1;
-        Ok(match std::str::from_utf8(&out).ok().and_then(text::unescape) {
-            Some(value) => value,
-            None => out,
-        })
+        Ok(if is_escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) })
     }
 
     fn message(&mut self) -> Result<&'a [u8], DecodeError> {
@@ -201,6 +207,34 @@ impl<'a> Cursor<'a> {
         let message = self.rest();
         Ok(message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message))
     }
+}
+
+/// The value that stands between quotes as `raw`: the escapes of RFC 5424, section 6.3.3, are undone,
+/// then those of [`crate::text`], if it is one.
+fn unescape(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (plain, escape) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        rest = match escape {
+            [_, next @ (b'"' | b'\\' | b']'), behind @ ..] => {
+                out.push(*next);
+                behind
+            }
+            // Before anything else a backslash stands for itself.
+            [backslash, behind @ ..] => {
+                out.push(*backslash);
+                behind
+            }
+            [] => break,
+        };
+    }
+    out.extend_from_slice(rest);
+    if !out.contains(&b'\\') {
+        return out;
+    }
+    std::str::from_utf8(&out).ok().and_then(text::unescape).unwrap_or(out)
 }
 
 /// SD-NAME of RFC 5424, section 6.

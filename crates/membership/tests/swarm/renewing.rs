@@ -29,8 +29,12 @@ struct Fixture {
 
 impl Fixture {
     async fn new() -> Self {
+        Self::of(Part::Agent).await
+    }
+
+    async fn of(part: Part) -> Self {
         let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
-        let (_, membership) = controller.member(Part::Agent, home.path()).await;
+        let (_, membership) = controller.member(part, home.path()).await;
         let joined_at = controller.swarm().clock.now();
         Self { controller, home, membership, joined_at }
     }
@@ -42,8 +46,12 @@ impl Fixture {
 
     /// Pins of the two keys in the folder.
     fn pins(&self) -> [Pin; 2] {
+        self.pins_of(Part::Agent)
+    }
+
+    fn pins_of(&self, part: Part) -> [Pin; 2] {
         let folder = IdentityFolder::at(self.home.path());
-        Part::Agent.profiles().map(|profile| folder.open(profile).unwrap().unwrap().key.pin())
+        part.profiles().map(|profile| folder.open(profile).unwrap().unwrap().key.pin())
     }
 
     /// Whether the controller takes what the agent shows.
@@ -198,4 +206,26 @@ async fn a_new_key_of_the_authority_is_a_reason_to_renew() {
         assert!(signed_by != old && signed_by == fixture.controller.swarm().authority.pin());
     }
     assert_eq!(renew_those_due(&fixture.membership).await.unwrap(), 0, "once");
+}
+
+#[tokio::test]
+async fn a_listener_shows_a_new_key_once_agents_have_heard_of_it() {
+    let fixture = Fixture::of(Part::Listener).await;
+    let [server, client] = fixture.pins_of(Part::Listener);
+    fixture.day(60);
+    assert_eq!(renew_those_due(&fixture.membership).await.unwrap(), 1, "the client's");
+    let [kept, renewed] = fixture.pins_of(Part::Listener);
+    assert!(kept == server && renewed != client);
+    assert!(fixture.is_heard().await);
+    let folder = IdentityFolder::at(fixture.home.path());
+    let next = folder.staged(Profile::ListenerServer).unwrap().unwrap().peer.pin;
+    // It is asked for once, however long it waits.
+    let at = fixture.joined_at + 60 * DAY;
+    fixture.controller.swarm().clock.turned(at + 599);
+    assert_eq!(renew_those_due(&fixture.membership).await.unwrap(), 0);
+    assert_eq!((fixture.pins_of(Part::Listener)[0], fixture.controller.renewals()), (server, 2));
+    fixture.controller.swarm().clock.turned(at + 600);
+    assert_eq!(renew_those_due(&fixture.membership).await.unwrap(), 1);
+    assert_eq!((fixture.pins_of(Part::Listener)[0], fixture.controller.renewals()), (next, 2));
+    assert_eq!(renew_those_due(&fixture.membership).await.unwrap(), 0);
 }

@@ -23,6 +23,14 @@ pub struct HostFile {
     pub controller: String,
 }
 
+impl HostFile {
+    /// The controller's host alone, an IPv6 address in its brackets.
+    pub fn controller_host(&self) -> Option<&str> {
+        let (host, _) = self.controller.strip_prefix("https://")?.rsplit_once(':')?;
+        Some(host).filter(|host| !host.is_empty())
+    }
+}
+
 impl IdentityFolder {
     /// Whom the part trusts; nothing before it has joined.
     ///
@@ -88,4 +96,22 @@ fn write<T: Serialize>(path: &Path, document: &T) -> Result<(), FolderError> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|source| FolderError::Document { path: path.to_owned(), source })?;
     files::replace(path, &format!("{text}\n"), PUBLIC).map_err(failed(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_controller_has_a_host() {
+        let check = |controller: &str, expect: Option<&str>| {
+            let host = "0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b".parse().unwrap();
+            let file = HostFile { id: host, name: "w1".parse().unwrap(), controller: controller.to_owned() };
+            assert_eq!(file.controller_host(), expect, "{controller}");
+        };
+        check("https://m.example:8771", Some("m.example"));
+        check("https://[fd00::1]:8771", Some("[fd00::1]"));
+        check("https://:8771", None);
+        check("m.example", None);
+    }
 }

@@ -14,7 +14,7 @@ use utoipa::{
 
 use super::Named;
 use crate::{
-    ids::HostId,
+    ids::{HostId, HostName},
     problem::{MEDIA_TYPE, Problem},
     swarm::role::Role,
 };
@@ -74,6 +74,12 @@ impl Entry {
     /// `{id}` stands for a host, or for an operator, who has an id of the same kind.
     pub(super) fn host_id(mut self, what: &'static str) -> Self {
         let schema = self.refer::<HostId>();
+        self.id(what, schema)
+    }
+
+    /// `{id}` stands for somebody's name.
+    pub(super) fn host_name(mut self, what: &'static str) -> Self {
+        let schema = self.refer::<HostName>();
         self.id(what, schema)
     }
 

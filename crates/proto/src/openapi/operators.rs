@@ -14,8 +14,9 @@ use crate::{
     swarm::{
         operator::{
             Accepted, Allowed, AuditEntry, Authority, Certificate, DeckiesQuery, DecommissionQuery,
-            DeployRequest, EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery, OperationView,
-            OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest, Token, TokenRequest,
+            DeployRequest, EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery,
+            ListenerRequest, ListenerView, OperationView, OperationsQuery, OperatorRequest, Route, ShardView,
+            TeardownRequest, Token, TokenRequest,
         },
         role::Role,
     },
@@ -67,5 +68,8 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::Authority | Route::RollOver => entry.answers::<Authority>(Status::Ok),
         Route::Operator => entry.body::<OperatorRequest>().answers::<Certificate>(Status::Created),
         Route::RevokeOperator => entry.host_id("The operator.").answers_nothing(),
+        Route::ListenerToken => entry.body::<ListenerRequest>().answers::<Token>(Status::Created),
+        Route::Listeners => entry.lists::<ListenerView>(),
+        Route::RevokeListener => entry.host_name("The listener.").answers_nothing(),
     }
 }

@@ -4,7 +4,9 @@ use super::{
     MUTUAL_TLS,
     entry::{Entry, Status},
 };
-use crate::swarm::worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Route, Trust};
+use crate::swarm::worker::{
+    Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterQuery, Route, Trust,
+};
 
 /// What the document says of a route.
 pub(super) fn entry(route: Route) -> Entry {
@@ -18,5 +20,6 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::Renew => entry.body::<RenewRequest>().answers::<Renewed>(Status::Created),
         Route::Heartbeat => entry.body::<Heartbeat>().answers::<Heard>(Status::Ok),
         Route::Trust => entry.answers::<Trust>(Status::Ok),
+        Route::Roster => entry.query::<RosterQuery>().answers::<Roster>(Status::Ok),
     }
 }

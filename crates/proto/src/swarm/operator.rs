@@ -53,6 +53,12 @@ pub enum Route {
     Operator,
     /// Answers 204: closes the operator's sessions and lets him in no more.
     RevokeOperator,
+    /// Body [`ListenerRequest`], answers 201 with [`Token`]: lets a listener on another host in once.
+    ListenerToken,
+    /// A list of [`ListenerView`]s: the master's own, then the others by name.
+    Listeners,
+    /// Answers 204: closes the listener's sessions and lets it in no more.
+    RevokeListener,
 }
 
 /// How a request to the controller must be allowed.
@@ -66,7 +72,7 @@ pub enum Allowed {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Health,
         Self::Token,
         Self::Enroll,
@@ -85,6 +91,9 @@ impl Route {
         Self::RollOver,
         Self::Operator,
         Self::RevokeOperator,
+        Self::ListenerToken,
+        Self::Listeners,
+        Self::RevokeListener,
     ];
 
     /// Its method.
@@ -97,7 +106,8 @@ impl Route {
             | Self::Operations
             | Self::Operation
             | Self::Audit
-            | Self::Authority => "GET",
+            | Self::Authority
+            | Self::Listeners => "GET",
             Self::Token
             | Self::Enroll
             | Self::Deploy
@@ -105,12 +115,14 @@ impl Route {
             | Self::Panic
             | Self::Check
             | Self::RollOver
-            | Self::Operator => "POST",
-            Self::Decommission | Self::RevokeOperator => "DELETE",
+            | Self::Operator
+            | Self::ListenerToken => "POST",
+            Self::Decommission | Self::RevokeOperator | Self::RevokeListener => "DELETE",
         }
     }
 
-    /// Its path; `{id}` stands for the id of a host, an operation or an operator.
+    /// Its path; `{id}` stands for the id of a host, an operation or an operator, and for the name of a
+    /// listener.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Health => "/health",
@@ -130,6 +142,8 @@ impl Route {
             Self::RollOver => "/swarm/authority/roll-over",
             Self::Operator => "/swarm/operators",
             Self::RevokeOperator => "/swarm/operators/{id}",
+            Self::ListenerToken | Self::Listeners => "/swarm/listeners",
+            Self::RevokeListener => "/swarm/listeners/{id}",
         }
     }
 
@@ -156,6 +170,11 @@ impl Route {
             Self::RollOver => "Begins to sign with a new key, or ends the trust in the old one.",
             Self::Operator => "Signs a certificate for an operator off this host.",
             Self::RevokeOperator => "Closes the operator's sessions and lets him in no more.",
+            Self::ListenerToken => "Makes a token that lets a listener on another host in once.",
+            Self::Listeners => "Lists the listeners: the master's own, then the others by name.",
+            Self::RevokeListener => {
+                "Closes the listener's sessions and lets it in no more; the master's own gets new keys."
+            }
         }
     }
 
@@ -274,8 +293,10 @@ pub enum Profile {
     MasterClient,
     /// The controller.
     ControllerServer,
-    /// The listener.
+    /// The listener, when forwarders speak to it.
     ListenerServer,
+    /// The listener, when it asks the controller who is in the swarm, and hands on what it took.
+    ListenerClient,
     /// An operator off the master's host.
     OperatorClient,
 }
@@ -648,6 +669,41 @@ pub struct OperatorRequest {
     pub name: HostName,
     /// PKCS #10, PEM.
     pub pem: String,
+}
+
+/// Let a listener on another host in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ListenerRequest {
+    /// What the listener is called from then on, at most 55 characters; none of that name must be there.
+    pub name: HostName,
+    /// It is there already, and gets new certificates: it was lost, or they ran out.
+    #[serde(default)]
+    pub again: bool,
+    /// How long the token lives, in seconds: 1 to 600.
+    #[serde(default = "token_life")]
+    pub life: u32,
+}
+
+/// A listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListenerView {
+    /// What it is called.
+    pub name: HostName,
+    /// It is the master's own, on the master's host.
+    pub own: bool,
+    /// Where it joined from; empty until it has, and for the master's own.
+    pub address: String,
+    /// When it joined, in seconds since the Unix epoch; absent for the master's own.
+    pub joined_at: Option<i64>,
+    /// When it was heard last, if it was since the controller began.
+    pub heard_at: Option<i64>,
+    /// Fingerprint of the certificate with which it speaks.
+    pub client_cert_fingerprint: Option<String>,
+    /// When the first of the certificates that it shows runs out.
+    pub not_after: Option<i64>,
 }
 
 impl From<DeckyState> for ShardState {

@@ -22,7 +22,7 @@ pub struct InvalidProfile(pub String);
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AgentServer,
         Self::AgentClient,
         Self::UpdaterServer,
@@ -30,6 +30,7 @@ impl Profile {
         Self::MasterClient,
         Self::ControllerServer,
         Self::ListenerServer,
+        Self::ListenerClient,
         Self::OperatorClient,
     ];
 
@@ -40,7 +41,7 @@ impl Profile {
             Self::UpdaterServer | Self::UpdaterClient => Role::Updater,
             Self::MasterClient => Role::Master,
             Self::ControllerServer => Role::Controller,
-            Self::ListenerServer => Role::Listener,
+            Self::ListenerServer | Self::ListenerClient => Role::Listener,
             Self::OperatorClient => Role::Operator,
         }
     }
@@ -51,9 +52,11 @@ impl Profile {
             Self::AgentServer | Self::UpdaterServer | Self::ControllerServer | Self::ListenerServer => {
                 Direction::Server
             }
-            Self::AgentClient | Self::UpdaterClient | Self::MasterClient | Self::OperatorClient => {
-                Direction::Client
-            }
+            Self::AgentClient
+            | Self::UpdaterClient
+            | Self::MasterClient
+            | Self::ListenerClient
+            | Self::OperatorClient => Direction::Client,
         }
     }
 
@@ -72,6 +75,7 @@ impl Profile {
             Self::MasterClient => "master-client",
             Self::ControllerServer => "controller-server",
             Self::ListenerServer => "listener-server",
+            Self::ListenerClient => "listener-client",
             Self::OperatorClient => "operator-client",
         }
     }
@@ -105,7 +109,7 @@ mod tests {
             assert!(profile.word().starts_with(profile.role().word()));
         }
         assert_eq!(Profile::of(Role::Master, Direction::Server), None);
-        assert_eq!(Profile::of(Role::Listener, Direction::Client), None);
+        assert_eq!(Profile::of(Role::Operator, Direction::Server), None);
         assert!("agent".parse::<Profile>().is_err());
     }
 }

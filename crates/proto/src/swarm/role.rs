@@ -23,7 +23,7 @@ pub enum Role {
     Master,
     /// The controller, when workers or operators speak to it.
     Controller,
-    /// The listener, when forwarders speak to it.
+    /// The listener, to which forwarders speak. It is a part of the master, also on another host.
     Listener,
     /// An operator off the master's host.
     Operator,

@@ -17,6 +17,9 @@ use crate::{
 /// Seconds between heartbeats, unless the controller says otherwise.
 pub const HEARTBEAT: u32 = 10;
 
+/// Longest time for which the answer to [`Route::Roster`] waits for news, in seconds.
+pub const ROSTER_WAIT: u32 = 20;
+
 /// Every route of the API: method, path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
@@ -28,17 +31,20 @@ pub enum Route {
     Heartbeat,
     /// [`Trust`].
     Trust,
+    /// Query [`RosterQuery`], answers [`Roster`]: at once if it is another one than the asker has,
+    /// else as soon as it is, or after [`ROSTER_WAIT`].
+    Roster,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 4] = [Self::Join, Self::Renew, Self::Heartbeat, Self::Trust];
+    pub const ALL: [Self; 5] = [Self::Join, Self::Renew, Self::Heartbeat, Self::Trust, Self::Roster];
 
     /// Its method.
     pub const fn method(self) -> &'static str {
         match self {
             Self::Join | Self::Renew | Self::Heartbeat => "POST",
-            Self::Trust => "GET",
+            Self::Trust | Self::Roster => "GET",
         }
     }
 
@@ -49,6 +55,7 @@ impl Route {
             Self::Renew => "/v1/renew",
             Self::Heartbeat => "/v1/heartbeat",
             Self::Trust => "/v1/trust",
+            Self::Roster => "/v1/roster",
         }
     }
 
@@ -59,6 +66,7 @@ impl Route {
             Self::Renew => "Signs new keys of a host that has good certificates.",
             Self::Heartbeat => "Hears what a worker says of itself.",
             Self::Trust => "Tells whom a worker may trust.",
+            Self::Roster => "Tells the listener whose logs it may take.",
         }
     }
 
@@ -66,8 +74,9 @@ impl Route {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::Join => &[],
-            Self::Renew | Self::Trust => &[Role::Agent, Role::Updater],
+            Self::Renew | Self::Trust => &[Role::Agent, Role::Updater, Role::Listener],
             Self::Heartbeat => &[Role::Agent],
+            Self::Roster => &[Role::Listener],
         }
     }
 }
@@ -161,4 +170,37 @@ pub struct Heard {
     pub trust: u64,
     /// Seconds until the next heartbeat.
     pub interval: u32,
+}
+
+/// Which roster the asker has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct RosterQuery {
+    /// Its [`Roster::version`], if it has one.
+    pub have: Option<String>,
+}
+
+/// Who may bring logs: exactly these certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Roster {
+    /// Of the content: two rosters of one version are the same.
+    pub version: String,
+    /// Clients' certificates of agents, for their forwarders, and of listeners, which hand on.
+    pub clients: Vec<RosterEntry>,
+}
+
+/// A certificate that is let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RosterEntry {
+    /// Whose it is: of an agent or of a listener.
+    pub role: Role,
+    /// Its host.
+    pub host: HostId,
+    /// What its host is called.
+    pub name: HostName,
+    /// SHA-256 of the certificate, 64 lower-case hexadecimal digits.
+    pub fingerprint: String,
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use decnet_proto::{
     agent::{
         Check, CollectRequest, CollectorStatus, DeckyState, DeckyStatus, DecommissionRequest, DeployRequest,
-        Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure, TeardownRequest, Validity,
-        Verdict,
+        ForwarderStatus, Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure,
+        TeardownRequest, Validity, Verdict,
     },
     ids::{HostId, HostName, SecretKey},
     mac::Mac,
@@ -23,7 +23,7 @@ use decnet_proto::{
             Profile, ResultState, ShardState, ShardView, Token, TokenRequest,
         },
         role::Role,
-        worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Trust},
+        worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterEntry, Trust},
     },
 };
 use serde::Serialize;
@@ -163,6 +163,7 @@ fn agent() -> Vec<Sample> {
         name: name(),
         controller: text(),
         certificates: vec![Validity { profile: Profile::AgentClient, not_after: 1 }],
+        forwarder: Some(ForwarderStatus::Down(text())),
     };
     let status = HostStatus {
         generation: Some(1),
@@ -184,6 +185,7 @@ fn agent() -> Vec<Sample> {
         sample("Health", Health { api: 1, version: text(), pid: 1, release: None, boot: text() }),
         sample("Site", site()),
         sample("HostStatus", status),
+        sample("ForwarderStatus", ForwarderStatus::Up(1)),
         sample("DeployRequest", DeployRequest { plan: plan(), no_cache: false, parallel: Some(4) }),
         sample("TeardownRequest", TeardownRequest::All),
         sample("TeardownRequest", TeardownRequest::Decky("decky-01".parse().unwrap())),
@@ -217,7 +219,14 @@ fn workers() -> Vec<Sample> {
         sample("Heartbeat", heartbeat),
         sample("Heard", Heard { trust: 1, interval: 10 }),
         sample("Trust", trust()),
+        sample("Roster", roster()),
     ]
+}
+
+fn roster() -> Roster {
+    let fingerprint = "0".repeat(64);
+    let client = RosterEntry { role: Role::Agent, host: host(), name: name(), fingerprint };
+    Roster { version: "0".repeat(64), clients: vec![client] }
 }
 
 fn operators() -> Vec<Sample> {
@@ -265,7 +274,21 @@ fn operators() -> Vec<Sample> {
         sample("Authority", authority),
         sample("OperatorRequest", OperatorRequest { name: name(), pem: text() }),
         sample("Certificate", certificate()),
+        sample("ListenerRequest", operator::ListenerRequest { name: name(), again: true, life: 600 }),
+        sample("ListenerView", listener_view()),
     ]
+}
+
+fn listener_view() -> operator::ListenerView {
+    operator::ListenerView {
+        name: name(),
+        own: false,
+        address: text(),
+        joined_at: Some(1),
+        heard_at: None,
+        client_cert_fingerprint: Some("0".repeat(64)),
+        not_after: Some(1),
+    }
 }
 
 fn token_request() -> TokenRequest {

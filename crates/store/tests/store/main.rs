@@ -8,6 +8,7 @@ mod fixture;
 mod hosts;
 mod keeping;
 mod killed;
+mod listeners;
 mod meta;
 mod operations;
 mod reset;

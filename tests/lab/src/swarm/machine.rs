@@ -29,6 +29,10 @@ pub enum Part {
     Updater,
     /// `decnet-master run`.
     Controller,
+    /// `decnet-listener`, which the controller starts.
+    Listener,
+    /// `decnet-forwarder`, which the agent starts.
+    Forwarder,
 }
 
 impl Part {
@@ -39,6 +43,8 @@ impl Part {
             Self::Agent => "agent",
             Self::Updater => "updater",
             Self::Controller => "controller",
+            Self::Listener => "listener",
+            Self::Forwarder => "forwarder",
         }
     }
 }
@@ -145,6 +151,18 @@ impl Machine {
         end(started, signal)?;
         let what = format!("{} of {} to end", part.word(), self.place.name);
         wait::until(&what, Duration::from_secs(30), || (!started.runs()).then_some(()))
+    }
+
+    /// Kills a part, also one that another part started: of that its pid file tells.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn kill_part(&self, part: Part) -> Result<()> {
+        if matches!(part, Part::Listener | Part::Forwarder) {
+            let script = format!("read pid < /run/decnet/{}.pid && kill -KILL \"$pid\"", part.word());
+            return process::run(&mut self.command(Path::new("sh"), ["-c", &script])?);
+        }
+        self.end(part, Signal::SIGKILL)
     }
 
     /// What a part, or the machine while it booted, said so far.

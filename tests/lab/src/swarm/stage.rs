@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use decnet_proto::swarm::{
     OPERATOR_PORT, WORKER_PORT,
     operator::{HostState, HostView, ShardState, ShardView},
@@ -74,6 +74,21 @@ impl Swarm {
         Ok(swarm)
     }
 
+    /// Raises it anew, with every worker in it and the fleet running.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub fn raise_with_fleet(programs: &Programs) -> Result<Self> {
+        let swarm = Self::raise(programs)?;
+        for worker in &swarm.workers {
+            swarm.enrol(worker)?;
+        }
+        swarm.wait_until_active(swarm.workers.len())?;
+        swarm.deploy(&ini())?;
+        swarm.wait_until_running(&names()?)?;
+        Ok(swarm)
+    }
+
     /// The swarm of this run of the tests with its fleet, raised if this is the first case to ask.
     ///
     /// # Errors
@@ -84,13 +99,7 @@ impl Swarm {
         if !run.is_empty() && fs::read_to_string(&note).ok().as_ref() == Some(&run) {
             return Ok(Self::open(&programs));
         }
-        let swarm = Self::raise(&programs)?;
-        for worker in &swarm.workers {
-            swarm.enrol(worker)?;
-        }
-        swarm.wait_until_active(swarm.workers.len())?;
-        swarm.deploy(&ini())?;
-        swarm.wait_until_running(&names()?)?;
+        let swarm = Self::raise_with_fleet(&programs)?;
         fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
         Ok(swarm)
     }
@@ -135,6 +144,7 @@ impl Swarm {
         let mut arguments = vec![OsStr::new("--config-file"), configuration.as_os_str()];
         let program = match part {
             Part::Engine => return self.start_engine(machine),
+            Part::Listener | Part::Forwarder => bail!("{} is started by another part", part.word()),
             Part::Agent => &self.programs.agent,
             Part::Updater => {
                 arguments.push(OsStr::new("run"));
@@ -168,11 +178,17 @@ impl Swarm {
              ingest-log-file = {at}/decnet.log\n\
              system-logs = {at}/decnet.system.log\n\
              state-directory = {at}/state\n\
-             agent-socket = {at}/agent.sock\n\n\
-             [agent]\n\
+             agent-socket = {at}/agent.sock\n\
              agent-dir = {at}/identity\n\
-             decoy-program = {}\n\
              artifacts-root = {at}/artifacts\n\n\
+             [agent]\n\
+             decoy-program = {}\n\n\
+             [forwarder]\n\
+             forwarder-state = {at}/forwarder\n\n\
+             [listener]\n\
+             master-log-file = {at}/master.log\n\
+             master-artifacts-root = {at}/master-artifacts\n\
+             spool-directory = {at}/spool\n\n\
              [updater]\n\
              updater-dir = {at}/updater\n",
             if machine.place == MASTER { "master" } else { "agent" },
@@ -340,8 +356,9 @@ pub fn ini() -> PathBuf {
 pub fn names() -> Result<Vec<String>> {
     let path = ini();
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let mut names: Vec<_> =
-        text.lines().filter_map(|line| Some(line.strip_prefix('[')?.strip_suffix(']')?.to_owned())).collect();
+    let sections = text.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    // What is set of a service has a section of its own.
+    let mut names: Vec<_> = sections.filter(|name| !name.contains('.')).map(str::to_owned).collect();
     names.sort();
     Ok(names)
 }

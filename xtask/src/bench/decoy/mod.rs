@@ -32,7 +32,7 @@ pub(super) fn run() -> Result<Vec<Row>> {
 
 /// Goes into a network namespace with nothing but loopback. Whatever is started from here on is in
 /// it, and it goes with the last of them.
-pub(super) fn alone() -> Result<()> {
+pub(crate) fn alone() -> Result<()> {
     unshare(CloneFlags::CLONE_NEWNET).context("making a namespace of our own; this needs root")?;
     run_command(&mut command("ip", ["link", "set", "lo", "up"]))
 }

@@ -1,6 +1,7 @@
 //! The agent in a swarm, against a controller and a master in this process, over real TLS.
 
 mod expiring;
+mod forwarding;
 mod hearing;
 mod leaving;
 mod matrix;

@@ -1,8 +1,17 @@
 //! The swarm, as its master's host sees it.
 
-use decnet_daemon::config::{Config, Deployment, Master, Mode};
-use decnet_proto::swarm::operator::{Authority, HostState, HostView, HostsQuery};
-use serde::Serialize;
+use std::time::Duration;
+
+use decnet_api::{
+    client::{Client, Way},
+    status::STATUS_PATH,
+};
+use decnet_daemon::config::{Config, Deployment, Listener, Master, Mode};
+use decnet_proto::{
+    ids::HostName,
+    swarm::operator::{Authority, HostState, HostView, HostsQuery},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::swarm::hosts_table,
@@ -10,6 +19,9 @@ use crate::{
     fleet::SwarmFolder,
     output::{moment, now},
 };
+
+/// How long the listener may take to tell how it goes.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -26,6 +38,43 @@ pub(super) struct SwarmReport {
     error: Option<String>,
     hosts: Vec<HostView>,
     ends_soon: Vec<Ending>,
+    /// The listener of this host, if it answers.
+    listener: Option<ListenerReport>,
+}
+
+/// What is asked of the listener: a part of what it tells.
+#[derive(Debug, Deserialize, Serialize)]
+struct ListenerReport {
+    healthy: bool,
+    pid: u32,
+    hosts: Vec<ListenedHost>,
+}
+
+/// A host that ships to it, or did.
+#[derive(Debug, Deserialize, Serialize)]
+struct ListenedHost {
+    name: HostName,
+    connections: usize,
+}
+
+impl ListenerReport {
+    /// Asks it; nothing where none answers.
+    async fn ask(config: &Config<Listener>) -> Option<Self> {
+        let port = config.role.listener_status_port?.get();
+        let client = Client::new(Way::Plain(format!("127.0.0.1:{port}"))).with_patience(PATIENCE);
+        client.get("GET", STATUS_PATH).await.ok()
+    }
+
+    fn describe(&self) -> String {
+        let here = self.hosts.iter().filter(|host| host.connections > 0).map(|host| host.name.as_str());
+        let here: Vec<_> = here.collect();
+        let state = if self.healthy { "" } else { ", not well: `decnet-listener status` says why" };
+        let ship = match here.as_slice() {
+            [] => "no worker ships to it".to_owned(),
+            here => format!("{} ship to it: {}", here.len(), here.join(", ")),
+        };
+        format!("Listener   process {}{state}; {ship}\n", self.pid)
+    }
 }
 
 /// Something that ends soon, or has ended.
@@ -39,28 +88,40 @@ struct Ending {
 
 impl SwarmReport {
     /// Asks the controller; nothing where this host is no master of a swarm.
-    pub(super) async fn ask(config: &Config<Master>) -> Option<Self> {
+    pub(super) async fn ask(config: &Config<Master>, listener: &Config<Listener>) -> Option<Self> {
         let has_swarm = config.role.deployment == Deployment::Swarm
             || config.provenance.of("swarmctl-url") != "default"
             || SwarmFolder::of(&config.decnet.state_directory).exists();
         if !has_swarm || config.decnet.mode == Mode::Agent {
             return None;
         }
+        let listener = ListenerReport::ask(listener).await;
         Some(match asked(config).await {
             Ok((hosts, authority)) => {
                 let ends_soon = ending(&hosts, &authority, now());
-                Self { error: None, hosts, ends_soon }
+                Self { error: None, hosts, ends_soon, listener }
             }
-            Err(error) => Self { error: Some(error.to_string()), hosts: Vec::new(), ends_soon: Vec::new() },
+            Err(error) => {
+                let (error, hosts) = (Some(error.to_string()), Vec::new());
+                Self { error, hosts, ends_soon: Vec::new(), listener }
+            }
         })
     }
 
-    /// Whether the controller answers, and every host that should does.
+    /// Whether the controller answers, and every host that should does. A listener may be elsewhere;
+    /// one that is here must be well.
     pub(super) fn is_healthy(&self) -> bool {
-        self.error.is_none() && self.hosts.iter().all(|host| host.status != HostState::Unreachable)
+        self.error.is_none()
+            && self.listener.as_ref().is_none_or(|listener| listener.healthy)
+            && self.hosts.iter().all(|host| host.status != HostState::Unreachable)
     }
 
     pub(super) fn describe(&self) -> String {
+        let listener = self.listener.as_ref().map(ListenerReport::describe);
+        self.describe_hosts() + &listener.unwrap_or("Listener   none answers on this host\n".to_owned())
+    }
+
+    fn describe_hosts(&self) -> String {
         if let Some(error) = &self.error {
             return format!("Swarm      {error}\n");
         }

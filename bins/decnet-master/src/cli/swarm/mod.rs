@@ -7,6 +7,7 @@ mod decommission;
 mod enroll;
 mod host;
 mod list;
+mod listener;
 mod operations;
 mod operator;
 mod outcome;
@@ -51,6 +52,8 @@ enum SwarmVerb {
     Audit(audit::Audit),
     /// Let an operator reach the controller from another machine, or no longer
     Operator(operator::Operator),
+    /// List those who take the workers' logs, or let one in no more
+    Listener(listener::Listener),
 }
 
 impl Swarm {
@@ -65,6 +68,7 @@ impl Swarm {
             SwarmVerb::Operations(verb) => wait_for(verb.run(context))?,
             SwarmVerb::Audit(verb) => wait_for(verb.run(context))?,
             SwarmVerb::Operator(verb) => wait_for(verb.run(context))?,
+            SwarmVerb::Listener(verb) => wait_for(verb.run(context))?,
         }
     }
 }

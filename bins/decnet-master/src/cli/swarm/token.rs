@@ -1,11 +1,11 @@
-//! `swarm token`: lets a host in once.
+//! `swarm token`: lets a host, or a listener on another host than the master's, in once.
 
 use decnet_daemon::Exit;
 use decnet_proto::{
     ids::HostName,
     swarm::{
         AGENT_PORT, WORKER_PORT,
-        operator::{TOKEN_LIFE, Token, TokenRequest},
+        operator::{ListenerRequest, TOKEN_LIFE, Token, TokenRequest},
     },
 };
 
@@ -20,6 +20,9 @@ pub(super) struct MakeToken {
     /// What the host is called from then on: lower-case letters, digits and hyphens
     #[arg(long, value_name = "NAME")]
     name: HostName,
+    /// It is a listener on another host than the master's that comes, and takes logs for the master
+    #[arg(long, conflicts_with_all = ["address", "agent_port", "updater", "ipvlan", "notes"])]
+    listener: bool,
     /// Address at which the master reaches the host [default: where it joins from]
     #[arg(long, value_name = "ADDRESS")]
     address: Option<String>,
@@ -50,6 +53,12 @@ pub(super) struct MakeToken {
 impl MakeToken {
     pub(super) async fn run(self, mut context: Context) -> anyhow::Result<Exit> {
         let controller = self.controller.reach(&mut context).await?;
+        if self.listener {
+            let request = ListenerRequest { name: self.name, again: self.again, life: self.life };
+            let token = controller.listener_token(&request).await?;
+            self.format.print(&token, |token| describe_listener(&request, token))?;
+            return Ok(Exit::Success);
+        }
         let request = TokenRequest {
             name: self.name,
             address: self.address,
@@ -64,6 +73,18 @@ impl MakeToken {
         self.format.print(&token, |token| describe(&request, token))?;
         Ok(Exit::Success)
     }
+}
+
+fn describe_listener(request: &ListenerRequest, token: &Token) -> String {
+    let again = if request.again { " --again" } else { "" };
+    format!(
+        "Token     {}\nListener  {}\nGood      once, until {}\n\n\
+         On its host, with the master's address for MASTER, and the token typed or piped in:\n\n  \
+         decnet-listener join https://MASTER:{WORKER_PORT}{again}\n",
+        token.token,
+        request.name,
+        moment(token.expires_at),
+    )
 }
 
 fn describe(request: &TokenRequest, token: &Token) -> String {

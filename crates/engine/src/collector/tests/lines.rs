@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use decnet_event::{
-    Boot, Event, Kind, Origin, Timestamp,
+    Boot, Event, Kind, Origin, Timestamp, record,
     wire::{self, Chunk},
 };
 use sha2::{Digest as _, Sha256};
@@ -19,6 +19,13 @@ pub(super) fn event(decky: &str, boot: u64, seq: u64, kind: Kind) -> Vec<u8> {
 
 pub(super) fn command(decky: &str, boot: u64, seq: u64) -> Vec<u8> {
     event(decky, boot, seq, Kind::Command { command: b"a ] \" \\ b".to_vec(), args: vec![0xff, 10, 0] })
+}
+
+/// What the JSON file has for a line.
+pub(super) fn object(line: &[u8]) -> String {
+    let mut json = Vec::new();
+    record::write_json(&wire::decode(line).unwrap(), line, &[], &mut json);
+    String::from_utf8(json).unwrap()
 }
 
 fn origin(decky: &str, boot: u64) -> Arc<Origin> {

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use decnet_event::{Kind, record, wire};
+use decnet_event::{Kind, wire};
 use tempfile::TempDir;
 
 use super::{
@@ -193,8 +193,7 @@ impl World {
         archive.tick().unwrap();
         let log = files::lines(&self.log_path());
         self.check_lines(&log);
-        let objects: Vec<String> =
-            log.iter().map(|line| record::to_json(&wire::decode(line).unwrap(), line).to_string()).collect();
+        let objects: Vec<String> = log.iter().map(|line| lines::object(line)).collect();
         let json: Vec<String> = files::lines(&self.json_path())
             .into_iter()
             .map(|line| String::from_utf8(line).unwrap())

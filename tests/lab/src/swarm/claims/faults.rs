@@ -25,7 +25,7 @@ use crate::{
 const ROUNDS: usize = 8;
 
 /// Kills a part, and starts it again as systemd would.
-fn kill(swarm: &Swarm, machine: &Machine, part: Part) -> Result<()> {
+pub(super) fn kill(swarm: &Swarm, machine: &Machine, part: Part) -> Result<()> {
     machine.end(part, Signal::SIGKILL)?;
     wait::pause(Duration::from_secs(1));
     swarm.start(machine, part)
@@ -117,7 +117,7 @@ pub(super) fn a_worker_rebooted(swarm: &Swarm) -> Result<String> {
 /// A fleet file without every `nth` decky of ours, and who is left.
 fn fewer(swarm: &Swarm, nth: usize) -> Result<(PathBuf, Vec<String>)> {
     let text = fs::read_to_string(stage::ini()).context("reading the fleet")?;
-    let sections: Vec<_> = text.split("\n[").skip(1).collect();
+    let sections: Vec<_> = text.split("\n\n[").skip(1).collect();
     let kept: Vec<_> =
         sections.iter().enumerate().filter(|(at, _)| at % 4 != nth % 4).map(|(_, text)| *text).collect();
     let path = swarm.master.folder.join(format!("fleet-{nth}.ini"));

@@ -5,6 +5,7 @@ mod enrolment;
 mod faults;
 mod leaving;
 mod standing;
+mod transport;
 
 use anyhow::{Context as _, Result};
 
@@ -21,7 +22,14 @@ pub const LIGHT: &[(&str, Claim)] = &[
     ("twelve_deckies_run", standing::twelve_deckies_run),
     ("each_attacker_finds_the_deckies_of_his_lan", standing::each_attacker_finds_the_deckies_of_his_lan),
     ("what_attackers_did_is_told_by_the_workers", standing::what_attackers_did_is_told_by_the_workers),
+    ("an_attack_is_in_the_masters_log_once", transport::an_attack_is_in_the_masters_log_once),
     ("the_same_fleet_again_changes_nothing", standing::the_same_fleet_again_changes_nothing),
+];
+
+/// What takes long of the way that events take.
+pub const TRANSPORT: &[(&str, Claim)] = &[
+    ("an_attack_is_in_the_masters_log_once", transport::an_attack_is_in_the_masters_log_once),
+    ("each_part_of_the_transport_killed_in_turn", transport::each_part_of_the_transport_killed_in_turn),
 ];
 
 /// What takes long.
