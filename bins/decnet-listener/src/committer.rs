@@ -277,7 +277,9 @@ fn answer(batch: Batch, verdicts: &mut impl Iterator<Item = Result<Position, Ref
             Ok(mark) => {
                 let position = arrival.acknowledged(mark);
                 hosts.kept(arrival, position);
-                durable.pop_if(|last| last.generation == position.generation);
+                if !arrival.is_open_gap() {
+                    durable.pop_if(|last| last.generation == position.generation);
+                }
                 durable.push(position);
             }
         }
@@ -289,6 +291,7 @@ fn answer(batch: Batch, verdicts: &mut impl Iterator<Item = Result<Position, Ref
 
 #[cfg(test)]
 mod tests {
+    use decnet_logship::position::{Gap, Loss};
     use tokio::{sync::Semaphore, time::timeout};
 
     use super::*;
@@ -305,9 +308,12 @@ mod tests {
 
     /// Hands lines over; what will be answered.
     fn bring(office: &Office, from: u64, lines: &[&str]) -> mpsc::UnboundedReceiver<Kept> {
+        bring_all(office, arrivals(from, lines))
+    }
+
+    fn bring_all(office: &Office, arrivals: Vec<Arrival>) -> mpsc::UnboundedReceiver<Kept> {
         let (reply, kept) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        let arrivals = arrivals(from, lines);
         let bytes = arrivals.iter().map(Arrival::size).sum();
         office.desk.keeper.keep(Batch { arrivals, bytes, reply, room }).unwrap();
         kept
@@ -378,6 +384,17 @@ mod tests {
         let mut some = bring(&office, 0, &["a"]);
         assert_eq!(all.recv().await.unwrap().durable, [at(6)]);
         assert_eq!(some.recv().await.unwrap().durable, [at(2)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gap_of_unknown_length_is_acknowledged_apart_from_the_lines_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let office = Office::open(dir.path(), Limits::default());
+        let gap = Gap { generation: GENERATION, from: 4, to: 4, why: Loss::Gone };
+        let mut arrivals = [arrivals(0, &["a"]), arrivals(2, &["b"])].concat();
+        arrivals.push(Arrival::Gap(host(), gap));
+        let mut kept = bring_all(&office, arrivals);
+        assert_eq!(kept.recv().await.unwrap().durable, [at(4), at(4)]);
     }
 
     #[tokio::test(start_paused = true)]

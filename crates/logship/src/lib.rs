@@ -34,7 +34,8 @@
 //! - A record that begins below the mark was had before, and is dropped up to the mark. One that
 //!   begins above it is refused, and ends the connection, unless a *gap* that says so came before.
 //! - What is known to be lost is told: a gap is a record of the stream like any other, with the
-//!   generation, the first offset that is missing, the first that is not, and why.
+//!   generation, the first offset that is missing, the first that is not, and why. One of unknown
+//!   length ends where it begins: it is acknowledged apart from the lines before it.
 //!
 //! # On the wire
 //!

@@ -43,6 +43,33 @@ pub struct Gap {
     pub why: Loss,
 }
 
+impl Gap {
+    /// Whether nobody knows how much there was. Such a gap ends where the lines before it end, so it
+    /// has an acknowledgement of its own: theirs says nothing of it.
+    pub fn is_open(&self) -> bool {
+        self.from == self.to
+    }
+
+    /// Where what comes behind it stands.
+    pub fn end(&self) -> Position {
+        Position { generation: self.generation, offset: self.to }
+    }
+}
+
+/// How many of `ends`, which were given in this order and of which the flag says whether each is an
+/// open gap, an acknowledgement of everything before `position` covers.
+pub(crate) fn covered(ends: impl Iterator<Item = (Position, bool)>, position: Position) -> usize {
+    let mut count = 0;
+    for (end, is_open_gap) in ends {
+        let is_covered = end.generation == position.generation && end.offset <= position.offset;
+        if !is_covered || (is_open_gap && end == position && count > 0) {
+            break;
+        }
+        count += 1;
+    }
+    count
+}
+
 /// Why something will never come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
@@ -118,6 +145,18 @@ mod tests {
         fn any_text_is_read(text: String) {
             let _ = text.parse::<Generation>();
         }
+    }
+
+    #[test]
+    fn an_open_gap_is_not_covered_by_the_lines_before_it() {
+        let at = |number, offset| Position { generation: Generation([number; 16]), offset };
+        let given = [(at(1, 5), false), (at(1, 10), false), (at(1, 10), true), (at(2, 3), false)];
+        let count = |from: usize, position| covered(given.into_iter().skip(from), position);
+        assert_eq!(count(0, at(1, 4)), 0);
+        assert_eq!(count(0, at(1, 10)), 2);
+        assert_eq!(count(2, at(1, 10)), 1);
+        assert_eq!(count(0, at(1, 11)), 3);
+        assert_eq!(count(3, at(2, 3)), 1);
     }
 
     #[test]

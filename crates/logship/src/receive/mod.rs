@@ -160,6 +160,11 @@ impl Arrival {
         }
     }
 
+    /// Whether it is a gap of unknown length, which has an acknowledgement of its own.
+    pub fn is_open_gap(&self) -> bool {
+        matches!(self, Self::Gap(_, gap) if gap.is_open())
+    }
+
     /// How many lines it has.
     pub const fn lines(&self) -> u64 {
         match self {

@@ -140,17 +140,17 @@ impl Relay {
     }
 
     fn give(&mut self, held: Held) -> Next<'_> {
-        let (next, end) = match held {
+        let (next, end, is_open_gap) = match held {
             Held::Gap(gap) => {
-                let end = Position { generation: gap.generation, offset: gap.to };
-                (Next::Gap(gap), end)
+                let (end, is_open) = (gap.end(), gap.is_open());
+                (Next::Gap(gap), end, is_open)
             }
             Held::Lines(generation, from, to) => {
                 let block = Block { generation, from, to, bytes: &self.bytes };
-                (Next::Block(block), Position { generation, offset: to })
+                (Next::Block(block), Position { generation, offset: to }, false)
             }
         };
-        self.flight.push(end, self.reader.place());
+        self.flight.push(end, is_open_gap, self.reader.place());
         next
     }
 }

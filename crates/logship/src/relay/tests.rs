@@ -240,7 +240,7 @@ fn nobody_acknowledges_what_was_never_given() {
         |generation, offset| crate::position::Position { generation: Generation([generation; 16]), offset };
     let place = |offset| Place { segment: 1, offset };
     for (number, end) in [at(1, 10), at(2, 5), at(1, 20), at(2, 9)].into_iter().enumerate() {
-        flight.push(end, place(number as u64));
+        flight.push(end, false, place(number as u64));
     }
     assert_eq!(flight.release(at(3, 1)), None);
     assert_eq!(flight.release(at(1, 9)), None);

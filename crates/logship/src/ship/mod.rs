@@ -215,11 +215,9 @@ impl<S: Source> Sender<S> {
                 Next::Gap(gap) => {
                     frames::tell(&gap);
                     self.sent.gaps += 1;
-                    let end = Position { generation: gap.generation, offset: gap.to };
+                    *at = Some(gap.end());
+                    self.on_way.push_gap(&gap);
                     Control::Gap(gap).push(out);
-                    *at = Some(end);
-                    // However much is missing, it is one record to whoever is to acknowledge it.
-                    self.on_way.push(end, 1);
                 }
             }
         }

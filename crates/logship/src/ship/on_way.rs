@@ -2,15 +2,23 @@
 
 use std::collections::VecDeque;
 
-use crate::position::Position;
+use crate::position::{Gap, Position, covered};
 
 /// Ends of what was sent, in order.
 #[derive(Debug, Default)]
 pub(super) struct OnWay {
-    ends: VecDeque<(Position, u64)>,
+    sent: VecDeque<Sent>,
     bytes: u64,
     /// The end of what was acknowledged last.
     done: Option<Position>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    end: Position,
+    bytes: u64,
+    /// Whether it is a gap of unknown length.
+    is_open_gap: bool,
 }
 
 /// More was acknowledged than sent.
@@ -22,9 +30,16 @@ impl OnWay {
         *self = Self::default();
     }
 
+    /// Something that ends at `end` was sent.
     pub(super) fn push(&mut self, end: Position, bytes: u64) {
-        self.ends.push_back((end, bytes));
+        self.sent.push_back(Sent { end, bytes, is_open_gap: false });
         self.bytes += bytes;
+    }
+
+    /// A gap was told. However much is missing, it is one record to whoever is to acknowledge it.
+    pub(super) fn push_gap(&mut self, gap: &Gap) {
+        self.sent.push_back(Sent { end: gap.end(), bytes: 1, is_open_gap: gap.is_open() });
+        self.bytes += 1;
     }
 
     /// Bytes on their way.
@@ -35,7 +50,7 @@ impl OnWay {
     /// Everything before `position` has come; whether that is more than before.
     pub(super) fn acknowledge(&mut self, position: Position) -> Result<bool, Ahead> {
         let of_it = |end: &Position| end.generation == position.generation;
-        let Some(first) = self.ends.iter().position(|(end, _)| of_it(end)) else {
+        let Some(first) = self.sent.iter().position(|sent| of_it(&sent.end)) else {
             // Of an earlier file, or of this one and told before.
             return if self.done.is_some_and(|done| of_it(&done) && position.offset > done.offset) {
                 Err(Ahead)
@@ -43,19 +58,18 @@ impl OnWay {
                 Ok(false)
             };
         };
-        let newest = self.ends.iter().rev().find(|(end, _)| of_it(end));
-        if newest.is_some_and(|(end, _)| position.offset > end.offset) {
+        let newest = self.sent.iter().rev().find(|sent| of_it(&sent.end));
+        if newest.is_some_and(|sent| position.offset > sent.end.offset) {
             return Err(Ahead);
         }
-        let covered =
-            self.ends.iter().skip(first).take_while(|(end, _)| of_it(end) && end.offset <= position.offset);
-        let count = first + covered.count();
-        if count == 0 || count == first {
+        let ends = self.sent.iter().skip(first).map(|sent| (sent.end, sent.is_open_gap));
+        let count = covered(ends, position);
+        if count == 0 {
             return Ok(false);
         }
-        for (end, bytes) in self.ends.drain(..count) {
-            self.bytes -= bytes;
-            self.done = Some(end);
+        for sent in self.sent.drain(..first + count) {
+            self.bytes -= sent.bytes;
+            self.done = Some(sent.end);
         }
         Ok(true)
     }

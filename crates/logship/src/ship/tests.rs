@@ -125,6 +125,18 @@ fn a_place_is_said_where_the_receiver_could_not_know_it() {
 }
 
 #[test]
+fn a_gap_of_unknown_length_waits_for_its_own_acknowledgement() {
+    let gap = Gap { generation: FIRST, from: 3, to: 3, why: Loss::Gone };
+    let mut sender = ready([Piece::Lines(FIRST, 0, 3, "ab\n"), Piece::Gap(gap)], Window::default());
+    filled(&mut sender);
+    for left in [1, 0] {
+        hear(&mut sender, &[Control::Ack(place(FIRST, 3))]).unwrap();
+        assert_eq!(sender.on_way(), left);
+    }
+    assert_eq!(sender.source().released, [place(FIRST, 3); 2]);
+}
+
+#[test]
 fn what_is_on_its_way_is_bounded_until_it_is_acknowledged() {
     let pieces = (0..9).map(|at| Piece::Lines(FIRST, at * 3, at * 3 + 3, "ab\n"));
     let mut sender = ready(pieces, Window { bytes: 6, chunk: 1 << 20 });
