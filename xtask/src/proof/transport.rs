@@ -8,7 +8,7 @@ use lab::{
     packages, process,
     swarm::{Swarm, claims},
     transport::{
-        faults,
+        branch, faults,
         hostile::{self, Ground},
         interop,
         kills::{self, End, Load},
@@ -56,6 +56,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("renamed with an unread tail", || {
         Ok(kills::rotated(&folder, &programs)?.whole()?.to_string())
     });
+    ledger.enter("a listener elsewhere hands on", || branch::handed_on(&folder, &programs, LINES));
     println!("\n{}", tty::bold("beside rsyslog"));
     ledger.enter("rsyslog brings to our listener", || {
         interop::rsyslog_brings_to_our_listener(&folder, &programs)

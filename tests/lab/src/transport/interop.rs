@@ -110,7 +110,7 @@ fn only(files: &[PathBuf], corpus: &Corpus, written: u64) -> Result<Tally> {
 }
 
 /// Objects of every line that came.
-fn objects_of(site: &Site) -> Result<Vec<Value>> {
+pub(super) fn objects_of(site: &Site) -> Result<Vec<Value>> {
     let mut objects = Vec::new();
     for path in site.json() {
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;

@@ -15,6 +15,7 @@
 //! Limits: root is needed, for a `/run` for each; ports are the usual ones, so one site at a time in
 //! one network namespace, and better none of the machine's own.
 
+pub mod branch;
 pub mod callers;
 pub mod chance;
 pub mod corpus;
