@@ -48,6 +48,11 @@ fn commands_of_the_forwarder_are_taken() {
 }
 
 #[test]
+fn commands_of_the_listener_are_taken() {
+    check("decnet-listener", &decnet_listener::command(), 3);
+}
+
+#[test]
 fn commands_of_the_updater_are_taken() {
     check("decnet-updater", &decnet_updater::command(), 3);
 }
