@@ -92,11 +92,7 @@ impl World {
     pub(super) fn take(&mut self, step: &Step) {
         match *step {
             Step::Capture(size) => self.capture(size),
-            Step::Damaged(size) => {
-                let digest = Digest::of(&self.content(size.into()));
-                fs::write(self.place("source", digest), vec![1; size.into()]).unwrap();
-                self.wrong.insert(digest);
-            }
+            Step::Damaged(size) => self.damage(size),
             Step::Remove(which) => self.remove(which.into()),
             Step::Work(turns, bytes) => {
                 for _ in 0..turns {
@@ -157,6 +153,19 @@ impl World {
             self.right.insert(digest);
             self.contents.insert(digest, content);
         }
+    }
+
+    /// A file that holds something else than its name says.
+    fn damage(&mut self, size: u16) {
+        let mut content = self.content(size.into());
+        let digest = Digest::of(&content);
+        match content.first_mut() {
+            Some(byte) => *byte = !*byte,
+            None => content.push(0),
+        }
+        fs::write(self.place("source", digest), content).unwrap();
+        self.right.remove(&digest);
+        self.wrong.insert(digest);
     }
 
     fn remove(&mut self, which: usize) {
