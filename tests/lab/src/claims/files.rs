@@ -7,7 +7,7 @@ use decnet_proto::service::ServiceId;
 use sha2::{Digest, Sha256};
 
 use super::sighting::Sighting;
-use crate::{attacker, stage::Stage, workspace};
+use crate::{attacker, clients::ftp, stage::Stage, workspace};
 
 /// An uploaded file stands among the artifacts under its SHA-256, byte for byte.
 pub(super) fn an_upload_is_kept(stage: &Stage) -> Result<String> {
@@ -18,11 +18,7 @@ pub(super) fn an_upload_is_kept(stage: &Stage) -> Result<String> {
         (0..100_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let path = workspace::lab().join("upload.bin");
     fs::write(&path, &content).with_context(|| format!("writing {}", path.display()))?;
-    let script = format!(
-        "set ssl:verify-certificate no; set net:timeout 10; set net:max-retries 1; open -u anonymous,guest@ {}; put {} -o incoming/tool.bin; bye",
-        decky.persona.ip,
-        path.display()
-    );
+    let script = ftp::upload(decky.persona.ip, &path, "incoming/tool.bin");
     let said = attacker::say("lftp", ["-c", &script])?;
     let sha256: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
     let size = content.len().to_string();

@@ -1,5 +1,6 @@
 //! Clients that attackers and administrators use, run from the attacker's namespace.
 
+pub mod ftp;
 pub mod library;
 pub mod openssh;
 pub mod putty;

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::faults;
 use crate::{
+    clients::ftp,
     log::Follower,
     process,
     swarm::{Machine, Part, Swarm, open_ports, stage, wiring::Place},
@@ -75,14 +76,7 @@ fn bring(swarm: &Swarm, decky: &ShardView, turn: usize) -> Result<u64> {
         (0..5_000_u32).flat_map(|n| Sha256::digest(format!("{seed} {n}")).to_vec()).collect();
     let path = swarm.master.folder.join("upload.bin");
     fs::write(&path, &content).with_context(|| format!("writing {}", path.display()))?;
-    // Without TLS: of TLS 1.3 lftp leaves the server's ticket unread when it closes, and the reset that
-    // comes of it overtakes what it sent. vsftpd answers 426 to that, and so do we.
-    let script = format!(
-        "set ftp:ssl-allow no; set net:timeout 10; set net:max-retries 3; \
-         open -u anonymous,guest@ {}; put {} -o incoming/{turn}.bin; bye",
-        decky.ip,
-        path.display()
-    );
+    let script = ftp::upload(decky.ip, &path, &format!("incoming/{turn}.bin"));
     let mut lftp = process::command("ip", ["netns", "exec", &attacker.namespace(), "lftp", "-c", &script]);
     process::output(&mut lftp)?;
     let sha256: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
