@@ -58,11 +58,7 @@ impl Before {
         let health = seen.health.as_ref().ok();
         let checks = health.into_iter().flat_map(|health| &health.checks);
         let good = checks.filter(|(_, check)| **check == Check::Good).map(|(name, _)| name.clone());
-        Self {
-            program: seen.program,
-            boot: health.map(|health| health.boot.clone()),
-            good: good.collect(),
-        }
+        Self { program: seen.program, boot: health.map(|health| health.boot.clone()), good: good.collect() }
     }
 }
 
@@ -127,6 +123,3 @@ impl Proof<'_> {
         if missing.is_empty() { Ok(health.boot.clone()) } else { Err(missing) }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,9 +8,8 @@ use super::{
     record::{self, RecordError},
 };
 use crate::{
-    archive::KeepError,
     id::ReleaseId,
-    medium::{Look, Medium},
+    medium::{KeepError, Look, Medium},
     store::Layout,
 };
 
@@ -89,6 +88,11 @@ impl Phase {
     /// Whether it is over.
     pub const fn is_closed(&self) -> bool {
         matches!(self, Self::Committed | Self::Reverted { .. } | Self::Abandoned { .. })
+    }
+
+    /// Whether the switch or the programs may have been touched, and it is not over.
+    pub const fn is_under_way(&self) -> bool {
+        matches!(self, Self::Switched | Self::Probing { .. } | Self::Reverting { .. })
     }
 }
 

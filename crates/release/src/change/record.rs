@@ -9,9 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
 use crate::{
-    archive::KeepError,
     caps,
-    medium::{Look, Medium},
+    medium::{KeepError, Look, Medium},
     store,
 };
 

@@ -8,10 +8,9 @@ use super::{
     record::{self, RecordError},
 };
 use crate::{
-    archive::KeepError,
     caps,
     id::ReleaseId,
-    medium::{Look, Medium},
+    medium::{KeepError, Look, Medium},
     store::Layout,
 };
 
@@ -88,17 +87,15 @@ impl State {
                 // Where the former was sound it is what to go back to next.
                 if journal.before.iter().all(|before| before.boot.is_some()) || next.is_good(from) {
                     next.forget(from);
-                    next.good.push(from.clone());
+                    next.remember(from);
                 }
-                next.good.push(to.clone());
+                next.remember(to);
                 next.highest = next.highest.max(Some(to.version.clone()));
             }
-            (Phase::Committed, Kind::Rollback) => {
-                // It is good, but somebody did not want it: the last one to go back to.
-                if next.is_good(from) {
-                    next.forget(from);
-                    next.good.insert(0, from.clone());
-                }
+            // The former is good, but somebody did not want it: the last one to go back to.
+            (Phase::Committed, Kind::Rollback) if next.is_good(from) => {
+                next.forget(from);
+                next.good.insert(0, from.clone());
             }
             (Phase::Reverted { trouble, .. }, _) => {
                 next.forget(to);
@@ -106,14 +103,26 @@ impl State {
                 let old = next.failed.len().saturating_sub(caps::FAILED);
                 next.failed.drain(..old);
                 if trouble.is_none() && !next.is_good(from) {
-                    next.good.push(from.clone());
+                    next.remember(from);
                 }
             }
             _ => {}
         }
-        let old = next.good.len().saturating_sub(caps::GOOD);
-        next.good.drain(..old);
         next
+    }
+
+    /// The same, with a release that proved itself without being pushed: the last to be good.
+    pub(super) fn vouched(&self, id: &ReleaseId) -> Self {
+        let mut next = self.clone();
+        next.forget(id);
+        next.remember(id);
+        next
+    }
+
+    fn remember(&mut self, id: &ReleaseId) {
+        self.good.push(id.clone());
+        let old = self.good.len().saturating_sub(caps::GOOD);
+        self.good.drain(..old);
     }
 
     fn forget(&mut self, id: &ReleaseId) {
