@@ -9,7 +9,10 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use self::disk::{Death, Survives};
-pub(super) use self::world::{Does, Made, World, key, layout};
+pub(super) use self::{
+    disk::SimDisk,
+    world::{Does, Made, World, key, layout},
+};
 use super::{Journal, Kind, Outcome, Phase, State};
 use crate::{
     id::ReleaseId,
@@ -176,9 +179,8 @@ impl Scenario {
         for death in deaths(self.calls()) {
             let pending = self.ask(Some(death)).disk.pending();
             let beginnings = (0..=pending).map(Survives::First);
-            let others =
-                [Survives::Names, Survives::Contents, Survives::Some(0x5555), Survives::Some(!0x5555)];
-            for survives in beginnings.chain(others) {
+            let single = (0..pending).flat_map(|one| [Survives::Only(one), Survives::AllBut(one)]);
+            for survives in beginnings.chain(single).chain([Survives::Names, Survives::Contents]) {
                 let what = format!("{:?} {death:?} {survives:?}", self.ask);
                 let world = self.ask(Some(death));
                 world.cut_power(survives);

@@ -11,7 +11,7 @@ use std::{
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::disk::SimDisk;
+use super::disk::{Death, SimDisk};
 use crate::{
     archive::write,
     change::{
@@ -125,6 +125,8 @@ struct Process {
 struct Processes {
     running: BTreeMap<Program, Process>,
     started: u32,
+    /// The release of every process that was started, in this order.
+    starts: Vec<ReleaseId>,
     now: Duration,
     /// What the supervisor cannot tell.
     is_mute: bool,
@@ -173,7 +175,8 @@ impl World {
     /// A copy that goes its own way.
     pub(super) fn fork(&self) -> Self {
         let processes = self.processes.borrow();
-        let copy = Processes { running: processes.running.clone(), now: processes.now, ..*processes };
+        let copy =
+            Processes { running: processes.running.clone(), starts: processes.starts.clone(), ..*processes };
         Self { disk: self.disk.fork(), processes: Rc::new(RefCell::new(copy)) }
     }
 
@@ -208,6 +211,29 @@ impl World {
         self.processes.borrow().running.values().map(|process| process.release.clone()).collect()
     }
 
+    /// The releases of all that was started.
+    pub(in crate::change) fn starts(&self) -> Vec<ReleaseId> {
+        self.processes.borrow().starts.clone()
+    }
+
+    /// A copy that goes its own way, whose process dies after so many calls that change something.
+    pub(in crate::change) fn fork_dying(&self, at: usize) -> Self {
+        self.disk.rest();
+        let copy = self.fork();
+        copy.dies_at(at);
+        copy
+    }
+
+    /// The process that changes something dies after so many calls.
+    pub(in crate::change) fn dies_at(&self, at: usize) {
+        self.disk.die(Some(Death { at, done: true }));
+    }
+
+    /// Another process takes its place.
+    pub(in crate::change) fn lives(&self) {
+        self.disk.die(None);
+    }
+
     /// Starts every program from what is current, as the service manager does at boot.
     fn start_all(&self) {
         for program in Chain::Worker.programs() {
@@ -217,13 +243,14 @@ impl World {
 
     fn start(&self, program: Program) {
         let folder = self.disk.read_link(&layout().current()).unwrap();
-        let release = folder.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let release: ReleaseId = folder.file_name().unwrap().to_str().unwrap().parse().unwrap();
         let path = folder.join("bin").join(program.name());
         let content = read(&self.disk, &path, 100).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         let does = Does::ALL.iter().find(|(_, text)| text.as_bytes() == content);
         let does = does.unwrap_or_else(|| panic!("{path:?} is damaged, and was started")).0;
         let mut processes = self.processes.borrow_mut();
         processes.started += 1;
+        processes.starts.push(release.clone());
         let pid = processes.started;
         processes.running.insert(program, Process { pid, boot: format!("boot-{pid}"), release, does });
     }
