@@ -25,6 +25,8 @@ use crate::{
 enum Ask {
     Update,
     Rollback,
+    /// An update that a watchdog ends.
+    HandOver,
 }
 
 /// A host with a past, what it is asked for, and where it may end.
@@ -63,6 +65,19 @@ impl Scenario {
         scenario
     }
 
+    /// A push that a watchdog ends.
+    fn hand_over(agent: Does) -> Self {
+        Self { ask: Ask::HandOver, ..Self::push(agent, Does::Work) }
+    }
+
+    /// An archive that is damaged near its end.
+    fn damaged() -> Self {
+        let mut scenario = Self::push(Does::Work, Does::Work);
+        let end = scenario.new.archive.len() - 20;
+        scenario.new.archive.truncate(end);
+        Self { works: false, ..scenario }
+    }
+
     fn rollback() -> Self {
         let scenario = Self::push(Does::Work, Does::Work);
         let (back, new) = (Made::new(1, Does::Work, Does::Work), Made::new(2, Does::Work, Does::Work));
@@ -85,6 +100,14 @@ impl Scenario {
         let _ = match self.ask {
             Ask::Update => engine.update(&self.new.archive[..], &key().public(), None),
             Ask::Rollback => engine.rollback(),
+            Ask::HandOver => {
+                let prepared = engine.prepare(&self.new.archive[..], &key().public(), None);
+                drop(engine);
+                prepared.and_then(|_| {
+                    let ended = world.engine(self.lock.path()).resume();
+                    Ok(ended?.unwrap_or_else(|| Outcome::Already(self.old.clone())))
+                })
+            }
         };
         world
     }
@@ -96,8 +119,12 @@ impl Scenario {
         assert!([&self.old, &self.new.id()].contains(&&current.id), "{what}: {} is current", current.id);
         let checked = world.store().check(&current.id, &current.folder);
         assert!(checked.is_ok(), "{what}: {checked:?}");
-        let journal = Journal::load(world.store().look(), &layout());
+        let store = world.store();
+        let journal = Journal::load(store.look(), &layout());
         assert!(journal.is_ok(), "{what}: {journal:?}");
+        let is_open = journal.unwrap().is_some_and(|journal| journal.phase.is_under_way());
+        let is_marked = store.look().open(&layout().trial()).is_ok();
+        assert!(is_marked || !is_open || self.ask != Ask::HandOver, "{what}: nobody starts the watchdog");
         let state = State::load(world.store().look(), &layout());
         assert!(state.is_ok(), "{what}: {state:?}");
     }
@@ -131,6 +158,7 @@ impl Scenario {
             assert!(found.is_ok(), "{what}: a good release is gone: {found:?}");
         }
         let rubbish = |name: &str| name.starts_with(STAGING) || name.starts_with(REMOVED);
+        assert!(store.look().open(&layout().trial()).is_err(), "{what}: there is nothing to watch");
         for (name, _) in store.look().list(&layout().releases()).unwrap_or_default() {
             assert!(!rubbish(&name), "{what}: {name} was left");
             let id: ReleaseId = name.parse().unwrap();
@@ -214,6 +242,9 @@ fn killed_anywhere_the_old_or_the_new_runs() {
     let mut deaths = Scenario::push(Does::Work, Does::Work).kill_everywhere();
     deaths += Scenario::push_with_a_past().kill_everywhere();
     deaths += Scenario::rollback().kill_everywhere();
+    deaths += Scenario::damaged().kill_everywhere();
+    deaths += Scenario::hand_over(Does::Work).kill_everywhere();
+    deaths += Scenario::hand_over(Does::Hang).kill_everywhere();
     for (agent, forwarder) in BROKEN {
         deaths += Scenario::push(agent, forwarder).kill_everywhere();
     }
@@ -226,6 +257,14 @@ fn without_power_anywhere_the_old_or_the_new_runs() {
     let mut cuts = Scenario::push(Does::Work, Does::Work).cut_power_everywhere();
     cuts += Scenario::rollback().cut_power_everywhere();
     cuts += Scenario::push(Does::Work, Does::End).cut_power_everywhere();
+    assert!(cuts > 1_000, "{cuts} cuts");
+    println!("{cuts} cuts");
+}
+
+#[test]
+fn without_power_anywhere_a_watchdog_is_started_and_ends_it() {
+    let mut cuts = Scenario::hand_over(Does::Work).cut_power_everywhere();
+    cuts += Scenario::hand_over(Does::End).cut_power_everywhere();
     assert!(cuts > 1_000, "{cuts} cuts");
     println!("{cuts} cuts");
 }
