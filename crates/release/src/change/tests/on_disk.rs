@@ -78,13 +78,19 @@ fn a_confirmation_is_what_was_said_last() {
     let dir = tempfile::tempdir().unwrap();
     let layout = Layout { root: dir.path().to_owned(), packaged: "/none".into() };
     assert_eq!(confirmation(&Disk, &layout).unwrap(), None);
+    let said = |pid, key| {
+        let checks = [("door".to_owned(), Check::Good), ("key".to_owned(), key)].into();
+        Health { release: Some(Digest::of(b"x")), boot: "b".to_owned(), pid, checks }
+    };
     for pid in [7, 8] {
-        let checks =
-            [("door".to_owned(), Check::Good), ("key".to_owned(), Check::Bad("none".to_owned()))].into();
-        let health = Health { release: Some(Digest::of(b"x")), boot: "b".to_owned(), pid, checks };
+        let health = said(pid, Check::Bad("none".to_owned()));
         confirm(&mut Disk, &layout, &health).unwrap();
         assert_eq!(confirmation(&Disk, &layout).unwrap(), Some(health));
     }
+    let endless = Check::Bad("x".repeat(usize::try_from(caps::RECORD).unwrap()));
+    confirm(&mut Disk, &layout, &said(9, endless)).unwrap_err();
+    let last = confirmation(&Disk, &layout).unwrap();
+    assert_eq!(last.map(|health| health.pid), Some(8), "what cannot be read again was written");
     std::fs::write(layout.confirmation(), "{}").unwrap();
     assert!(matches!(confirmation(&Disk, &layout), Err(crate::change::RecordError::Malformed { .. })));
 }

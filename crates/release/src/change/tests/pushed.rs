@@ -139,3 +139,36 @@ fn where_nothing_is_current_nothing_is_done() {
     let error = update(&world, lock.path(), &working(1)).unwrap_err();
     assert!(matches!(error, ChangeError::NoCurrent), "{error:?}");
 }
+
+#[test]
+fn a_full_disk_is_given_back_what_was_taken() {
+    let size = |world: &World| {
+        let names = world.store().look().list(&layout().releases()).unwrap_or_default();
+        names.len()
+    };
+    let (mut full, mut told) = (0, 0);
+    for room in (0..20_000).step_by(31) {
+        let (world, lock) = host();
+        let disk = world.store().look().clone();
+        disk.give_room(room);
+        let Err(error) = update(&world, lock.path(), &working(1)) else { break };
+        full += 1;
+        match error {
+            ChangeError::Keep(_) => {}
+            ChangeError::Unpack(UnpackError::Keep(_)) => {
+                assert_eq!(size(&world), 0, "with room for {room} bytes the disk stays full");
+                told += usize::from(matches!(phase(&world), Phase::Abandoned { .. }));
+            }
+            other => panic!("{other:?}"),
+        }
+        disk.give_room(20_000);
+        let resumed = world.engine(lock.path()).resume();
+        assert!(resumed.is_ok(), "{resumed:?}");
+        let is_new = current(&world) == working(1).id();
+        assert_eq!(size(&world), usize::from(is_new), "with room for {room} bytes something was left");
+        assert_eq!(world.running(), vec![current(&world); 2]);
+        committed(&world, lock.path(), &working(2));
+    }
+    assert!(full > 30, "the disk was full {full} times only");
+    assert!(told > 0, "what was unpacked was not removed before why was written");
+}
