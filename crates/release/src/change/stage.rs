@@ -35,7 +35,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (releases, staging) = (layout.releases(), layout.staging(&journal.to));
         let medium = self.store.medium();
         make(medium, &releases)?;
-        medium.sync(&layout.root).map_err(KeepError::at(&layout.root))?;
         medium.remove(&staging).map_err(KeepError::at(&staging))?;
         make(medium, &staging)?;
         let mut sink = Staging { medium, folder: &staging, files: Vec::new(), folders: BTreeSet::new() };
@@ -44,6 +43,7 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
             return Err(ChangeError::Announced { expected, found });
         }
         sink.sync()?;
+        // With the journal, the name of the folder of releases becomes durable, too.
         journal.phase = Phase::Verified;
         self.save(journal)?;
         self.give_name(&journal.to)?;

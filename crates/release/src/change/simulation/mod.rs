@@ -117,16 +117,20 @@ impl Scenario {
         let current =
             world.store().current().unwrap().unwrap_or_else(|| panic!("{what}: nothing is current"));
         assert!([&self.old, &self.new.id()].contains(&&current.id), "{what}: {} is current", current.id);
-        let checked = world.store().check(&current.id, &current.folder);
-        assert!(checked.is_ok(), "{what}: {checked:?}");
         let store = world.store();
         let journal = Journal::load(store.look(), &layout());
         assert!(journal.is_ok(), "{what}: {journal:?}");
         let is_open = journal.unwrap().is_some_and(|journal| journal.phase.is_under_way());
         let is_marked = store.look().open(&layout().trial()).is_ok();
         assert!(is_marked || !is_open || self.ask != Ask::HandOver, "{what}: nobody starts the watchdog");
-        let state = State::load(world.store().look(), &layout());
+        let state = State::load(store.look(), &layout());
         assert!(state.is_ok(), "{what}: {state:?}");
+        let releases = store.releases().unwrap();
+        assert!(releases.iter().any(|found| found.folder == current.folder), "{what}: the link dangles");
+        for found in releases {
+            let checked = store.check(&found.id, &found.folder);
+            assert!(checked.is_ok(), "{what}: half a release has the name of a whole one: {checked:?}");
+        }
     }
 
     /// What is true after somebody resumed; then the next update, which must work as if nothing had been.
@@ -161,9 +165,6 @@ impl Scenario {
         assert!(store.look().open(&layout().trial()).is_err(), "{what}: there is nothing to watch");
         for (name, _) in store.look().list(&layout().releases()).unwrap_or_default() {
             assert!(!rubbish(&name), "{what}: {name} was left");
-            let id: ReleaseId = name.parse().unwrap();
-            let checked = store.check(&id, &layout().releases().join(name));
-            assert!(checked.is_ok(), "{what}: {checked:?}");
         }
         let next = world.engine(self.lock.path()).update(&self.next.archive[..], &key().public(), None);
         assert!(matches!(next, Ok(Outcome::Committed { .. })), "{what}: the next update: {next:?}");
