@@ -35,7 +35,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (releases, staging) = (layout.releases(), layout.staging(&journal.to));
         let medium = self.store.medium();
         make(medium, &releases)?;
-        medium.remove(&staging).map_err(KeepError::at(&staging))?;
         make(medium, &staging)?;
         let mut sink = Staging { medium, folder: &staging, files: Vec::new(), folders: BTreeSet::new() };
         let found = incoming.unpack(&mut sink)?.archive;
@@ -72,7 +71,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (releases, removed) = (layout.releases(), layout.removed(id));
         let folder = releases.join(id.to_string());
         let medium = self.store.medium();
-        medium.remove(&removed).map_err(KeepError::at(&removed))?;
         medium.rename(&folder, &removed).map_err(KeepError::at(&folder))?;
         // Half a release must not have the name of a whole one, whatever survives.
         medium.sync(&releases).map_err(KeepError::at(&releases))?;

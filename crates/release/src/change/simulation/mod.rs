@@ -1,5 +1,7 @@
 //! Death at every call that changes something, and power cuts that keep any part of what was not
 //! synchronised: afterwards there is exactly the old release or the new one, and it runs.
+//!
+//! `RELEASE_SCHEDULES` says how many schedules of several deaths are tried; 200 if it says nothing.
 
 mod disk;
 mod world;
@@ -223,6 +225,10 @@ impl Scenario {
     }
 }
 
+fn schedules() -> u32 {
+    std::env::var("RELEASE_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+}
+
 fn deaths(calls: usize) -> Vec<Death> {
     (0..calls).flat_map(|at| [false, true].map(|done| Death { at, done })).collect()
 }
@@ -250,7 +256,7 @@ fn killed_anywhere_the_old_or_the_new_runs() {
         deaths += Scenario::push(agent, forwarder).kill_everywhere();
     }
     assert!(deaths > 1_000, "{deaths} deaths");
-    println!("{deaths} deaths");
+    println!("simulated: {deaths} kills");
 }
 
 #[test]
@@ -259,7 +265,7 @@ fn without_power_anywhere_the_old_or_the_new_runs() {
     cuts += Scenario::rollback().cut_power_everywhere();
     cuts += Scenario::push(Does::Work, Does::End).cut_power_everywhere();
     assert!(cuts > 1_000, "{cuts} cuts");
-    println!("{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
 }
 
 #[test]
@@ -267,14 +273,14 @@ fn without_power_anywhere_a_watchdog_is_started_and_ends_it() {
     let mut cuts = Scenario::hand_over(Does::Work).cut_power_everywhere();
     cuts += Scenario::hand_over(Does::End).cut_power_everywhere();
     assert!(cuts > 1_000, "{cuts} cuts");
-    println!("{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
 }
 
 #[test]
 fn old_releases_go_whole_or_not_at_all() {
     let cuts = Scenario::push_with_a_past().cut_power_everywhere();
     assert!(cuts > 500, "{cuts} cuts");
-    println!("{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
 }
 
 /// Whether something can be synchronised too little and be found by these tests: a disk that keeps
@@ -295,7 +301,7 @@ fn the_model_loses_what_was_not_synchronised() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(schedules()))]
 
     /// Dies again and again, now by a signal, now with the power.
     #[test]
