@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
+    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, names, runtime_dir, signals,
 };
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
@@ -13,6 +13,7 @@ use decnet_updater::{Args, Report, Settings, StatusArgs, Verb, run};
 type Config = config::Config<config::Updater>;
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,
