@@ -34,7 +34,7 @@ impl Machine {
         machine.remove()?;
         // The rights that systemd needs to make a sandbox for each unit, and the control groups of the
         // host, below which it finds its own.
-        output(&mut command("docker", ["run", "--detach", "--name", &machine.name, "--hostname", name]).args([
+        output(command("docker", ["run", "--detach", "--name", &machine.name, "--hostname", name]).args([
             "--network=none",
             "--cap-add=SYS_ADMIN",
             "--cap-add=NET_ADMIN",

@@ -52,7 +52,7 @@ pub fn prepare() -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn image() -> Result<String> {
+pub(super) fn image() -> Result<String> {
     let tag = format!("lab-booted:{}", recipe());
     if succeeds(&mut command("docker", ["image", "inspect", &tag])) {
         return Ok(tag);
