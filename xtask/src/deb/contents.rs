@@ -12,7 +12,7 @@ use super::{
     scripts::{self, Words},
     tree::{Node, Tree},
 };
-use crate::dist::{Package, Share, Shipped};
+use crate::dist::list::{Package, Share, Shipped};
 
 /// A package before it is built.
 #[derive(Debug)]

@@ -25,7 +25,7 @@ use self::{
     build::Effort,
     release::{Release, Workshop},
 };
-use crate::dist::Shipped;
+use crate::dist::list::Shipped;
 
 /// Flags of `deb`.
 #[derive(clap::Args)]

@@ -15,7 +15,12 @@ use decnet_release::{
 };
 use lab::{process, workspace};
 
-use crate::dist::{self, Claim, Inventory, Origins, Shipped};
+use crate::dist::{
+    inventory::Inventory,
+    list::Shipped,
+    origins::Origins,
+    stage::{Claim, stage},
+};
 
 /// What is at a path of a release: its content, and whether it is run.
 pub(super) type Entry = (Vec<u8>, bool);
@@ -79,7 +84,7 @@ impl<'a> Workshop<'a> {
         let folder = workspace::target().join("deb/release").join(part);
         let claim = Claim { version, downgrade: false };
         let staged =
-            dist::stage(self.shipped, &self.inventory, &self.origins, part.parse()?, claim, &folder)?;
+            stage(self.shipped, &self.inventory, &self.origins, part.parse()?, claim, &folder)?;
         Release::open(staged.manifest, &staged.folder, self.key.as_ref())
     }
 }

@@ -42,10 +42,6 @@ impl Tree {
         self.add(path, Node::File { content: content.into(), is_program: false })
     }
 
-    /// Its paths, in order.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.nodes.keys().map(String::as_str)
-    }
 
     /// Every file, in the order of the paths.
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
