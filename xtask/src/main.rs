@@ -6,7 +6,9 @@
 
 mod bench;
 mod cli;
+mod compile;
 mod demo;
+mod dist;
 mod docs;
 mod image;
 mod lab_verb;
