@@ -1,10 +1,6 @@
 //! A release as it was staged: its manifest, and what is in its folder.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use decnet_release::{
@@ -83,8 +79,7 @@ impl<'a> Workshop<'a> {
     pub(super) fn release(&self, part: &str, version: &str) -> Result<Release> {
         let folder = workspace::target().join("deb/release").join(part);
         let claim = Claim { version, downgrade: false };
-        let staged =
-            stage(self.shipped, &self.inventory, &self.origins, part.parse()?, claim, &folder)?;
+        let staged = stage(self.shipped, &self.inventory, &self.origins, part.parse()?, claim, &folder)?;
         Release::open(staged.manifest, &staged.folder, self.key.as_ref())
     }
 }

@@ -71,8 +71,10 @@ mod tests {
 
     #[test]
     fn snippets_are_put_in_and_words_replaced() {
-        let words =
-            Words { units: vec!["a.service".to_owned(), "b.socket".to_owned()], release: Some("/r".to_owned()) };
+        let words = Words {
+            units: vec!["a.service".to_owned(), "b.socket".to_owned()],
+            release: Some("/r".to_owned()),
+        };
         let snippet = |name: &str| Ok(format!("start {name} @UNITS@\n"));
         let script = expand("#!/bin/sh\n#INCLUDE x#\nadopt @RELEASE@\n", snippet, &words).unwrap();
         assert_eq!(script, "#!/bin/sh\nstart x a.service b.socket\nadopt /r\n");
@@ -92,7 +94,10 @@ mod tests {
                 let said = Command::new("sh").args(["-n", "-c", &script]).output().unwrap();
                 let errors = String::from_utf8_lossy(&said.stderr);
                 assert!(said.status.success() && errors.is_empty(), "{package}/{name}: {errors}");
-                assert!(script.starts_with("#!/bin/sh\n") && script.contains("\nset -e\n"), "{package}/{name}");
+                assert!(
+                    script.starts_with("#!/bin/sh\n") && script.contains("\nset -e\n"),
+                    "{package}/{name}"
+                );
                 assert!(!script.contains('@') && !script.contains("#INCLUDE"), "{package}/{name}: {script}");
                 count += 1;
             }

@@ -42,7 +42,6 @@ impl Tree {
         self.add(path, Node::File { content: content.into(), is_program: false })
     }
 
-
     /// Every file, in the order of the paths.
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.nodes.iter().filter_map(|(path, node)| match node {
@@ -60,7 +59,8 @@ impl Tree {
     /// Sums of all files, as `debsums` checks them.
     pub(super) fn sums(&self) -> String {
         let files = self.files().filter(|(path, _)| !path.starts_with("/etc/"));
-        let hex = |content: &[u8]| Md5::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let hex =
+            |content: &[u8]| Md5::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
         files.map(|(path, content)| format!("{}  {}\n", hex(content), path.trim_start_matches('/'))).collect()
     }
 
