@@ -13,9 +13,12 @@ use axum::{
 use decnet_api::server::{Caller, Limits, Tls};
 use decnet_daemon::{provenance, signals::Shutdown};
 use decnet_proto::{
-    agent::Health,
     problem::{self, Problem},
-    swarm::{API_VERSION, BODY_MAX, role::Role, updater::Route},
+    swarm::{
+        API_VERSION, BODY_MAX,
+        role::Role,
+        updater::{Health, Route},
+    },
 };
 
 /// How long a peer may take for the head of a request.
@@ -32,6 +35,7 @@ fn routes() -> Router {
         .into_iter()
         .fold(Router::new(), |router, route| match route {
             Route::Health => router.route(route.path(), get(health)),
+            Route::Releases | Route::Update | Route::UpdateSelf | Route::Rollback => router,
         })
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
@@ -51,7 +55,8 @@ async fn guard(request: Request, next: Next) -> Response {
 async fn health() -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let (release, boot) = (provenance::release(), provenance::boot());
-    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot })
+    let pid = std::process::id();
+    Json(Health { api: API_VERSION, version, pid, release, boot, agent: None, forwarder: None, change: None })
 }
 
 async fn nowhere(request: Request) -> Response {

@@ -19,9 +19,11 @@ use decnet_pki::{
     clock::DAY,
     testing::cast::{Standing, nobody},
 };
-use decnet_proto::{
-    agent::Health,
-    swarm::{API_VERSION, profile::Direction, role::Role, updater::Route},
+use decnet_proto::swarm::{
+    API_VERSION,
+    profile::Direction,
+    role::Role,
+    updater::{Health, Route},
 };
 use decnet_updater::{Report, Settings, Updater};
 use tokio::task::JoinHandle;

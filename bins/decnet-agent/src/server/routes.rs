@@ -90,7 +90,7 @@ async fn nowhere(request: Request) -> Refusal {
 async fn health() -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let (release, boot) = (provenance::release(), provenance::boot());
-    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot })
+    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot, functions: Vec::new() })
 }
 
 async fn site<E: Engine + 'static, M: Machine>(
