@@ -80,7 +80,9 @@ impl Settings {
     /// Where the releases of a chain are.
     pub fn layout(&self, chain: Chain) -> Layout {
         match chain {
-            Chain::Worker => Layout { root: self.root.join("worker"), packaged: self.packages.join("releases") },
+            Chain::Worker => {
+                Layout { root: self.root.join("worker"), packaged: self.packages.join("releases") }
+            }
             Chain::Updater => {
                 Layout { root: self.root.join("updater"), packaged: self.packages.join("updater/releases") }
             }

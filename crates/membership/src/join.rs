@@ -128,7 +128,7 @@ pub async fn join(how: &Join) -> Result<HostFile, JoinError> {
     let joined = ask(how, &keys, &controller, &token).await?;
     let certified = fitting(how.part, keys, &joined, token.authority_pin())?;
     let controller = format!("https://{controller}");
-    let host = HostFile { id: joined.host, name: joined.name, controller };
+    let host = HostFile { id: joined.host, name: joined.name.clone(), controller };
     folder.adopt(certified, &joined.trust, &host, release_key(how.part, &joined)?)?;
     Ok(host)
 }

@@ -16,7 +16,10 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use self::{answer::answer, ask::Helper};
+pub use self::{
+    answer::answer,
+    ask::{Helper, HelperError},
+};
 
 /// Longest request, in bytes.
 pub const REQUEST_MAX: u64 = 64;
@@ -127,11 +130,20 @@ mod tests {
             let text = request.to_string();
             assert_eq!(text.parse(), Ok(request));
             assert!(text.len() as u64 + 1 < REQUEST_MAX, "{text}");
-            for wrong in [format!("{text} "), format!("{text}\n"), format!("{text}; true"), text.to_uppercase()] {
+            for wrong in
+                [format!("{text} "), format!("{text}\n"), format!("{text}; true"), text.to_uppercase()]
+            {
                 assert_eq!(wrong.parse::<Request>(), Err(InvalidRequest), "{wrong:?}");
             }
         }
-        for wrong in ["", "restart", "restart ssh", "restart decnet-master", "stop decnet-agent", "restart  decnet-agent"] {
+        for wrong in [
+            "",
+            "restart",
+            "restart ssh",
+            "restart decnet-master",
+            "stop decnet-agent",
+            "restart  decnet-agent",
+        ] {
             assert_eq!(wrong.parse::<Request>(), Err(InvalidRequest), "{wrong:?}");
         }
     }

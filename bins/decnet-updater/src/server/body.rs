@@ -121,7 +121,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_stands_still_is_given_up() {
-        let silent = futures_util::StreamExt::chain(futures(vec![Ok("one")]), futures_util::stream::pending());
+        let silent =
+            futures_util::StreamExt::chain(futures(vec![Ok("one")]), futures_util::stream::pending());
         let (taking, mut incoming) = Incoming::of(Body::new(http_body_util::StreamBody::new(silent)));
         taking.await;
         assert_eq!(incoming.pieces.recv().await.unwrap().unwrap(), "one");

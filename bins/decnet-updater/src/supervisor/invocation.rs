@@ -57,7 +57,8 @@ fn words(path: &Path) -> io::Result<impl Iterator<Item = OsString> + use<>> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} is too long", path.display())));
     }
     let text = bytes.strip_suffix(b"\0").unwrap_or(&bytes).to_owned();
-    let words: Vec<_> = text.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_owned())).collect();
+    let words: Vec<_> =
+        text.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_owned())).collect();
     Ok(words.into_iter())
 }
 

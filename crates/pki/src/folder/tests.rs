@@ -198,7 +198,7 @@ fn a_whole_identity_takes_the_place_of_another() {
     assert_eq!(folder.release_key().unwrap().as_deref(), Some("a key"));
     assert_ne!(folder.open(CLIENT).unwrap().unwrap().peer, before);
     assert_eq!(folder.trust().unwrap(), Some(trust.clone()), "though it has a smaller number");
-    assert_eq!(folder.host().unwrap(), Some(host));
+    assert_eq!(folder.host().unwrap(), Some(host.clone()));
     assert!(!folder.next_key(CLIENT).exists(), "what was there is forgotten");
     folder.adopt(vec![certified(CLIENT, CLIENT)], &trust, &host, None).unwrap();
     assert_eq!(folder.release_key().unwrap(), None, "and who made releases");
