@@ -2,15 +2,19 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{self, PathBuf},
     time::Duration,
 };
 
-use decnet_daemon::config;
+use decnet_daemon::{
+    config::{self, CommandLine},
+    environment::Environment,
+    runtime_dir,
+};
 use decnet_proto::swarm::{UPDATER_PORT, updater::Chain};
 use decnet_release::Layout;
 
-use crate::probe::Places;
+use crate::ask::Places;
 
 /// What the updater is told.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub struct Settings {
     pub supervision: Supervision,
     /// Program of the helper.
     pub helper: PathBuf,
+    /// The configuration file that the command line named.
+    pub config_file: Option<PathBuf>,
 }
 
 /// Who starts programs anew.
@@ -49,6 +55,22 @@ pub struct Surroundings {
     pub runtime_dir: PathBuf,
     /// Whether a service manager runs the updater.
     pub is_managed: bool,
+    /// The configuration file that the command line named.
+    pub config_file: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Of an environment and a command line; the folder is made if it is missing.
+    ///
+    /// # Errors
+    /// It cannot be made, or belongs to somebody else.
+    pub fn of(environment: &Environment, line: &CommandLine) -> anyhow::Result<Self> {
+        Ok(Self {
+            runtime_dir: runtime_dir::open(environment)?,
+            is_managed: environment.is_managed,
+            config_file: line.config_file.as_ref().map(path::absolute).transpose()?,
+        })
+    }
 }
 
 impl Settings {
@@ -74,6 +96,7 @@ impl Settings {
                 false => Supervision::Pids(around.runtime_dir),
             },
             helper: role.updater_helper,
+            config_file: around.config_file,
         }
     }
 
