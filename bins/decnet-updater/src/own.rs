@@ -98,7 +98,7 @@ fn launch(settings: &Settings, layout: &Layout) -> anyhow::Result<()> {
         return Ok(());
     }
     let file = settings.config_file.iter().flat_map(|file| ["--config-file".into(), file.into()]);
-    let deadline = settings.deadline.as_secs().to_string();
+    let deadline = settings.patience.deadline.as_secs().to_string();
     let flags = [
         ("--updater-root", settings.root.clone()),
         ("--updater-packages", settings.packages.clone()),

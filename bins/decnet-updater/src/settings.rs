@@ -12,9 +12,14 @@ use decnet_daemon::{
     runtime_dir,
 };
 use decnet_proto::swarm::{UPDATER_PORT, updater::Chain};
-use decnet_release::Layout;
+use decnet_release::{Layout, change::Patience};
 
 use crate::ask::Places;
+
+/// How often programs are asked that must prove themselves.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long the same processes must go on proving it.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// What the updater is told.
 #[derive(Clone, Debug)]
@@ -27,8 +32,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// Folder of what packages brought.
     pub packages: PathBuf,
-    /// How long a new release has to answer.
-    pub deadline: Duration,
+    /// How long a new release has to answer, and must go on answering.
+    pub patience: Patience,
     /// Where agent and forwarder are asked.
     pub places: Places,
     /// Who starts programs anew.
@@ -86,7 +91,11 @@ impl Settings {
             address: (role.updater_host, port).into(),
             root: role.updater_root,
             packages: role.updater_packages,
-            deadline: Duration::from_secs(role.updater_deadline.get().into()),
+            patience: Patience {
+                deadline: Duration::from_secs(role.updater_deadline.get().into()),
+                every: ASK_EVERY,
+                settled: SETTLED,
+            },
             places: Places {
                 agent: decnet.agent_socket,
                 forwarder: status.map(|port| (Ipv4Addr::LOCALHOST, port).into()),

@@ -8,13 +8,12 @@ use std::{
     fs::DirBuilder,
     os::unix::fs::DirBuilderExt as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use decnet_proto::swarm::updater::{Chain, Change, Done, Phase, Releases};
 use decnet_release::{
     Digest, PublicKey, Target,
-    change::{self, Clock as _, Engine, Patience, SystemClock, Terms},
+    change::{self, Clock as _, Engine, SystemClock, Terms},
     lock::{Lock, LockError},
     medium::{Disk, KeepError},
 };
@@ -33,11 +32,6 @@ use crate::{
     settings::Settings,
     supervisor::{Own, Starter, Words, Worker},
 };
-
-/// How often programs are asked that must prove themselves.
-const EVERY: Duration = Duration::from_secs(1);
-/// How long the same processes must go on proving it.
-const SETTLED: Duration = Duration::from_secs(3);
 
 type WorkerEngine = Engine<Disk, Worker, SystemClock>;
 type OwnEngine = Engine<Disk, Own, SystemClock>;
@@ -243,8 +237,7 @@ pub(crate) fn own_engine(settings: &Settings, runtime: Handle) -> Result<OwnEngi
 }
 
 fn terms(chain: change::Chain, settings: &Settings) -> Terms {
-    let patience = Patience { deadline: settings.deadline, every: EVERY, settled: SETTLED };
-    Terms { chain, target: Target::own(), patience }
+    Terms { chain, target: Target::own(), patience: settings.patience }
 }
 
 /// The lock of a chain, whose folder is made if it is missing.

@@ -16,7 +16,10 @@ use decnet_release::Digest;
 use tokio::task::spawn_blocking;
 
 use super::{Incoming, Undone, digest};
-use crate::{changes::{Changes, Turn}, own::Watchdog};
+use crate::{
+    changes::{Changes, Turn},
+    own::Watchdog,
+};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -75,7 +78,8 @@ async fn update(State(shared): State<Shared>, request: Request) -> Result<Json<D
     let body = request.into_body();
     match asked {
         Ok((announced, turn)) => {
-            take_in(body, |archive| async move { shared.changes.update(turn, archive, announced).await }).await
+            take_in(body, |archive| async move { shared.changes.update(turn, archive, announced).await })
+                .await
         }
         Err(undone) => refuse(body, undone).await,
     }
