@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     bench::{self, Bench},
-    demo,
+    deb, demo,
     dist::{self, Keygen, Sign, Verify},
     docs, image, lab_verb, lint,
     proof::{self, Proof},
@@ -43,6 +43,8 @@ enum Verb {
     Keygen(Keygen),
     /// Make the release archives, signed; or check what they are made from.
     Dist(dist::Options),
+    /// Make the Debian packages.
+    Deb(deb::Options),
     /// Sign manifests that `dist` left, where the key is.
     Sign(Sign),
     /// Check an archive and say what is in it.
@@ -82,6 +84,7 @@ impl Cli {
             Verb::Image(options) => image::run(&options)?,
             Verb::Keygen(keygen) => keygen.run()?,
             Verb::Dist(options) => dist::run(&options)?,
+            Verb::Deb(options) => deb::run(&options)?,
             Verb::Sign(sign) => sign.run()?,
             Verb::Verify(verify) => verify.run()?,
             Verb::Bench { name } => bench::run(name)?,

@@ -7,6 +7,7 @@
 mod bench;
 mod cli;
 mod compile;
+mod deb;
 mod demo;
 mod dist;
 mod docs;

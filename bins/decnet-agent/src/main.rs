@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use anyhow::Context as _;
 use decnet_agent::{Args, Settings, Surroundings, Verb, run};
 use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, names, signals,
+    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, names, pidfile::OwnPidFile,
+    signals,
 };
 use decnet_membership::{JoinArgs, Part};
 
@@ -37,6 +38,7 @@ fn agent(config: Config, args: &Args, environment: &Environment) -> anyhow::Resu
     }
     let around = Surroundings::of(args, environment)?;
     let _role = RoleLock::acquire(&around.runtime_dir, "agent")?;
+    let _named = OwnPidFile::write(around.runtime_dir.join("agent.pid"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
