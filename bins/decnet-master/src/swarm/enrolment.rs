@@ -85,7 +85,7 @@ impl Controller {
         self.store.host_invite(new, now).await?;
         let certificates = self.issue(host, &request.name, signed).await?;
         self.acted(actor, "enroll", request.name.to_string()).await;
-        Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone() })
+        Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone(), release_key: None })
     }
 
     /// Takes a host, or a listener, with a token in.
