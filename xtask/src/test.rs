@@ -1,4 +1,4 @@
-//! Everything that must hold, in one run: lints, the rules of the tree, every test.
+//! Everything that must hold, in one run: lints, the rules of the tree, every test, what is shipped.
 
 use std::{fs, path::PathBuf, process::ExitCode, thread, time::Instant};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use lab::{Raised, process, workspace};
 use serde::Deserialize;
 
-use crate::{image, lint, tidy, tty};
+use crate::{dist, image, lint, tidy, tty};
 
 /// What the machine lacks, if a probe fails.
 #[derive(Deserialize)]
@@ -65,6 +65,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     tally.passed += tests.passed;
     tally.failed += tests.failed;
+    step("dist --check");
+    tally.add("dist --check", dist::check());
     tally.add("clean-up", clean_up(&raised));
     println!("\nin {} s", start.elapsed().as_secs());
     for Capability { name, reason, .. } in &left_out {

@@ -85,7 +85,7 @@ impl Controller {
         self.store.host_invite(new, now).await?;
         let certificates = self.issue(host, &request.name, signed).await?;
         self.acted(actor, "enroll", request.name.to_string()).await;
-        Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone() })
+        Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone(), release_key: None })
     }
 
     /// Takes a host, or a listener, with a token in.
@@ -114,7 +114,7 @@ impl Controller {
         let actor = Actor { name: name.to_string(), from: from.to_string() };
         self.acted(&actor, "join", role.to_string()).await;
         tracing::info!(host = %name, %from, "the {role} of a host has joined");
-        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone() })
+        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone(), release_key: None })
     }
 
     /// Certifies new keys of a part that has good ones.

@@ -336,6 +336,9 @@ pub struct Enrolled {
     pub certificates: Vec<Certificate>,
     /// Whom it may trust.
     pub trust: super::worker::Trust,
+    /// As in [`super::worker::Joined`].
+    #[serde(default)]
+    pub release_key: Option<String>,
 }
 
 /// Which hosts.

@@ -182,7 +182,10 @@ fn agent() -> Vec<Sample> {
         finished: false,
     };
     vec![
-        sample("Health", Health { api: 1, version: text(), pid: 1, release: None, boot: text() }),
+        sample(
+            "Health",
+            Health { api: 1, version: text(), pid: 1, release: None, boot: text(), functions: Vec::new() },
+        ),
         sample("Site", site()),
         sample("HostStatus", status),
         sample("ForwarderStatus", ForwarderStatus::Up(1)),
@@ -199,7 +202,13 @@ fn agent() -> Vec<Sample> {
 }
 
 fn workers() -> Vec<Sample> {
-    let joined = Joined { host: host(), name: name(), certificates: vec![certificate()], trust: trust() };
+    let joined = Joined {
+        host: host(),
+        name: name(),
+        certificates: vec![certificate()],
+        trust: trust(),
+        release_key: None,
+    };
     let heartbeat = Heartbeat {
         api: 1,
         version: text(),
