@@ -32,6 +32,9 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
             self.sweep()?;
             return Ok(None);
         };
+        // Whoever wrote it may have died before it was durable, and all that follows relies on it.
+        let root = self.store.layout().root.clone();
+        self.store.medium().sync(&root).map_err(KeepError::at(&root))?;
         if journal.phase.is_closed() {
             self.settle(&journal)?;
             return Ok(None);

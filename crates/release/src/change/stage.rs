@@ -53,16 +53,16 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
     fn give_name(&mut self, id: &ReleaseId) -> Result<(), ChangeError> {
         let releases = self.store.layout().releases();
         let (staging, folder) = (self.store.layout().staging(id), releases.join(id.to_string()));
-        if self.store.look().list(&folder).is_ok() {
-            if self.store.check(id, &folder).is_ok() {
-                let removed = self.store.medium().remove(&staging);
-                return Ok(removed.map_err(KeepError::at(&staging))?);
+        if self.store.check(id, &folder).is_ok() {
+            self.store.medium().remove(&staging).map_err(KeepError::at(&staging))?;
+        } else {
+            if self.store.look().list(&folder).is_ok() {
+                self.discard(id)?;
             }
-            self.discard(id)?;
+            let renamed = self.store.medium().rename(&staging, &folder);
+            renamed.map_err(KeepError::at(&folder))?;
         }
-        let medium = self.store.medium();
-        medium.rename(&staging, &folder).map_err(KeepError::at(&folder))?;
-        Ok(medium.sync(&releases).map_err(KeepError::at(&releases))?)
+        Ok(self.store.medium().sync(&releases).map_err(KeepError::at(&releases))?)
     }
 
     /// Removes a release that was pushed.

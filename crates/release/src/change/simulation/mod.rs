@@ -203,6 +203,33 @@ impl Scenario {
         deaths.len()
     }
 
+    /// Who resumes a killed change does a little, and then the power goes: what the first one wrote may
+    /// be lost still, and the second one has read it. The number of cuts.
+    fn kill_and_cut_power_everywhere(&self) -> usize {
+        let mut cuts = 0;
+        let kills = deaths(self.calls()).into_iter().filter(|death| death.done);
+        let twice = |kill| (0..6).map(move |at| (kill, Death { at, done: true }));
+        for (first, then) in kills.flat_map(twice) {
+            let dies = || {
+                let world = self.ask(Some(first));
+                world.disk.die(Some(then));
+                let _ = world.engine(self.lock.path()).resume();
+                world
+            };
+            let pending = dies().disk.pending();
+            for survives in (0..pending).flat_map(|one| [Survives::Only(one), Survives::AllBut(one)]) {
+                let what = format!("{:?} {first:?} {then:?} {survives:?}", self.ask);
+                let world = dies();
+                world.cut_power(survives);
+                self.check_now(&world, &what);
+                self.resume(&world, &what);
+                self.check_after(&world, &what);
+                cuts += 1;
+            }
+        }
+        cuts
+    }
+
     /// The power goes at every call, and every beginning of what was not synchronised survives, and
     /// some that are no beginnings; the number of cuts.
     fn cut_power_everywhere(&self) -> usize {
@@ -274,6 +301,13 @@ fn without_power_anywhere_a_watchdog_is_started_and_ends_it() {
     cuts += Scenario::hand_over(Does::End).cut_power_everywhere();
     assert!(cuts > 1_000, "{cuts} cuts");
     println!("simulated: {cuts} power cuts");
+}
+
+#[test]
+fn who_resumes_may_lose_the_power_too() {
+    let cuts = Scenario::push(Does::Fail, Does::Work).kill_and_cut_power_everywhere();
+    assert!(cuts > 1_000, "{cuts} cuts");
+    println!("simulated: {cuts} power cuts after kills");
 }
 
 #[test]
