@@ -8,6 +8,7 @@ use super::{
     record::{self, RecordError},
 };
 use crate::{
+    digest::Digest,
     id::ReleaseId,
     medium::{KeepError, Look, Medium},
     store::Layout,
@@ -113,6 +114,12 @@ impl Journal {
             }
             journal => Ok(journal),
         }
+    }
+
+    /// Tells it from every other: the boots in it are drawn.
+    pub(super) fn digest(&self) -> Digest {
+        // Serializing plain data into memory cannot fail.
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
     }
 
     pub(super) fn save(&self, medium: &mut impl Medium, layout: &Layout) -> Result<(), KeepError> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     caps,
+    digest::Digest,
     id::ReleaseId,
     medium::{KeepError, Look, Medium},
     store::Layout,
@@ -23,11 +24,14 @@ pub struct State {
     good: Vec<ReleaseId>,
     failed: Vec<ReleaseId>,
     highest: Option<Version>,
+    /// SHA-256 of the journal that was learned from last.
+    #[serde(default)]
+    learned: Option<Digest>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { format: FORMAT, good: Vec::new(), failed: Vec::new(), highest: None }
+        Self { format: FORMAT, good: Vec::new(), failed: Vec::new(), highest: None, learned: None }
     }
 }
 
@@ -76,10 +80,16 @@ impl State {
         self.good.get(..end).unwrap_or_default().iter().rev()
     }
 
-    /// The same, and what a closed change taught. To learn the same again teaches nothing.
+    /// The same, and what a closed change taught. It teaches that once: whatever was learned since counts
+    /// more.
     #[must_use]
     pub fn learned(&self, journal: &Journal) -> Self {
+        let known = Some(journal.digest());
         let mut next = self.clone();
+        if self.learned == known {
+            return next;
+        }
+        next.learned = known;
         let (from, to) = (&journal.from, &journal.to);
         let was_sound = journal.before.iter().all(|before| before.boot.is_some());
         match (&journal.phase, journal.kind) {

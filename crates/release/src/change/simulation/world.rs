@@ -172,6 +172,20 @@ impl World {
         folder
     }
 
+    /// A package brings a release, makes it current, and has everything started anew.
+    pub(in crate::change) fn switch_by_package(&self, made: &Made) {
+        let folder = self.package(made);
+        let mut disk = self.disk.clone();
+        disk.remove(&layout().current()).unwrap();
+        disk.link(&folder, &layout().current()).unwrap();
+        self.start_all();
+    }
+
+    /// Whatever is wrong with what runs is wrong no more.
+    pub(in crate::change) fn mend(&self) {
+        self.processes.borrow_mut().running.values_mut().for_each(|process| process.does = Does::Work);
+    }
+
     /// A copy that goes its own way.
     pub(super) fn fork(&self) -> Self {
         let processes = self.processes.borrow();

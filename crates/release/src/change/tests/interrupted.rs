@@ -48,10 +48,7 @@ fn somebody_elses_choice_stands() {
     let world = died_in(&world, lock.path(), &working(1), |phase| matches!(phase, Phase::Probing { .. }));
     world.lives();
     // A package comes while the updater is dead.
-    let folder = world.package(&working(3));
-    let mut disk = world.store().look().clone();
-    disk.remove(&layout().current()).unwrap();
-    disk.link(&folder, &layout().current()).unwrap();
+    world.switch_by_package(&working(3));
     let outcome = world.engine(lock.path()).resume();
     assert!(matches!(outcome, Ok(Some(Outcome::Abandoned { .. }))), "{outcome:?}");
     assert_eq!(current(&world), working(3).id());

@@ -67,3 +67,34 @@ fn a_damaged_one_is_not_gone_back_to() {
     // And when it comes again it is unpacked anew.
     committed(&world, lock.path(), &working(2));
 }
+
+#[test]
+fn what_a_package_brought_is_gone_back_from_and_to() {
+    let (world, lock) = host();
+    committed(&world, lock.path(), &working(1));
+    // A package comes, is found to run well, and the updater starts again.
+    world.switch_by_package(&working(3));
+    assert!(world.engine(lock.path()).vouch().unwrap());
+    for _ in 0..2 {
+        assert_eq!(world.engine(lock.path()).resume().unwrap(), None);
+    }
+    assert_eq!(state(&world).good(), [0, 1, 3].map(|minor| working(minor).id()));
+    let outcome = world.engine(lock.path()).rollback();
+    assert!(matches!(&outcome, Ok(Outcome::Committed { to, .. }) if *to == working(1).id()), "{outcome:?}");
+    committed(&world, lock.path(), &working(3));
+    assert_eq!(state(&world).good().last(), Some(&working(3).id()));
+}
+
+#[test]
+fn a_package_may_bring_what_failed_before() {
+    let (world, lock) = host();
+    let bad = Made::new(1, Does::Refuse, Does::Work);
+    update(&world, lock.path(), &bad).unwrap();
+    assert_eq!(state(&world).failed(), [bad.id()]);
+    world.switch_by_package(&bad);
+    // The package mended what it failed for.
+    world.mend();
+    assert!(world.engine(lock.path()).vouch().unwrap());
+    assert_eq!(world.engine(lock.path()).resume().unwrap(), None);
+    assert_eq!((state(&world).failed().len(), state(&world).is_good(&bad.id())), (0, true));
+}
