@@ -133,6 +133,8 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         mut journal: Journal,
         why: &(dyn Error + 'static),
     ) -> Result<Outcome, ChangeError> {
+        // Before anything is written: a disk that is full of it has room again then.
+        self.sweep()?;
         let why = clipped(&told(why));
         journal.phase = Phase::Abandoned { why: why.clone() };
         self.save(&journal)?;
@@ -156,7 +158,7 @@ fn told(error: &(dyn Error + 'static)) -> String {
 }
 
 /// As much of a text as is kept: its beginning.
-fn clipped(text: &str) -> String {
+pub(super) fn clipped(text: &str) -> String {
     let end = text.floor_char_boundary(caps::WHY);
     text.get(..end).unwrap_or_default().to_owned()
 }
