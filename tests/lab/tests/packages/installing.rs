@@ -93,7 +93,6 @@ fn exposure(machine: &Machine) -> Result<()> {
         let said = machine.say(&format!("systemd-analyze security --no-pager {unit} | tail -1"))?;
         let figure = said.split(": ").nth(1).and_then(|rest| rest.split(' ').next());
         let figure: f64 = figure.and_then(|text| text.parse().ok()).with_context(|| said.clone())?;
-        println!("{unit}: {figure}");
         ensure!(figure <= most && (said.contains("OK") || said.contains("SAFE")), "{said}");
     }
     Ok(())
