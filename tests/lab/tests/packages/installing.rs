@@ -102,7 +102,7 @@ fn exposure(machine: &Machine) -> Result<()> {
 #[test]
 fn a_package_needs_no_other_but_what_all_have_in_common() -> Result<()> {
     let (machine, debs) = (Machine::boot("alone")?, Debs::of(FIRST)?);
-    for name in ["decnet-listener", "decnet-master", "decnet-agent"] {
+    for name in ["decnet-listener", "decnet-master"] {
         debs.install(&machine, &["decnet-common", name])?;
         nothing_failed(&machine)?;
         machine.say(&format!("{name} --version && dpkg --purge {name} decnet-common"))?;
