@@ -46,7 +46,7 @@ pub use crate::{
     ask::Places,
     background::{Named, start},
     own::{describe, watch},
-    settings::{Settings, Supervision, Surroundings},
+    settings::{Folders, Settings, Supervision},
     status::Report,
     supervisor::{Pids, PidsError, Starter, StarterError},
 };

@@ -1,12 +1,15 @@
 //! A host's second place in its swarm, apart from the agent's.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path,
+};
 
 use anyhow::Context as _;
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, signals};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, runtime_dir, signals};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
-use decnet_updater::{Args, Named, Report, Settings, StatusArgs, Surroundings, Verb, run, start};
+use decnet_updater::{Args, Folders, Named, Report, Settings, StatusArgs, Supervision, Verb, run, start};
 
 type Config = config::Config<config::Updater>;
 
@@ -24,7 +27,7 @@ fn main() -> Exit {
         Verb::Run(how) if how.daemon => daemon(&args, &config, &environment),
         Verb::Run(_) => updater(&args, config, &environment),
         Verb::Join(how) => join(how, config),
-        Verb::Status(how) => status(how, config, &args, &environment),
+        Verb::Status(how) => status(how, &config),
     };
     done.unwrap_or_else(|e| complain(&e, Exit::Failure))
 }
@@ -34,10 +37,12 @@ async fn updater(args: &Args, config: Config, environment: &Environment) -> anyh
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let around = Surroundings::of(environment, &args.command_line())?;
-    let _named = Named::take(&around.runtime_dir)?;
+    let _named = Named::take(&runtime_dir::open(environment)?)?;
     let signals = signals::listen().context("cannot listen to signals")?;
-    run(Settings::new(config, around), signals.shutdown).await.map(|()| Exit::Success)
+    let supervision = Supervision::of(&config.role, environment)?;
+    let config_file = args.command_line().config_file.map(path::absolute).transpose()?;
+    let settings = Settings::new(config, supervision, config_file);
+    run(settings, signals.shutdown).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -56,10 +61,9 @@ async fn join(how: JoinArgs, config: Config) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn status(how: StatusArgs, config: Config, args: &Args, environment: &Environment) -> anyhow::Result<Exit> {
+fn status(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
     let membership = Membership::open(Part::Updater, &config.role.updater_dir, Clock::system())?;
-    let settings = Settings::new(config, Surroundings::of(environment, &args.command_line())?);
-    let report = Report::of(membership.as_ref(), &settings);
+    let report = Report::of(membership.as_ref(), &Folders::of(&config.role));
     say(&if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() })?;
     Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }

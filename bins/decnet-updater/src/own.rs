@@ -100,8 +100,8 @@ fn launch(settings: &Settings, layout: &Layout) -> anyhow::Result<()> {
     let file = settings.config_file.iter().flat_map(|file| ["--config-file".into(), file.into()]);
     let deadline = settings.patience.deadline.as_secs().to_string();
     let flags = [
-        ("--updater-root", settings.root.clone()),
-        ("--updater-packages", settings.packages.clone()),
+        ("--updater-root", settings.folders.root.clone()),
+        ("--updater-packages", settings.folders.packages.clone()),
         ("--updater-deadline", PathBuf::from(deadline)),
     ];
     let flags = flags.into_iter().flat_map(|(flag, value)| [flag.into(), value.into()]);

@@ -11,7 +11,7 @@ use decnet_daemon::{
     diagnostics,
     environment::Environment,
 };
-use decnet_updater::{Settings, Surroundings, describe, helper};
+use decnet_updater::{Settings, Supervision, describe, helper};
 
 /// Starts units anew for the updater, and watches over the updater's own update.
 ///
@@ -98,7 +98,8 @@ async fn watch(line: &CommandLine) -> anyhow::Result<Exit> {
     };
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    let settings = Settings::new(config, Surroundings::of(&environment, line)?);
+    let supervision = Supervision::of(&config.role, &environment)?;
+    let settings = Settings::new(config, supervision, None);
     let outcome = decnet_updater::watch(settings).await?;
     tracing::info!("{}", describe(outcome.as_ref()));
     Ok(Exit::Success)
