@@ -1,15 +1,11 @@
 //! A host's second place in its swarm, apart from the agent's.
 
-use std::{
-    io::{self, Write as _},
-    path,
-};
+use std::io::{self, Write as _};
 
-use anyhow::Context as _;
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, runtime_dir, signals};
+use decnet_daemon::{Exit, args, config, environment::Environment};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
-use decnet_updater::{Args, Folders, Named, Report, Settings, StatusArgs, Supervision, Verb, run, start};
+use decnet_updater::{Args, Folders, Report, StatusArgs, Verb, program};
 
 type Config = config::Config<config::Updater>;
 
@@ -24,31 +20,11 @@ fn main() -> Exit {
         Ok(config) => config,
     };
     let done = match args.verb.clone() {
-        Verb::Run(how) if how.daemon => daemon(&args, &config, &environment),
-        Verb::Run(_) => updater(&args, config, &environment),
+        Verb::Run(how) => program((&args, &how), config, &environment).map(|()| Exit::Success),
         Verb::Join(how) => join(how, config),
         Verb::Status(how) => status(how, &config),
     };
     done.unwrap_or_else(|e| complain(&e, Exit::Failure))
-}
-
-#[tokio::main]
-async fn updater(args: &Args, config: Config, environment: &Environment) -> anyhow::Result<Exit> {
-    let file = config.decnet.system_logs.as_deref();
-    diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let _named = Named::take(&runtime_dir::open(environment)?)?;
-    let signals = signals::listen().context("cannot listen to signals")?;
-    let supervision = Supervision::of(&config.role, environment)?;
-    let config_file = args.command_line().config_file.map(path::absolute).transpose()?;
-    let settings = Settings::new(config, supervision, config_file);
-    run(settings, signals.shutdown).await.map(|()| Exit::Success)
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn daemon(args: &Args, config: &Config, environment: &Environment) -> anyhow::Result<Exit> {
-    let output = config.decnet.ingest_log_file.with_extension("updater.log");
-    start(args, &output, environment).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]

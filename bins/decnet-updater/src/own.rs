@@ -27,9 +27,9 @@ use tokio::{runtime::Handle, sync::Notify, task::spawn_blocking, time::sleep};
 
 use crate::{
     changes::{self, own_engine},
-    helper::{Helper, Request},
     server::Undone,
     settings::{Settings, Supervision},
+    units::{Helper, Request},
 };
 
 /// How long the answer to who asked has, before the updater may be ended.

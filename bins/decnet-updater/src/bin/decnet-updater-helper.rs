@@ -11,7 +11,7 @@ use decnet_daemon::{
     diagnostics,
     environment::Environment,
 };
-use decnet_updater::{Settings, Supervision, describe, helper};
+use decnet_updater::{Settings, Supervision, describe, units};
 
 /// Starts units anew for the updater, and watches over the updater's own update.
 ///
@@ -84,7 +84,7 @@ fn main() -> Exit {
 
 #[tokio::main(flavor = "current_thread")]
 async fn answer() -> anyhow::Result<Exit> {
-    let answer = helper::answer(io::stdin()).await.context("cannot hear what is asked")?;
+    let answer = units::answer(io::stdin()).await.context("cannot hear what is asked")?;
     io::stdout().write_all(&serde_json::to_vec(&answer)?)?;
     Ok(Exit::Success)
 }

@@ -15,7 +15,7 @@ use std::{
 use decnet_proto::swarm::updater::Outcome;
 use decnet_updater::{
     Supervision,
-    helper::{Answer, Request, Told, Unit},
+    units::{Answer, Request, Told, Unit},
 };
 
 use crate::{
