@@ -78,6 +78,7 @@ pub fn hosts() -> Vec<HostView> {
         name: format!("edge-{number}").parse().expect("a name"),
         address: format!("192.0.2.{number}"),
         agent_port: 8765,
+        updater_port: 8766,
         status,
         last_heartbeat: Some(AT),
         client_cert_fingerprint: Some("ab".repeat(32)),
@@ -131,6 +132,10 @@ fn checked() -> Vec<HostHealth> {
         reachable,
         detail: detail.to_owned(),
         took_ms,
+        agent: None,
+        forwarder: None,
+        updater: None,
+        updater_error: None,
     };
     vec![health(1, true, "0.1.0", 12), health(2, false, "no answer", 5000)]
 }
@@ -157,6 +162,8 @@ pub fn result(number: u8, state: ResultState, steps: (u32, u32), detail: &str) -
         steps,
         detail: detail.to_owned(),
         failures: Vec::new(),
+        outcome: None,
+        output: String::new(),
     }
 }
 
