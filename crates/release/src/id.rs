@@ -53,7 +53,9 @@ pub enum InvalidId {
     #[error("{0:?} is no part: worker, updater, master or listener is")]
     Part(String),
     /// No version that a release may have.
-    #[error("{0:?} is no version of a release: MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-PRE, without build metadata")]
+    #[error(
+        "{0:?} is no version of a release: MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-PRE, without build metadata"
+    )]
     Version(String),
     /// No target.
     #[error("{0:?} is no target: it would be a triple such as x86_64-unknown-linux-gnu")]
@@ -87,9 +89,7 @@ impl FromStr for Part {
 /// [`InvalidId::Version`].
 pub fn version(text: &str) -> Result<Version, InvalidId> {
     let parsed = Version::parse(text).ok().filter(|_| text.len() <= caps::VERSION);
-    parsed
-        .filter(|version| version.build.is_empty())
-        .ok_or_else(|| InvalidId::Version(excerpt(text)))
+    parsed.filter(|version| version.build.is_empty()).ok_or_else(|| InvalidId::Version(excerpt(text)))
 }
 
 /// What machine programs are for: a target triple of the compiler.
@@ -161,8 +161,7 @@ impl FromStr for ReleaseId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let (number, digest) =
-            text.rsplit_once('-').ok_or_else(|| InvalidId::Release(excerpt(text)))?;
+        let (number, digest) = text.rsplit_once('-').ok_or_else(|| InvalidId::Release(excerpt(text)))?;
         Ok(Self { version: version(number)?, digest: digest.parse()? })
     }
 }
@@ -191,11 +190,19 @@ mod tests {
         for number in ["1.2.3", "0.1.0-rc.1", "1.0.0-alpha-2"] {
             let text = format!("{number}-{digest}");
             let id: ReleaseId = text.parse().unwrap();
-            assert_eq!((id.to_string(), id.version.to_string(), id.digest), (text, number.to_owned(), digest));
+            assert_eq!(
+                (id.to_string(), id.version.to_string(), id.digest),
+                (text, number.to_owned(), digest)
+            );
         }
-        for bad in
-            ["", "1.2.3", "1.2.3-", &format!("1.2-{digest}"), &format!("-{digest}"), &format!("1.2.3+b-{digest}")]
-        {
+        for bad in [
+            "",
+            "1.2.3",
+            "1.2.3-",
+            &format!("1.2-{digest}"),
+            &format!("-{digest}"),
+            &format!("1.2.3+b-{digest}"),
+        ] {
             assert!(bad.parse::<ReleaseId>().is_err(), "{bad}");
         }
         assert!(format!("../1.2.3-{digest}").parse::<ReleaseId>().is_err());

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use decnet_proto::{
     agent::StepFailure,
     ids::HostId,
-    swarm::operator::{HostResult, OperationKind, OperationView, ResultState, UpdateOutcome},
+    swarm::{
+        operator::{HostResult, OperationKind, OperationView, ResultState},
+        releases::UpdateOutcome,
+    },
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -199,12 +199,11 @@ impl Agent<'_> {
 
     /// Notes that the host answered, and with which certificate.
     async fn heard<T>(&self, answer: Result<T, CallError>) -> Result<T, AskError> {
-        if matches!(answer, Ok(_) | Err(CallError::Refused(_))) {
-            if let Some(peer) = self.shown.take()
-                && let Err(error) = self.controller.answered(self.host, self.status, &peer).await
-            {
-                tracing::error!("cannot note that a host answered: {error}");
-            }
+        if matches!(answer, Ok(_) | Err(CallError::Refused(_)))
+            && let Some(peer) = self.shown.take()
+            && let Err(error) = self.controller.answered(self.host, self.status, &peer).await
+        {
+            tracing::error!("cannot note that a host answered: {error}");
         }
         Ok(answer?)
     }

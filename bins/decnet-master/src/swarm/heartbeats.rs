@@ -34,7 +34,7 @@ impl Controller {
             tracing::info!(%host, "the host is heard");
         }
         if booted {
-            tracing::info!(%host, "the host has booted");
+            tracing::info!(%host, "the agent of the host was started anew");
         }
         if differs || booted || is_back {
             self.poke(host);

@@ -110,9 +110,7 @@ impl Updater<'_> {
     pub(super) async fn bring(&self, cargo: &Cargo, sent: &Arc<AtomicU64>) -> Result<Answer, AskError> {
         let (route, path) = match cargo.release.chain {
             Chain::Worker => (Route::Update, Route::Update.path().to_owned()),
-            Chain::Updater => {
-                (Route::UpdateSelf, format!("{}?confirm_self=true", Route::UpdateSelf.path()))
-            }
+            Chain::Updater => (Route::UpdateSelf, format!("{}?confirm_self=true", Route::UpdateSelf.path())),
         };
         sent.store(0, Ordering::Relaxed);
         let reply = self.client.upload(route.method(), &path, cargo.parcel(sent)).await;

@@ -136,7 +136,11 @@ fn the_same_files_make_the_same_bytes() {
     assert_eq!(archive(&files()), archive(&turned));
     let digest = Digest::of(&archive(&files())).to_string();
     assert_eq!(&archive(&files())[..10], [31, 139, 8, 0, 0, 0, 0, 0, 2, 255], "no time, no system");
-    assert_eq!(Digest::of(&gunzip(&archive(&files()))).to_string(), include_str!("golden.txt").trim(), "{digest}");
+    assert_eq!(
+        Digest::of(&gunzip(&archive(&files()))).to_string(),
+        include_str!("golden.txt").trim(),
+        "{digest}"
+    );
 }
 
 #[test]
@@ -188,7 +192,8 @@ fn a_wrong_signature_is_refused_before_anything_else() {
     let signed = tar(&[(member(MANIFEST, &bytes), &bytes), (member(SIGNATURE, &signature), &signature)]);
     assert!(matches!(refused(&gzip(&signed)), Refusal::Manifest(_)));
     let mark = Signature::read(&signature).unwrap().to_string().replace(':', ";") + "\n";
-    let marked = tar(&[(member(MANIFEST, &bytes), &bytes), (member(SIGNATURE, mark.as_bytes()), mark.as_bytes())]);
+    let marked =
+        tar(&[(member(MANIFEST, &bytes), &bytes), (member(SIGNATURE, mark.as_bytes()), mark.as_bytes())]);
     assert!(matches!(refused(&gzip(&marked)), Refusal::Signature(_)));
     // Unsigned: what follows the manifest is a file.
     let bytes = whole.bytes();
@@ -310,7 +315,12 @@ fn an_archive_has_a_largest_length() {
     impl Read for Endless {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let read = self.head.read(buffer)?;
-            let read = if read > 0 { read } else { self.head.set_position(10); self.head.read(buffer)? };
+            let read = if read > 0 {
+                read
+            } else {
+                self.head.set_position(10);
+                self.head.read(buffer)?
+            };
             self.given += read as u64;
             Ok(read)
         }
@@ -346,7 +356,8 @@ fn a_source_that_fails_is_not_taken_for_a_bad_archive() {
     let whole = archive(&files());
     for end in [0, 5, 100, 600, whole.len() - 9, whole.len() - 1, whole.len()] {
         let error = verify(Failing(&whole[..end]), &key().public()).unwrap_err();
-        let is_source = matches!(&error, UnpackError::Source(e) if e.kind() == io::ErrorKind::ConnectionReset);
+        let is_source =
+            matches!(&error, UnpackError::Source(e) if e.kind() == io::ErrorKind::ConnectionReset);
         assert!(is_source, "{end}: {error:?}");
     }
 }

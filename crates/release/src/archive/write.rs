@@ -83,8 +83,8 @@ pub fn write<W: Write, R: Read>(
     tar.small(MANIFEST, &manifest.bytes())?;
     tar.small(SIGNATURE, &signature.bytes())?;
     for entry in manifest.files() {
-        let content = open(entry)
-            .map_err(|source| WriteError::Read { path: entry.path.as_str().into(), source })?;
+        let content =
+            open(entry).map_err(|source| WriteError::Read { path: entry.path.as_str().into(), source })?;
         tar.file(entry, content)?;
     }
     tar.0.write_all(&[0; 2 * BLOCK])?;

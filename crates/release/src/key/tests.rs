@@ -25,7 +25,9 @@ fn texts_are_read_again() {
     for bad in ["", &text, &format!("{text}\n\n"), &format!(" {text}\n"), &text.replace("signature", "key")] {
         assert!(Signature::read(bad.as_bytes()).is_err(), "{bad:?}");
     }
-    for bad in ["", "decnet-release-key:", &public[1..], &format!("{public}="), &public.replace("key", "signature")] {
+    for bad in
+        ["", "decnet-release-key:", &public[1..], &format!("{public}="), &public.replace("key", "signature")]
+    {
         assert!(bad.parse::<PublicKey>().is_err(), "{bad:?}");
     }
     assert!(!format!("{key:?}").contains("PRIVATE"));
@@ -43,13 +45,22 @@ fn a_private_key_is_its_owners_alone() {
     assert!(key.save(&path).is_err(), "a key is never overwritten");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     let error = SigningKey::open(&path).unwrap_err();
-    assert!(matches!(&error, KeyError::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied));
+    assert!(
+        matches!(&error, KeyError::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    );
 }
 
 #[test]
 fn other_private_keys_are_none() {
     let whole = SigningKey::draw().unwrap().pem;
-    for bad in ["", "x", &whole[..60], &whole.replace("PRIVATE", "PUBLIC"), &whole.replace('M', "N"), &format!("{BEGIN}\n{END}")] {
+    for bad in [
+        "",
+        "x",
+        &whole[..60],
+        &whole.replace("PRIVATE", "PUBLIC"),
+        &whole.replace('M', "N"),
+        &format!("{BEGIN}\n{END}"),
+    ] {
         assert!(matches!(SigningKey::parse(bad), Err(KeyError::Private)), "{bad}");
     }
     // RFC 8410, section 10.3: a key of another program, without its public half.

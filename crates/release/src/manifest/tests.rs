@@ -95,13 +95,34 @@ fn versions_are_those_of_releases() {
 
 #[test]
 fn paths_are_plain() {
-    for good in ["a", "bin/decnet-agent", "share/man/man8/x.8", "..a/b..", "manifest.json.txt", "a/manifest.json"] {
+    for good in
+        ["a", "bin/decnet-agent", "share/man/man8/x.8", "..a/b..", "manifest.json.txt", "a/manifest.json"]
+    {
         assert_eq!(good.parse::<EntryPath>().unwrap().as_str(), good);
     }
     let long = "a".repeat(caps::PATH + 1);
     for bad in [
-        "", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/..", "../a", "a/../b", "a b", "a\\b", "a\0", "\u{e9}",
-        "a\n", "manifest.json", "manifest.sig", "manifest.json/a", &long,
+        "",
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "./a",
+        "a/.",
+        "a/..",
+        "../a",
+        "a/../b",
+        "a b",
+        "a\\b",
+        "a\0",
+        "\u{e9}",
+        "a\n",
+        "manifest.json",
+        "manifest.sig",
+        "manifest.json/a",
+        &long,
     ] {
         assert!(bad.parse::<EntryPath>().is_err(), "{bad:?}");
     }

@@ -60,8 +60,12 @@ fn only_a_release_can_be_current() {
         std::os::unix::fs::symlink(target, store.layout().current()).unwrap();
     };
     point(&folder);
-    assert_eq!(store.current().unwrap(), Some(Found { id, origin: Origin::Packaged, folder: folder.clone() }));
-    for wrong in [&dir.path().join("x"), &folder.join("bin"), Path::new("relative"), &store.layout().packaged] {
+    assert_eq!(
+        store.current().unwrap(),
+        Some(Found { id, origin: Origin::Packaged, folder: folder.clone() })
+    );
+    for wrong in [&dir.path().join("x"), &folder.join("bin"), Path::new("relative"), &store.layout().packaged]
+    {
         point(wrong);
         assert!(matches!(store.current(), Err(StoreError::Elsewhere { .. })), "{}", wrong.display());
     }

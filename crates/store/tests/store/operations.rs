@@ -2,7 +2,10 @@
 
 use decnet_proto::{
     agent::StepFailure,
-    swarm::operator::{OperationKind, OperationView, ResultState},
+    swarm::{
+        operator::{OperationKind, OperationView, ResultState},
+        releases::UpdateOutcome,
+    },
 };
 use decnet_store::{NewResult, StoreError, limits};
 use diesel::connection::SimpleConnection as _;
@@ -127,8 +130,7 @@ async fn how_an_update_ended_is_kept_with_the_hosts_own_words() {
     assert!(fixture.store.operation_result(id, untried).await.unwrap());
     assert!(!fixture.store.operation_result(id, result(2, ResultState::Running)).await.unwrap());
     let view = fixture.operation(id).await;
-    let told: Vec<_> =
-        view.results.iter().map(|result| (result.outcome, result.output.len())).collect();
+    let told: Vec<_> = view.results.iter().map(|result| (result.outcome, result.output.len())).collect();
     assert_eq!(told, [(Some(UpdateOutcome::RolledBack), limits::OUTPUT), (Some(UpdateOutcome::NotTried), 0)]);
 }
 

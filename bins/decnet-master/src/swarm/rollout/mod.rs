@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
 
 use self::aim::Aim;
+pub(super) use self::request::Updated;
 use super::updaters::Cargo;
 
 /// How often hosts are looked at, and how long they are waited for.

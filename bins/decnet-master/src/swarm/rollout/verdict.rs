@@ -42,8 +42,7 @@ impl Verdict {
 
     /// Nothing was sent: the host does not answer, or cannot be spoken with.
     pub(super) fn unreached(error: &AskError) -> Self {
-        let outcome =
-            if error.is_answer() { UpdateOutcome::Failed } else { UpdateOutcome::Unreachable };
+        let outcome = if error.is_answer() { UpdateOutcome::Failed } else { UpdateOutcome::Unreachable };
         Self::bad(outcome, error.text())
     }
 
