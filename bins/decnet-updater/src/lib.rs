@@ -1,18 +1,32 @@
-//! A host's second place in its swarm, apart from the agent's.
+//! A host's second place in its swarm, apart from the agent's: by it releases come.
 //!
-//! Why it exists: whoever replaces the agent must not be the agent. It has an identity, keys, a folder
-//! and a port of its own, and outlives whatever becomes of the agent.
+//! Why it exists: whoever replaces the agent must not be the agent. It has an identity, keys, a folder,
+//! a user and a port of its own, and outlives whatever becomes of the agent.
+//!
+//! ```text
+//! master ══ mutual TLS ══► server ─► changes ─► decnet_release: verify, unpack, switch, journal
+//!                                       │ └► supervisor ─► helper (root) ─► systemd, or PID files
+//!                                       └──► probe ─────► agent (its socket), forwarder (loopback)
+//! ```
 //!
 //! Invariants:
 //! - Only the master of the swarm is answered; chain, role and key are checked in the handshake.
-//! - It touches nothing of the host but its own folder.
+//! - What is installed is signed by the key that was given when the updater joined. The master cannot
+//!   make a release, only hand one on.
+//! - One change at a time; one that was begun is ended whoever goes away, and by the next start.
+//! - It has no rights of root. What needs some is one of seven requests to a helper that no push
+//!   replaces.
 //!
-//! Limits: it installs nothing yet.
+//! Limits: hosts whose forwarder tells nobody how it goes take no release.
 
 mod args;
+mod background;
+pub mod helper;
+mod probe;
 mod server;
 mod settings;
 mod status;
+mod supervisor;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -25,8 +39,11 @@ use tokio::task::JoinSet;
 
 pub use crate::{
     args::{Args, RunArgs, StatusArgs, Verb, command},
-    settings::Settings,
+    background::{Named, start},
+    probe::{Both, Places, Program},
+    settings::{Settings, Supervision, Surroundings},
     status::Report,
+    supervisor::{Pids, PidsError, Supervisor, SupervisorError},
 };
 
 /// An updater with its door open.

@@ -3,12 +3,10 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
-};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, runtime_dir, signals};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
-use decnet_updater::{Args, Report, Settings, StatusArgs, Verb, run};
+use decnet_updater::{Args, Named, Report, Settings, StatusArgs, Surroundings, Verb, run, start};
 
 type Config = config::Config<config::Updater>;
 
@@ -22,7 +20,8 @@ fn main() -> Exit {
         Err(e) => return complain(&anyhow::Error::new(e), Exit::Config),
         Ok(config) => config,
     };
-    let done = match args.verb {
+    let done = match args.verb.clone() {
+        Verb::Run(how) if how.daemon => daemon(&args, &config, &environment),
         Verb::Run(_) => updater(config, &environment),
         Verb::Join(how) => join(how, config),
         Verb::Status(how) => status(how, &config),
@@ -35,9 +34,17 @@ async fn updater(config: Config, environment: &Environment) -> anyhow::Result<Ex
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let _role = RoleLock::acquire(&runtime_dir::open(environment)?, "updater")?;
+    let around =
+        Surroundings { runtime_dir: runtime_dir::open(environment)?, is_managed: environment.is_managed };
+    let _named = Named::take(&around.runtime_dir)?;
     let signals = signals::listen().context("cannot listen to signals")?;
-    run(Settings::from(config), signals.shutdown).await.map(|()| Exit::Success)
+    run(Settings::new(config, around), signals.shutdown).await.map(|()| Exit::Success)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn daemon(args: &Args, config: &Config, environment: &Environment) -> anyhow::Result<Exit> {
+    let output = config.decnet.ingest_log_file.with_extension("updater.log");
+    start(args, &output, environment).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]

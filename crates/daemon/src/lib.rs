@@ -26,5 +26,6 @@ pub mod process;
 pub mod provenance;
 pub mod runtime_dir;
 pub mod signals;
+pub mod users;
 
 pub use exit::Exit;

@@ -22,6 +22,9 @@ pub const DEFAULT_SOCKET: &str = "/run/decnet/agent.sock";
 /// Group whose members may speak to the agent beside root.
 pub const GROUP: &str = "decnet";
 
+/// User of the updater, who may ask for [`Route::Health`] on the socket and for nothing else.
+pub const UPDATER_USER: &str = "decnet-updater";
+
 /// Version of this API, sent by [`Route::Health`].
 pub const API_VERSION: u32 = 1;
 

@@ -36,3 +36,6 @@ pub const WHY: usize = 8 * 1024;
 
 /// Releases that are remembered as failed.
 pub const FAILED: usize = 32;
+
+/// Releases that are remembered as good.
+pub const GOOD: usize = 32;

@@ -56,9 +56,11 @@
 
 pub mod archive;
 pub mod caps;
+pub mod change;
 pub mod digest;
 pub mod id;
 pub mod key;
+pub mod lock;
 pub mod manifest;
 pub mod medium;
 pub mod store;

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use thiserror::Error;
+
 /// Mode of folders.
 const FOLDER: u32 = 0o755;
 
@@ -82,6 +84,23 @@ pub trait Medium: Look {
     /// # Errors
     /// What the system says; nothing is known then of what is durable.
     fn sync(&mut self, path: &Path) -> io::Result<()>;
+}
+
+/// A file, folder or link that cannot be written.
+#[derive(Debug, Error)]
+#[error("cannot write {}", path.display())]
+pub struct KeepError {
+    /// Its path.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+impl KeepError {
+    /// Names the path of what failed.
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self { path: path.to_owned(), source }
+    }
 }
 
 /// The file system as it is.

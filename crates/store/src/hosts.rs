@@ -72,7 +72,7 @@ pub struct Heard {
     pub version: String,
     /// SHA-256 of the release that it is of, if it was installed as one.
     pub release: Option<String>,
-    /// Drawn anew when the machine boots.
+    /// Drawn anew by every process that starts.
     pub boot: String,
     /// Generation of the plan that it has accepted.
     pub generation: Option<u64>,

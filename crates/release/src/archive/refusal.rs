@@ -1,6 +1,6 @@
 //! Why an archive is not taken.
 
-use std::{io, path::PathBuf};
+use std::io;
 
 use thiserror::Error;
 
@@ -8,6 +8,7 @@ use crate::{
     caps,
     key::{Forged, KeyError},
     manifest::{EntryPath, ManifestError},
+    medium::KeepError,
 };
 
 /// Why an archive was not unpacked.
@@ -22,16 +23,6 @@ pub enum UnpackError {
     /// What is in it cannot be kept.
     #[error("cannot keep what is in the archive")]
     Keep(#[source] KeepError),
-}
-
-/// A file or folder that cannot be made.
-#[derive(Debug, Error)]
-#[error("cannot write {}", path.display())]
-pub struct KeepError {
-    /// Its path.
-    pub path: PathBuf,
-    /// Why.
-    pub source: io::Error,
 }
 
 /// What is wrong with an archive.

@@ -7,8 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::refusal::KeepError;
-use crate::manifest::Mode;
+use crate::{manifest::Mode, medium::KeepError};
 
 /// Takes files.
 pub trait Sink {

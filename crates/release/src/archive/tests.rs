@@ -134,13 +134,9 @@ fn the_same_files_make_the_same_bytes() {
     let mut turned = files();
     turned.reverse();
     assert_eq!(archive(&files()), archive(&turned));
-    let digest = Digest::of(&archive(&files())).to_string();
     assert_eq!(&archive(&files())[..10], [31, 139, 8, 0, 0, 0, 0, 0, 2, 255], "no time, no system");
-    assert_eq!(
-        Digest::of(&gunzip(&archive(&files()))).to_string(),
-        include_str!("golden.txt").trim(),
-        "{digest}"
-    );
+    let tar = Digest::of(&gunzip(&archive(&files()))).to_string();
+    assert_eq!(tar, include_str!("golden.txt").trim(), "the format changed");
 }
 
 #[test]
@@ -418,7 +414,7 @@ proptest! {
         let mut blocks: Vec<Vec<u8>> = whole.chunks(BLOCK).map(<[u8]>::to_vec).collect();
         let (at, other) = (at.index(blocks.len()), other.index(blocks.len()));
         match how {
-            0 => blocks[at][other % BLOCK] ^= 1 << bit,
+            0 => blocks[at][other % BLOCK] ^= 1u8 << bit,
             1 => blocks.swap(at, other),
             2 => { let copy = blocks[at].clone(); blocks.insert(other, copy); }
             _ => { blocks.remove(at); }

@@ -1,5 +1,9 @@
 //! What the master may ask.
 
+mod body;
+mod digest;
+mod failure;
+
 use std::time::Duration;
 
 use axum::{
