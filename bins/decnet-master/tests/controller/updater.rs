@@ -196,19 +196,19 @@ fn begin(
     headers: &HeaderMap,
     body: &Bytes,
     chain: Chain,
-) -> Result<ReleaseName, Response> {
+) -> Result<ReleaseName, Box<Response>> {
     let mut host = host.lock().unwrap();
     if host.mood == Mood::Busy {
-        return Err(failure(409, BUSY, false));
+        return Err(failure(409, BUSY, false).into());
     }
     let unpacked = verify(body.as_ref(), &host.key).map_err(|_| failure(422, REFUSED, false))?;
     let digest = base64(&unpacked.archive.0);
     let told = headers.get(CONTENT_DIGEST).and_then(|told| told.to_str().ok());
     if told != Some(&format!("sha-256=:{digest}:")) {
-        return Err(failure(400, "another digest", false));
+        return Err(failure(400, "another digest", false).into());
     }
     if host.mood == Mood::Refuses {
-        return Err(failure(422, REFUSED, false));
+        return Err(failure(422, REFUSED, false).into());
     }
     let id = unpacked.manifest.id();
     let name = ReleaseName { version: id.version.to_string(), digest: id.digest.to_string() };
@@ -229,7 +229,7 @@ fn base64(bytes: &[u8]) -> String {
 async fn update(State(host): Served, headers: HeaderMap, body: Bytes) -> Response {
     let name = match begin(&host, &headers, &body, Chain::Worker) {
         Ok(name) => name,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let (mood, takes) = {
         let host = host.lock().unwrap();
@@ -273,7 +273,7 @@ fn end(host: &Mutex<Host>, name: &ReleaseName, mood: Mood) {
 async fn update_self(State(host): Served, headers: HeaderMap, body: Bytes) -> Response {
     let name = match begin(&host, &headers, &body, Chain::Updater) {
         Ok(name) => name,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let done = Done { outcome: Outcome::Queued, release: name.clone(), output: String::new() };
     tokio::spawn(async move {

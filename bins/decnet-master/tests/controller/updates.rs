@@ -139,7 +139,7 @@ impl Updatable {
     }
 
     pub(crate) fn mood(&self, number: usize, mood: Mood) {
-        self.updaters[number - 1].host().mood = mood;
+        self.updaters.get(number - 1).unwrap().host().mood = mood;
     }
 
     /// How many hosts run a release.
