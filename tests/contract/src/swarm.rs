@@ -4,9 +4,12 @@ use decnet_proto::{
     agent::StepFailure,
     ids::HostId,
     problem::Problem,
-    swarm::operator::{
-        Accepted, AuditEntry, Authority, Health, HostHealth, HostResult, HostState, HostView, OperationKind,
-        OperationView, ResultState, ShardState, ShardView,
+    swarm::{
+        operator::{
+            Accepted, AuditEntry, Authority, Health, HostHealth, HostResult, HostState, HostView,
+            OperationKind, OperationView, ResultState, ShardState, ShardView,
+        },
+        releases::Program,
     },
 };
 use serde::Serialize;
@@ -137,7 +140,21 @@ fn checked() -> Vec<HostHealth> {
         updater: None,
         updater_error: None,
     };
-    vec![health(1, true, "0.1.0", 12), health(2, false, "no answer", 5000)]
+    let program = |digit: &str, boot: &str| {
+        let (version, release) = ("0.1.0".to_owned(), Some(digit.repeat(64)));
+        Some(Program { version, release, boot: boot.to_owned() })
+    };
+    let whole = HostHealth {
+        agent: program("a", "1b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        forwarder: program("a", "2b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        updater: program("b", "3b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        ..health(1, true, "0.1.0", 12)
+    };
+    let away = HostHealth {
+        updater_error: Some("nobody answers on 192.0.2.2:8766".to_owned()),
+        ..health(2, false, "no answer", 5000)
+    };
+    vec![whole, away]
 }
 
 fn view(id: u64, results: Vec<HostResult>) -> OperationView {

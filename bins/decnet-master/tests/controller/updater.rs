@@ -235,15 +235,16 @@ async fn update(State(host): Served, headers: HeaderMap, body: Bytes) -> Respons
         let host = host.lock().unwrap();
         (host.mood, host.takes)
     };
+    // It goes on whatever becomes of who asked.
+    let to = name.clone();
+    let changing = tokio::spawn(async move {
+        tokio::time::sleep(takes).await;
+        end(&host, &to, mood);
+    });
     if matches!(mood, Mood::HangsUp | Mood::HangsUpAndRollsBack | Mood::HangsUpAndForgets) {
-        tokio::spawn(async move {
-            tokio::time::sleep(takes).await;
-            end(&host, &name, mood);
-        });
         panic!("the updater hangs up, as the test wants");
     }
-    tokio::time::sleep(takes).await;
-    end(&host, &name, mood);
+    changing.await.unwrap();
     let done = |outcome| Json(Done { outcome, release: name.clone(), output: String::new() });
     match mood {
         Mood::RollsBack => failure(409, ROLLED_BACK, true),
