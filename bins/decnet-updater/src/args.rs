@@ -152,7 +152,7 @@ mod tests {
         let words = words.into_iter().chain([file.into_os_string()]).chain(flags);
         let line = Args::try_parse_from(words).unwrap().command_line();
         let config = config::load::<Updater>(&line, &Environment::default()).unwrap();
-        let around = Surroundings { runtime_dir: "/run/x".into(), is_managed: true };
+        let around = Surroundings { runtime_dir: "/run/x".into(), is_managed: true, config_file: None };
         let told = format!("{:?}", Settings::new(config, around));
         for (flag, value) in values {
             assert!(told.contains(value), "{flag} is not in {told}");

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, runtime_dir, signals};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, signals};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
 use decnet_updater::{Args, Named, Report, Settings, StatusArgs, Surroundings, Verb, run, start};
@@ -22,20 +22,19 @@ fn main() -> Exit {
     };
     let done = match args.verb.clone() {
         Verb::Run(how) if how.daemon => daemon(&args, &config, &environment),
-        Verb::Run(_) => updater(config, &environment),
+        Verb::Run(_) => updater(&args, config, &environment),
         Verb::Join(how) => join(how, config),
-        Verb::Status(how) => status(how, &config),
+        Verb::Status(how) => status(how, config, &args, &environment),
     };
     done.unwrap_or_else(|e| complain(&e, Exit::Failure))
 }
 
 #[tokio::main]
-async fn updater(config: Config, environment: &Environment) -> anyhow::Result<Exit> {
+async fn updater(args: &Args, config: Config, environment: &Environment) -> anyhow::Result<Exit> {
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let around =
-        Surroundings { runtime_dir: runtime_dir::open(environment)?, is_managed: environment.is_managed };
+    let around = Surroundings::of(environment, &args.command_line())?;
     let _named = Named::take(&around.runtime_dir)?;
     let signals = signals::listen().context("cannot listen to signals")?;
     run(Settings::new(config, around), signals.shutdown).await.map(|()| Exit::Success)
@@ -57,9 +56,10 @@ async fn join(how: JoinArgs, config: Config) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn status(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
+fn status(how: StatusArgs, config: Config, args: &Args, environment: &Environment) -> anyhow::Result<Exit> {
     let membership = Membership::open(Part::Updater, &config.role.updater_dir, Clock::system())?;
-    let report = Report::of(membership.as_ref());
+    let settings = Settings::new(config, Surroundings::of(environment, &args.command_line())?);
+    let report = Report::of(membership.as_ref(), &settings);
     say(&if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() })?;
     Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }

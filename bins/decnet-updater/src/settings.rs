@@ -2,15 +2,24 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{self, PathBuf},
     time::Duration,
 };
 
-use decnet_daemon::config;
+use decnet_daemon::{
+    config::{self, CommandLine},
+    environment::Environment,
+    runtime_dir,
+};
 use decnet_proto::swarm::{UPDATER_PORT, updater::Chain};
-use decnet_release::Layout;
+use decnet_release::{Layout, change::Patience};
 
-use crate::probe::Places;
+use crate::ask::Places;
+
+/// How often programs are asked that must prove themselves.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long the same processes must go on proving it.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// What the updater is told.
 #[derive(Clone, Debug)]
@@ -23,14 +32,16 @@ pub struct Settings {
     pub root: PathBuf,
     /// Folder of what packages brought.
     pub packages: PathBuf,
-    /// How long a new release has to answer.
-    pub deadline: Duration,
+    /// How long a new release has to answer, and must go on answering.
+    pub patience: Patience,
     /// Where agent and forwarder are asked.
     pub places: Places,
     /// Who starts programs anew.
     pub supervision: Supervision,
     /// Program of the helper.
     pub helper: PathBuf,
+    /// The configuration file that the command line named.
+    pub config_file: Option<PathBuf>,
 }
 
 /// Who starts programs anew.
@@ -49,6 +60,22 @@ pub struct Surroundings {
     pub runtime_dir: PathBuf,
     /// Whether a service manager runs the updater.
     pub is_managed: bool,
+    /// The configuration file that the command line named.
+    pub config_file: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Of an environment and a command line; the folder is made if it is missing.
+    ///
+    /// # Errors
+    /// It cannot be made, or belongs to somebody else.
+    pub fn of(environment: &Environment, line: &CommandLine) -> anyhow::Result<Self> {
+        Ok(Self {
+            runtime_dir: runtime_dir::open(environment)?,
+            is_managed: environment.is_managed,
+            config_file: line.config_file.as_ref().map(path::absolute).transpose()?,
+        })
+    }
 }
 
 impl Settings {
@@ -64,7 +91,11 @@ impl Settings {
             address: (role.updater_host, port).into(),
             root: role.updater_root,
             packages: role.updater_packages,
-            deadline: Duration::from_secs(role.updater_deadline.get().into()),
+            patience: Patience {
+                deadline: Duration::from_secs(role.updater_deadline.get().into()),
+                every: ASK_EVERY,
+                settled: SETTLED,
+            },
             places: Places {
                 agent: decnet.agent_socket,
                 forwarder: status.map(|port| (Ipv4Addr::LOCALHOST, port).into()),
@@ -74,6 +105,7 @@ impl Settings {
                 false => Supervision::Pids(around.runtime_dir),
             },
             helper: role.updater_helper,
+            config_file: around.config_file,
         }
     }
 

@@ -162,13 +162,13 @@ pub async fn start_role(
     }
 }
 
-/// Starts the daemon in a session of its own and in these surroundings, and waits for nothing: none if it
-/// has ended by now. Must be called within a runtime, which reaps it when it ends.
+/// Starts the daemon in a session of its own and in these surroundings, or in ours, and waits for nothing:
+/// none if it has ended by now. Must be called within a runtime, which reaps it when it ends.
 ///
 /// # Errors
 /// [`DetachError::Output`], [`DetachError::Spawn`] and [`DetachError::PidFile`].
-pub fn launch(daemon: &Daemon, around: &Around) -> Result<Option<Process>, DetachError> {
-    Ok(spawn(daemon, Some(around))?.id().and_then(Process::find))
+pub fn launch(daemon: &Daemon, around: Option<&Around>) -> Result<Option<Process>, DetachError> {
+    Ok(spawn(daemon, around)?.id().and_then(Process::find))
 }
 
 /// A daemon on its way to being ready.

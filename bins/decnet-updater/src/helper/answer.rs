@@ -1,7 +1,7 @@
 //! The helper's own side: one request on stdin, one answer on stdout.
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead as _, BufReader, Read},
     os::fd::AsFd,
     process::Stdio,
     time::Duration,
@@ -60,14 +60,12 @@ const fn timeout() -> nix::sys::time::TimeVal {
 
 /// The first line, without its end.
 fn line(peer: impl Read) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    for byte in peer.take(REQUEST_MAX).bytes() {
-        match byte? {
-            b'\n' => return String::from_utf8(bytes).map_err(io::Error::other),
-            byte => bytes.push(byte),
-        }
+    let mut text = String::new();
+    BufReader::new(peer.take(REQUEST_MAX)).read_line(&mut text)?;
+    match text.strip_suffix('\n') {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "there is no line")),
     }
-    Err(io::Error::new(io::ErrorKind::InvalidData, "there is no line"))
 }
 
 async fn done(request: Request) -> Result<Told, String> {
@@ -81,9 +79,12 @@ async fn done(request: Request) -> Result<Told, String> {
         }
         Request::Show(unit) => {
             let unit = service(unit);
-            let shown = run(SYSTEMCTL, &["show", "--property=MainPID,ActiveState", &unit]).await?;
+            Ok(properties(&run(SYSTEMCTL, &["show", "--property=MainPID,ActiveState", &unit]).await?))
+        }
+        Request::Log(unit) => {
+            let unit = service(unit);
             let said = ["--unit", &unit, "--lines=40", "--output=cat", "--no-pager", "--quiet"];
-            Ok(Told { output: run(JOURNALCTL, &said).await.unwrap_or_default(), ..properties(&shown) })
+            Ok(Told { output: run(JOURNALCTL, &said).await?, ..Told::default() })
         }
         Request::Watch => {
             let output = run(SYSTEMCTL, &["start", "--no-block", WATCHDOG]).await?;

@@ -5,7 +5,7 @@
 //!         ◄── one line of JSON ────────────────────────── systemctl restart decnet-agent.service
 //! ```
 //!
-//! A request is one line of at most [`REQUEST_MAX`] bytes and one of seven texts; nothing of it reaches a
+//! A request is one line of at most [`REQUEST_MAX`] bytes and one of ten texts; nothing of it reaches a
 //! command but by way of these enums.
 
 mod answer;
@@ -57,21 +57,26 @@ impl Unit {
 pub enum Request {
     /// Start the unit anew, also when it failed too often.
     Restart(Unit),
-    /// Tell how it is, and what it said last.
+    /// Tell how it is.
     Show(Unit),
+    /// Tell what it said last.
+    Log(Unit),
     /// Start the watchdog of the updater's own update.
     Watch,
 }
 
 impl Request {
     /// Every request.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Restart(Unit::Agent),
         Self::Restart(Unit::Forwarder),
         Self::Restart(Unit::Updater),
         Self::Show(Unit::Agent),
         Self::Show(Unit::Forwarder),
         Self::Show(Unit::Updater),
+        Self::Log(Unit::Agent),
+        Self::Log(Unit::Forwarder),
+        Self::Log(Unit::Updater),
         Self::Watch,
     ];
 }
@@ -81,6 +86,7 @@ impl fmt::Display for Request {
         match self {
             Self::Restart(unit) => write!(f, "restart {}", unit.name()),
             Self::Show(unit) => write!(f, "show {}", unit.name()),
+            Self::Log(unit) => write!(f, "log {}", unit.name()),
             Self::Watch => f.write_str("watch"),
         }
     }
@@ -88,7 +94,7 @@ impl fmt::Display for Request {
 
 /// The line is no request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("this is no request: restart or show of a unit of ours is, or watch")]
+#[error("this is no request: restart, show or log of a unit of ours is, or watch")]
 pub struct InvalidRequest;
 
 impl FromStr for Request {
@@ -125,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_one_of_seven_texts() {
+    fn a_request_is_one_of_ten_texts() {
         for request in Request::ALL {
             let text = request.to_string();
             assert_eq!(text.parse(), Ok(request));

@@ -1,5 +1,7 @@
 //! Why a request was not done, as an answer.
 
+use std::fmt;
+
 use axum::{
     Json,
     http::{StatusCode, header::CONTENT_TYPE},
@@ -70,6 +72,13 @@ impl Undone {
             _ => None,
         };
         Failure { problem, rolled_back: matches!(self, Self::RolledBack(..)), output, busy }
+    }
+}
+
+impl fmt::Display for Undone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, title, detail) = self.parts();
+        write!(f, "{title}: {detail}")
     }
 }
 

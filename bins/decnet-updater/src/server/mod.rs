@@ -3,48 +3,38 @@
 mod body;
 mod digest;
 mod failure;
+mod routes;
 
 use std::time::Duration;
 
 use axum::{
-    Json, Router,
-    extract::{DefaultBodyLimit, Request},
-    http::{StatusCode, header::CONTENT_TYPE},
+    Router,
+    extract::Request,
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::get,
 };
-use decnet_api::server::{Caller, Limits, Tls};
-use decnet_daemon::{provenance, signals::Shutdown};
-use decnet_proto::{
-    problem::{self, Problem},
-    swarm::{
-        API_VERSION, BODY_MAX,
-        role::Role,
-        updater::{Health, Route},
-    },
+use decnet_api::server::{Caller, Door, Limits};
+use decnet_daemon::signals::Shutdown;
+use decnet_proto::swarm::role::Role;
+
+pub(crate) use self::{
+    body::Incoming,
+    failure::{Undone, end_of},
 };
+use crate::{changes::Changes, own::Watchdog};
 
 /// How long a peer may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves the master until the shutdown.
-pub(crate) async fn serve(door: Tls, mut shutdown: Shutdown) {
+pub(crate) async fn serve(door: impl Door, changes: Changes, watchdog: Watchdog, mut shutdown: Shutdown) {
     let limits = Limits { head: HEAD_PATIENCE, ..Limits::default() };
-    decnet_api::server::serve(door, routes(), limits, async move { shutdown.requested().await }).await;
+    let routes = guarded(routes::router(changes, watchdog));
+    decnet_api::server::serve(door, routes, limits, async move { shutdown.requested().await }).await;
 }
 
-fn routes() -> Router {
-    Route::ALL
-        .into_iter()
-        .fold(Router::new(), |router, route| match route {
-            Route::Health => router.route(route.path(), get(health)),
-            Route::Releases | Route::Update | Route::UpdateSelf | Route::Rollback => router,
-        })
-        .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(middleware::from_fn(guard))
+fn guarded(routes: Router) -> Router {
+    routes.layer(middleware::from_fn(guard))
 }
 
 /// The handshake lets only masters in; whoever widens that finds this.
@@ -52,29 +42,13 @@ async fn guard(request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Caller>().and_then(|caller| caller.peer.as_ref());
     match peer.map(|peer| peer.identity.role) {
         Some(Role::Master) => next.run(request).await,
-        _ => refused(StatusCode::FORBIDDEN, "not permitted", "only the master of the swarm may ask this"),
+        _ => Undone::NotMaster.into_response(),
     }
-}
-
-async fn health() -> Json<Health> {
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    let (release, boot) = (provenance::release(), provenance::boot());
-    let pid = std::process::id();
-    Json(Health { api: API_VERSION, version, pid, release, boot, agent: None, forwarder: None, change: None })
-}
-
-async fn nowhere(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(256).collect();
-    refused(StatusCode::NOT_FOUND, "not found", &format!("there is no {} {path}", request.method()))
-}
-
-fn refused(status: StatusCode, title: &str, detail: &str) -> Response {
-    let problem = Problem { status: status.as_u16(), title: title.to_owned(), detail: detail.to_owned() };
-    (status, [(CONTENT_TYPE, problem::MEDIA_TYPE)], Json(problem)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
     use decnet_api::{
         client::{Client, Way},
         server::Plain,
@@ -86,9 +60,10 @@ mod tests {
     async fn who_shows_no_certificate_of_a_master_is_refused_behind_any_door() {
         let door = Plain::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let client = Client::new(Way::Plain(door.address().unwrap().to_string()));
-        tokio::spawn(decnet_api::server::serve(door, routes(), Limits::default(), std::future::pending()));
+        let routes = guarded(Router::new().route("/v1/health", get(async || "I am here")));
+        tokio::spawn(decnet_api::server::serve(door, routes, Limits::default(), std::future::pending()));
         for path in ["/v1/health", "/v1/nothing"] {
-            let refused = client.get::<Health>("GET", path).await.unwrap_err();
+            let refused = client.get::<String>("GET", path).await.unwrap_err();
             assert_eq!(refused.problem().map(|problem| problem.status), Some(403), "{path}");
         }
     }

@@ -1,7 +1,7 @@
 //! Hosts without a service manager: programs are known by their PID files, and started as they were.
 //!
-//! How a program was started is written down whenever it is seen to run, and before it is ended: after a
-//! crash in between it is started as it was all the same.
+//! How a program was started is written down while it is known to be the right one: before a change, and
+//! now and then when none is made. In a change it is not: one that does not do may be anything.
 
 use std::{
     collections::BTreeMap,
@@ -17,13 +17,14 @@ use decnet_daemon::{
     pidfile::{self, PidFileError},
     process::Process,
 };
+use decnet_release::change::Program;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use thiserror::Error;
 
-use super::{Program, invocation::Invocation};
+use super::invocation::Invocation;
 
 /// How long a program may take to end: the agent ends the step that it takes, at most a minute.
 const ENDING: Duration = Duration::from_secs(75);
@@ -146,7 +147,7 @@ impl Pids {
             pid_file: self.pid_file(program),
         };
         let around = Around { environment: known.environment.clone(), folder: known.folder.clone() };
-        detach::launch(&daemon, &around)?;
+        detach::launch(&daemon, Some(&around))?;
         Ok(())
     }
 
@@ -169,7 +170,7 @@ impl Pids {
     }
 
     fn pid_file(&self, program: Program) -> PathBuf {
-        self.runtime_dir.join(program.pid_file())
+        self.runtime_dir.join(pid_file(program))
     }
 
     /// Where a program writes that wrote to no file before.
@@ -190,6 +191,15 @@ impl Pids {
         let failed = |source| PidsError::Memory { path: self.memory.clone(), source };
         let text = serde_json::to_vec(memory).map_err(|error| failed(error.into()))?;
         replace(&self.memory, &text).map_err(failed)
+    }
+}
+
+/// By which name a program tells which process it is.
+const fn pid_file(program: Program) -> &'static str {
+    match program {
+        Program::Agent => "agent.pid",
+        Program::Forwarder => "forwarder.pid",
+        Program::Updater => "updater.pid",
     }
 }
 

@@ -183,6 +183,11 @@ pub enum Chain {
     Updater,
 }
 
+impl Chain {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Worker, Self::Updater];
+}
+
 /// A release by its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -295,7 +300,7 @@ pub struct Ended {
     pub to: ReleaseName,
     /// How it ended.
     pub result: Conclusion,
-    /// When, in seconds since the Unix epoch.
+    /// When it began, in seconds since the Unix epoch.
     pub at: i64,
     /// What the host says of it, at most [`OUTPUT_MAX`] bytes.
     pub output: String,
@@ -312,6 +317,8 @@ pub enum Conclusion {
     RolledBack,
     /// It failed. The one before was switched to, and is not known to be healthy.
     Broken,
+    /// Nothing was switched.
+    Abandoned,
 }
 
 /// A change was made, or was not necessary.
