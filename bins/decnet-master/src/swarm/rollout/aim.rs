@@ -126,6 +126,9 @@ fn ended(last: &Ended, otherwise: &str) -> Verdict {
             let detail = format!("{name} failed, and what runs is not known to be healthy");
             Verdict::bad(UpdateOutcome::Failed, detail)
         }
+        Conclusion::Abandoned => {
+            Verdict::bad(UpdateOutcome::Failed, format!("{name} was given up before it was tried"))
+        }
         Conclusion::Committed => Verdict::bad(UpdateOutcome::Failed, otherwise),
     };
     verdict.saying(super::super::updaters::bounded(last.output.clone()))
@@ -163,12 +166,13 @@ mod tests {
 
     #[test]
     fn how_an_update_ended_is_what_the_host_says_of_this_one() {
-        use Conclusion::{Broken, Committed, RolledBack};
+        use Conclusion::{Abandoned, Broken, Committed, RolledBack};
         let aim = Aim::Release(Chain::Worker, release("1.3.0"));
         let check = |line: &Line, expect| assert_eq!(outcome(&aim, line, None), expect, "{line:?}");
         check(&line("1.3.0", Some(("1.3.0", Committed))), Some((UpdateOutcome::Updated, true)));
         check(&line("1.2.0", Some(("1.3.0", RolledBack))), Some((UpdateOutcome::RolledBack, false)));
         check(&line("1.2.0", Some(("1.3.0", Broken))), Some((UpdateOutcome::Failed, false)));
+        check(&line("1.2.0", Some(("1.3.0", Abandoned))), Some((UpdateOutcome::Failed, false)));
         check(&line("1.2.0", Some(("1.3.0", Committed))), Some((UpdateOutcome::Failed, false)));
         check(&line("1.2.0", Some(("1.2.0", Committed))), None);
         check(&line("1.2.0", None), None);
