@@ -19,7 +19,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use lab::workspace;
+use lab::{process, workspace};
 
 use self::{
     build::Effort,
@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Where packages go; without it `deb` in the folder of everything that is built.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Have lintian look at them, and fail where it finds an error or has a warning.
+    #[arg(long)]
+    lintian: bool,
     /// For tests: package what `cargo xtask test` built, and compress little.
     #[arg(long, hide = true)]
     tested: bool,
@@ -60,10 +63,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         releases.insert(part.as_str(), workshop.release(part, &options.release_version)?);
     }
     ensure!(!releases.is_empty(), "there is no part {}", options.part.as_deref().unwrap_or_default());
-    for path in packages(&shipped, &releases, &out, effort)? {
+    let made = packages(&shipped, &releases, &out, effort)?;
+    for path in &made {
         println!("{}", path.display());
     }
-    Ok(())
+    if options.lintian { lintian(&made) } else { Ok(()) }
+}
+
+/// Has Debian's own rules looked after.
+fn lintian(packages: &[PathBuf]) -> Result<()> {
+    lab::packages::install_absent(&["lintian"])?;
+    let flags = ["--no-cfg", "--profile=debian", "--fail-on=error,warning"];
+    process::run(process::command("lintian", flags).args(packages)).context("packages against Debian's rules")
 }
 
 /// Makes every package that has a release.

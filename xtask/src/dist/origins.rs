@@ -25,6 +25,9 @@ pub(crate) struct Origins {
     pub(crate) manual: PathBuf,
 }
 
+/// The package and program that writes manuals.
+const MANUAL: &str = "manual";
+
 /// Where release builds of all but the decoy go.
 fn folder() -> PathBuf {
     workspace::target().join("static")
@@ -37,34 +40,25 @@ impl Origins {
         let mut command = process::command("cargo", ["build", "--quiet", "--release"]);
         let together = shipped.programs.values().filter(|program| program.build == Build::Together);
         command.args(together.flat_map(|program| ["--package", &program.package]));
-        command.arg("--target-dir").arg(folder());
+        // It is made of the same, and so costs little here.
+        command.args(["--package", MANUAL, "--target-dir"]).arg(folder());
         compile::prepare(&mut command, &[]);
         process::run(&mut command).context("building the programs")?;
         let decoy = image::build(image::Profile::Shipped)?;
-        let origins = Self {
-            tree: workspace::root(),
-            programs: folder().join(compile::TARGET).join("release"),
-            decoy: decoy.parent().map(PathBuf::from).unwrap_or_default(),
-            manual: manual_folder(),
-        };
-        let arguments = ["run", "--quiet", "--locked", "--package", "manual", "--"];
-        make_manual(process::command("cargo", arguments), &origins.manual)?;
-        Ok(origins)
+        Self::of(folder().join(compile::TARGET).join("release"), &decoy)
     }
 
     /// What `cargo xtask test` left.
     pub(crate) fn tested() -> Result<Self> {
-        let debug = workspace::target().join("debug");
-        let decoy = image::path(image::Profile::Dev);
-        let manual = debug.join("manual");
-        ensure!(manual.is_file(), "there is no {}: `cargo xtask test` builds it", manual.display());
-        make_manual(process::command(&manual.to_string_lossy(), [""; 0]), &manual_folder())?;
-        Ok(Self {
-            tree: workspace::root(),
-            programs: debug,
-            decoy: decoy.parent().map(PathBuf::from).unwrap_or_default(),
-            manual: manual_folder(),
-        })
+        Self::of(workspace::target().join("debug"), &image::path(image::Profile::Dev))
+    }
+
+    /// Of this tree, these programs and this decoy, with a manual that is written now.
+    fn of(programs: PathBuf, decoy: &Path) -> Result<Self> {
+        let manual = workspace::target().join("dist/manual");
+        make_manual(&programs.join(MANUAL), &manual)?;
+        let decoy = decoy.parent().map(PathBuf::from).unwrap_or_default();
+        Ok(Self { tree: workspace::root(), programs, decoy, manual })
     }
 
     /// The file of a program.
@@ -96,14 +90,11 @@ impl Origins {
     }
 }
 
-fn manual_folder() -> PathBuf {
-    workspace::target().join("dist/manual")
-}
-
 /// Has the manual written into a folder that holds nothing else.
-fn make_manual(mut command: std::process::Command, folder: &Path) -> Result<()> {
+fn make_manual(program: &Path, folder: &Path) -> Result<()> {
+    ensure!(program.is_file(), "there is no {}: `cargo xtask test` builds it", program.display());
     clear(folder)?;
-    process::run(command.arg(folder).current_dir(workspace::root())).context("writing the manual")
+    process::run(&mut process::command(&program.to_string_lossy(), [folder])).context("writing the manual")
 }
 
 /// Removes a folder with everything in it, if it is there.

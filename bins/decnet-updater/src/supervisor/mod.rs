@@ -19,8 +19,8 @@ pub(crate) use self::{
     worker::{Words, Worker},
 };
 use crate::{
-    helper::{Helper, HelperError, Request, Unit},
     settings::Supervision,
+    units::{Helper, HelperError, Request, Unit},
 };
 
 /// A program cannot be started anew, or its process is not known.
@@ -87,7 +87,6 @@ impl Starter {
                 Ok(asked.into_iter().try_for_each(|told| told.map(drop))?)
             }
             Self::Pids(pids) => {
-                pids.remember(programs)?;
                 // An agent that runs would start a forwarder that has ended, so it ends first; one that
                 // begins finds the forwarder that was started before it.
                 programs.iter().try_for_each(|program| pids.end(*program))?;
