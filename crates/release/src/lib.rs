@@ -37,11 +37,12 @@
 //!
 //! # Recovery
 //!
-//! Whoever has the lock reads the journal, and goes on by its phase:
+//! Whoever has the lock reads the journal, makes it durable, for who wrote it may have died before that
+//! was done, and goes on by its phase:
 //!
 //! | phase in the journal | `current` is | what recovery does |
 //! |---|---|---|
-//! | none, committed, reverted, abandoned | what it is | brings the state up to date, sweeps rubbish |
+//! | none, committed, reverted, abandoned | what it is | learns from it, unless it did; sweeps rubbish |
 //! | received, verified, staged | the former | gives the change up |
 //! | switched | the former or the new | makes it the new, restarts, probes |
 //! | probing | the new | probes; restarts once more; then reverts |
