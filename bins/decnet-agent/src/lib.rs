@@ -13,8 +13,8 @@
 //! - One change of the host at a time; a plan is on disk before anything is changed for it.
 //! - An older plan than the accepted one is refused.
 //! - A crash at any moment is followed by the end of what was begun.
-//! - On the socket only root, the agent's own user and the group `decnet` are listened to; over
-//!   TLS only the master of the swarm, in whose handshake chain, role and key are checked.
+//! - On the socket only root, the agent's own user and the group `decnet` are listened to, and the
+//!   updater's user when it asks how the agent is; over TLS only the master of the swarm, in whose handshake chain, role and key are checked.
 //!
 //! Limits: plans of 32 MiB.
 
@@ -22,6 +22,7 @@ mod agent;
 mod args;
 mod collection;
 mod doctor;
+mod functions;
 mod gate;
 mod machine;
 mod operations;

@@ -4,12 +4,15 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use decnet_agent::{Args, Settings, Surroundings, Verb, run};
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, signals};
+use decnet_daemon::{
+    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, pidfile::OwnPidFile, signals,
+};
 use decnet_membership::{JoinArgs, Part};
 
 type Config = config::Config<config::Agent>;
 
 fn main() -> Exit {
+    decnet_daemon::names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,
@@ -34,6 +37,7 @@ fn agent(config: Config, args: &Args, environment: &Environment) -> anyhow::Resu
     }
     let around = Surroundings::of(args, environment)?;
     let _role = RoleLock::acquire(&around.runtime_dir, "agent")?;
+    let _named = OwnPidFile::write(around.runtime_dir.join("agent.pid"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -7,6 +7,7 @@ use decnet_logship::{
     ship::Sent,
     tail::{Tail, TailError},
 };
+use decnet_proto::{agent::Function, problem::chain};
 use decnet_shipping::Pushed;
 
 use crate::{
@@ -16,7 +17,14 @@ use crate::{
 
 /// What is told. Clones tell the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Live(Arc<Mutex<Report>>);
+pub(crate) struct Live(Arc<Mutex<Told>>);
+
+#[derive(Debug)]
+struct Told {
+    report: Report,
+    /// Whether the log could be followed when it was looked at last, and what was found.
+    log: Result<String, String>,
+}
 
 impl Live {
     pub(crate) fn new(settings: &Settings) -> Self {
@@ -28,6 +36,8 @@ impl Live {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             release: provenance::release(),
+            boot: provenance::boot(),
+            functions: Vec::new(),
             receiver: settings.receiver.to_string(),
             protocol: protocol.to_owned(),
             connection: Connection { state: State::Down, since: now() },
@@ -35,27 +45,35 @@ impl Live {
             last_error: None,
         };
         let report = Report::new(Some(program), &settings.places);
-        Self(Arc::new(Mutex::new(report)))
+        Self(Arc::new(Mutex::new(Told { report, log: Err("it was not looked at yet".to_owned()) })))
     }
 
     /// What there is to tell.
     pub(crate) fn report(&self) -> Report {
-        let report = self.get().clone();
-        Report { healthy: report.is_connected(), ..report }
+        let told = self.get();
+        let (report, log) = (told.report.clone(), told.log.clone());
+        drop(told);
+        let program =
+            report.program.clone().map(|program| Program { functions: functions(&program, log), ..program });
+        Report { healthy: report.is_connected(), program, ..report }
     }
 
     /// Looks at the log, so that files are held that others remove, and tells how much of it waits.
     pub(crate) fn look(&self, tail: &mut Tail) -> Result<(), TailError> {
-        tail.look()?;
-        let (lag, acknowledged) = (tail.lag()?, tail.acknowledged());
-        let mut report = self.get();
-        (report.lag_bytes, report.acknowledged) = (lag, acknowledged);
+        let looked = tail.look().and_then(|()| Ok((tail.lag()?, tail.acknowledged())));
+        let mut told = self.get();
+        told.log = match &looked {
+            Ok((lag, _)) => Ok(format!("{lag} bytes wait")),
+            Err(error) => Err(chain(error)),
+        };
+        let (lag, acknowledged) = looked?;
+        (told.report.lag_bytes, told.report.acknowledged) = (lag, acknowledged);
         Ok(())
     }
 
     /// How it goes with captured files.
     pub(crate) fn artifacts(&self, artifacts: Artifacts) {
-        self.get().artifacts = Some(artifacts);
+        self.get().report.artifacts = Some(artifacts);
     }
 
     /// Whether lines flow.
@@ -103,13 +121,26 @@ impl Live {
     }
 
     fn program(&self, change: impl FnOnce(&mut Program)) {
-        if let Some(program) = &mut self.get().program {
+        if let Some(program) = &mut self.get().report.program {
             change(program);
         }
     }
 
     // Nobody panics while having it.
-    fn get(&self) -> MutexGuard<'_, Report> {
+    fn get(&self) -> MutexGuard<'_, Told> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a forwarder is able to do: what an update must leave as able as it was.
+fn functions(program: &Program, log: Result<String, String>) -> Vec<Function> {
+    let connection = match program.connection.state {
+        State::Up => Ok(program.receiver.clone()),
+        State::Down => Err(format!("{} is not connected", program.receiver)),
+    };
+    let named = |(name, found): (&str, Result<String, String>)| {
+        let able = found.is_ok();
+        Function { name: name.to_owned(), able, found: found.unwrap_or_else(|why| why) }
+    };
+    [("log", log), ("connection", connection)].map(named).into()
 }

@@ -115,7 +115,7 @@ impl Settings {
 impl Places {
     /// Of a configuration.
     pub fn of(config: &Config<config::Forwarder>) -> Self {
-        let port = config.role.forwarder_status_port.and_then(|port| u16::try_from(port.get()).ok());
+        let port = config.decnet.forwarder_status_port.and_then(|port| u16::try_from(port.get()).ok());
         Self {
             log: config.decnet.ingest_log_file.clone(),
             ledger: config.role.forwarder_state.clone(),

@@ -2,17 +2,15 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::Context as _;
-use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, runtime_dir, signals,
-};
+use decnet_daemon::{Exit, args, config, environment::Environment, names};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
-use decnet_updater::{Args, Report, Settings, StatusArgs, Verb, run};
+use decnet_updater::{Args, Folders, Report, StatusArgs, Verb, program};
 
 type Config = config::Config<config::Updater>;
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,
@@ -22,22 +20,12 @@ fn main() -> Exit {
         Err(e) => return complain(&anyhow::Error::new(e), Exit::Config),
         Ok(config) => config,
     };
-    let done = match args.verb {
-        Verb::Run(_) => updater(config, &environment),
+    let done = match args.verb.clone() {
+        Verb::Run(how) => program((&args, &how), config, &environment).map(|()| Exit::Success),
         Verb::Join(how) => join(how, config),
         Verb::Status(how) => status(how, &config),
     };
     done.unwrap_or_else(|e| complain(&e, Exit::Failure))
-}
-
-#[tokio::main]
-async fn updater(config: Config, environment: &Environment) -> anyhow::Result<Exit> {
-    let file = config.decnet.system_logs.as_deref();
-    diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let _role = RoleLock::acquire(&runtime_dir::open(environment)?, "updater")?;
-    let signals = signals::listen().context("cannot listen to signals")?;
-    run(Settings::from(config), signals.shutdown).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,7 +40,7 @@ async fn join(how: JoinArgs, config: Config) -> anyhow::Result<Exit> {
 
 fn status(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
     let membership = Membership::open(Part::Updater, &config.role.updater_dir, Clock::system())?;
-    let report = Report::of(membership.as_ref());
+    let report = Report::of(membership.as_ref(), &Folders::of(&config.role));
     say(&if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() })?;
     Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }

@@ -1,13 +1,19 @@
-//! `status`: which identity, until when.
+//! `status`: which identity, until when; which releases, and how the last change went.
 
 use std::fmt::Write as _;
 
 use decnet_membership::Membership;
 use decnet_proto::{
     ids::{HostId, HostName},
-    swarm::operator::Profile,
+    problem::chain,
+    swarm::{
+        operator::Profile,
+        updater::{Chain, Conclusion, Line, Origin, Releases, Standing},
+    },
 };
 use serde::Serialize;
+
+use crate::{changes, settings::Folders};
 
 /// What is known of the updater.
 #[derive(Debug, Serialize)]
@@ -16,6 +22,8 @@ pub struct Report {
     pub healthy: bool,
     /// Its place, if it has one.
     pub swarm: Option<Place>,
+    /// Which releases the host has, as far as they can be read.
+    pub releases: Result<Releases, String>,
 }
 
 /// Its place in the swarm.
@@ -29,6 +37,8 @@ pub struct Place {
     pub controller: String,
     /// Its certificates.
     pub certificates: Vec<Certificate>,
+    /// Whether it knows whose releases to take.
+    pub is_keyed: bool,
 }
 
 /// A certificate.
@@ -45,30 +55,47 @@ pub struct Certificate {
 }
 
 impl Report {
-    /// Of a place, or of none.
-    pub fn of(membership: Option<&Membership>) -> Self {
+    /// Of a place, or of none, and of the releases in these folders.
+    pub fn of(membership: Option<&Membership>, folders: &Folders) -> Self {
         let swarm = membership.map(Place::of);
         let healthy = swarm.as_ref().is_some_and(|place| place.certificates.iter().all(|one| one.good));
-        Self { healthy, swarm }
+        let now =
+            Chain::ALL.into_iter().find_map(|chain| changes::open_change(&folders.layout(chain), chain));
+        let releases = changes::read(folders, now.as_ref()).map_err(|error| chain(&*error));
+        Self { healthy, swarm, releases }
     }
 
     /// For people.
     pub fn describe(&self) -> String {
-        let Some(place) = &self.swarm else {
-            return "This host's updater is in no swarm: `decnet-updater join` with a token lets it in.\n"
-                .to_owned();
+        let place = self.swarm.as_ref().map_or_else(
+            || {
+                "This host's updater is in no swarm: `decnet-updater join` with a token lets it in.\n"
+                    .to_owned()
+            },
+            Place::describe,
+        );
+        let releases = match &self.releases {
+            Ok(releases) => describe("worker", &releases.worker) + &describe("updater", &releases.updater),
+            Err(error) => format!("Releases    cannot be read: {error}\n"),
         };
-        let mut text =
-            format!("Host        {} ({})\nController  {}\n", place.name, place.host, place.controller);
-        for Certificate { profile, until, days_left, good } in &place.certificates {
-            let word = if *good { "good until" } else { "not good: until" };
-            let _ = writeln!(text, "{profile}  {word} {until} ({days_left} days)");
-        }
-        text
+        place + &releases
     }
 }
 
 impl Place {
+    fn describe(&self) -> String {
+        let Self { host, name, controller, certificates, is_keyed } = self;
+        let mut text = format!("Host        {name} ({host})\nController  {controller}\n");
+        for Certificate { profile, until, days_left, good } in certificates {
+            let word = if *good { "good until" } else { "not good: until" };
+            let _ = writeln!(text, "{profile}  {word} {until} ({days_left} days)");
+        }
+        if !is_keyed {
+            text.push_str("No release is taken: nobody told whose when the updater joined\n");
+        }
+        text
+    }
+
     fn of(membership: &Membership) -> Self {
         let (file, now) = (membership.file(), membership.clock().now());
         let certificates = membership.expiries().map(|(profile, expiry)| Certificate {
@@ -82,6 +109,45 @@ impl Place {
             name: file.name.clone(),
             controller: file.controller.clone(),
             certificates: certificates.into(),
+            is_keyed: membership.release_key().is_ok_and(|key| key.is_some()),
         }
     }
+}
+
+/// A chain, for people.
+fn describe(chain: &str, line: &Line) -> String {
+    let mut text = match &line.current {
+        Some(current) => format!("Release     {chain} {} {}\n", current.version, current.digest),
+        None => format!("Release     {chain} is of none\n"),
+    };
+    for release in &line.releases {
+        let standing = match release.standing {
+            Standing::Good => "good",
+            Standing::Failed => "failed",
+            Standing::Untried => "untried",
+        };
+        let origin = match release.origin {
+            Origin::Package => "of a package",
+            Origin::Push => "pushed",
+        };
+        let short: String = release.name.digest.chars().take(12).collect();
+        let _ = writeln!(text, "            {} {short} ({standing}, {origin})", release.name.version);
+    }
+    if let Some(change) = &line.change {
+        let to = change.to.as_ref().map_or("a release that comes", |to| &to.version);
+        let _ = writeln!(text, "Change      to {to}: {:?}", change.phase);
+    }
+    if let Some(last) = &line.last {
+        let word = match last.result {
+            Conclusion::Committed => "done",
+            Conclusion::RolledBack => "undone",
+            Conclusion::Broken => "undone, and not healthy",
+            Conclusion::Abandoned => "given up",
+        };
+        let _ = writeln!(text, "Last change to {} {}: {word}", last.to.version, last.to.digest);
+        for output in last.output.lines() {
+            let _ = writeln!(text, "            {output}");
+        }
+    }
+    text
 }

@@ -43,6 +43,15 @@ pub struct Daemon {
     pub pid_file: PathBuf,
 }
 
+/// What a process is started in, where it is not what its starter is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// All variables of its environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Its working folder.
+    pub folder: PathBuf,
+}
+
 /// Why it does not run.
 #[derive(Debug, Error)]
 pub enum DetachError {
@@ -153,6 +162,15 @@ pub async fn start_role(
     }
 }
 
+/// Starts the daemon in a session of its own and in these surroundings, or in ours, and waits for nothing:
+/// none if it has ended by now. Must be called within a runtime, which reaps it when it ends.
+///
+/// # Errors
+/// [`DetachError::Output`], [`DetachError::Spawn`] and [`DetachError::PidFile`].
+pub fn launch(daemon: &Daemon, around: Option<&Around>) -> Result<Option<Process>, DetachError> {
+    Ok(spawn(daemon, around)?.id().and_then(Process::find))
+}
+
 /// A daemon on its way to being ready.
 struct Start<'a> {
     daemon: &'a Daemon,
@@ -165,7 +183,7 @@ impl<'a> Start<'a> {
     fn begin(daemon: &'a Daemon, patience: Duration) -> Result<Self, DetachError> {
         let started = match pidfile::read(&daemon.pid_file)? {
             Some(process) => Started::Before(process),
-            None => Started::Now(spawn(daemon)?),
+            None => Started::Now(spawn(daemon, None)?),
         };
         Ok(Self { daemon, started, patience, deadline: Instant::now() + patience })
     }
@@ -235,7 +253,7 @@ fn command_line(pid: u32) -> String {
     String::from_utf8_lossy(&words).split('\0').collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-fn spawn(daemon: &Daemon) -> Result<Child, DetachError> {
+fn spawn(daemon: &Daemon, around: Option<&Around>) -> Result<Child, DetachError> {
     let output = open_output(&daemon.output).map_err(|source| DetachError::Output {
         program: daemon.program.clone(),
         path: daemon.output.clone(),
@@ -248,7 +266,10 @@ fn spawn(daemon: &Daemon) -> Result<Child, DetachError> {
         .stdin(Stdio::null())
         .stdout(output.try_clone().map_err(failed)?)
         .stderr(output)
-        .current_dir("/");
+        .current_dir(around.map_or(Path::new("/"), |around| &around.folder));
+    if let Some(around) = around {
+        command.env_clear().envs(around.environment.iter().map(|(name, value)| (name, value)));
+    }
     // SAFETY: setsid is async-signal-safe, touches no memory of ours and allocates nothing;
     // a fresh child leads no process group, so it cannot fail for that reason.
     unsafe { command.pre_exec(|| nix::unistd::setsid().map(drop).map_err(io::Error::from)) };
@@ -265,6 +286,11 @@ fn open_output(path: &Path) -> io::Result<File> {
         fs::create_dir_all(dir)?;
     }
     OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// The end of what a daemon wrote to its output, at most 2 KiB; nothing where that cannot be read.
+pub fn tail_of(output: &Path) -> String {
+    tail(output).unwrap_or_default()
 }
 
 fn tail(path: &Path) -> io::Result<String> {

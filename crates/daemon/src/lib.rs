@@ -21,10 +21,12 @@ pub mod diagnostics;
 pub mod environment;
 mod exit;
 pub mod lock;
+pub mod names;
 pub mod pidfile;
 pub mod process;
 pub mod provenance;
 pub mod runtime_dir;
 pub mod signals;
+pub mod users;
 
 pub use exit::Exit;

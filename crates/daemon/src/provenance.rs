@@ -1,11 +1,15 @@
-//! Which release a program is of, and which run of the machine it is in.
+//! Which release a program is of, and which run of it this is.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, sync::LazyLock};
 
 /// The folder that releases stand in, as `<version>-<SHA-256>`.
 const RELEASES: &str = "releases";
-/// Where the kernel tells the id that it drew when it booted.
-const BOOT: &str = "/proc/sys/kernel/random/boot_id";
+/// Where the kernel draws an id for whoever reads.
+const DRAW: &str = "/proc/sys/kernel/random/uuid";
+
+/// That of this process.
+static BOOT: LazyLock<String> =
+    LazyLock::new(|| fs::read_to_string(DRAW).map(|text| text.trim().to_owned()).unwrap_or_default());
 
 /// SHA-256 of the release that this program was installed with, 64 lower-case hexadecimal digits;
 /// none when it stands elsewhere.
@@ -24,9 +28,10 @@ fn digest(program: &Path) -> Option<String> {
     valid.then(|| digest.to_owned())
 }
 
-/// Drawn anew when the machine boots; empty where the kernel does not tell.
+/// Drawn anew by every process that starts: who asks twice and hears another id knows that the program
+/// was started in between. Empty where the kernel draws none.
 pub fn boot() -> String {
-    fs::read_to_string(BOOT).map(|text| text.trim().to_owned()).unwrap_or_default()
+    BOOT.clone()
 }
 
 #[cfg(test)]
@@ -48,7 +53,9 @@ mod tests {
     }
 
     #[test]
-    fn a_boot_has_one_id() {
+    fn a_process_has_one_id_and_not_that_of_the_machine() {
         assert_eq!((boot().len(), boot()), (36, boot()));
+        let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("the kernel's own");
+        assert_ne!(boot(), machine.trim());
     }
 }

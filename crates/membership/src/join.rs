@@ -28,6 +28,9 @@ use thiserror::Error;
 
 use crate::part::Part;
 
+/// Longest key of releases, in characters.
+const RELEASE_KEY_MAX: usize = 256;
+
 /// What joining takes.
 #[derive(Clone, Debug)]
 pub struct Join {
@@ -100,6 +103,9 @@ pub enum JoinError {
     /// Whom the host should trust is nobody.
     #[error("the controller sent nobody to trust")]
     Trust(#[from] InvalidTrust),
+    /// The key of releases is none.
+    #[error("the controller sent a key of releases that is none")]
+    ReleaseKey,
 }
 
 /// Joins, and says who the host is from now on.
@@ -122,8 +128,8 @@ pub async fn join(how: &Join) -> Result<HostFile, JoinError> {
     let joined = ask(how, &keys, &controller, &token).await?;
     let certified = fitting(how.part, keys, &joined, token.authority_pin())?;
     let controller = format!("https://{controller}");
-    let host = HostFile { id: joined.host, name: joined.name, controller };
-    folder.adopt(certified, &joined.trust, &host)?;
+    let host = HostFile { id: joined.host, name: joined.name.clone(), controller };
+    folder.adopt(certified, &joined.trust, &host, release_key(how.part, &joined)?)?;
     Ok(host)
 }
 
@@ -133,6 +139,13 @@ fn owned(dir: &Path, us: u32) -> Result<(), JoinError> {
         Ok(owner) if owner != us => Err(JoinError::Owner { dir: dir.to_owned(), owner, us }),
         _ => Ok(()),
     }
+}
+
+/// Who makes the releases that the part may install: only an updater installs any.
+fn release_key(part: Part, joined: &Joined) -> Result<Option<&str>, JoinError> {
+    let sent = joined.release_key.as_deref().filter(|_| part == Part::Updater);
+    let is_line = |key: &str| key.len() <= RELEASE_KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic());
+    if sent.is_some_and(|key| !is_line(key)) { Err(JoinError::ReleaseKey) } else { Ok(sent) }
 }
 
 async fn ask(

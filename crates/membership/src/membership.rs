@@ -115,6 +115,15 @@ impl Membership {
         &self.host
     }
 
+    /// The key of who makes the releases that this part may install, as its one line of text; none where
+    /// the controller told none when the part joined.
+    ///
+    /// # Errors
+    /// [`MembershipError::Folder`].
+    pub fn release_key(&self) -> Result<Option<String>, MembershipError> {
+        Ok(self.folder.release_key()?)
+    }
+
     /// What the host is called there.
     pub fn name(&self) -> &str {
         self.host.name.as_str()

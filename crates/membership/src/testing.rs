@@ -318,7 +318,7 @@ async fn joined(
     let host = identity.host;
     let certificates = body.requests.iter().map(|request| shared.sign(identity, request, true)).collect();
     let trust = shared.told().trust.clone();
-    let mut answer = Joined { host, name: "w1".parse().unwrap(), certificates, trust };
+    let mut answer = Joined { host, name: "w1".parse().unwrap(), certificates, trust, release_key: None };
     let spoil = shared.told().spoil_join.take();
     if let Some(mut spoil) = spoil {
         spoil(&shared.swarm(), &mut answer);

@@ -22,6 +22,9 @@ pub const DEFAULT_SOCKET: &str = "/run/decnet/agent.sock";
 /// Group whose members may speak to the agent beside root.
 pub const GROUP: &str = "decnet";
 
+/// User of the updater, who may ask for [`Route::Health`] on the socket and for nothing else.
+pub const UPDATER_USER: &str = "decnet-updater";
+
 /// Version of this API, sent by [`Route::Health`].
 pub const API_VERSION: u32 = 1;
 
@@ -133,9 +136,25 @@ pub struct Health {
     /// SHA-256 of the release that it is of, if it was installed as one.
     #[serde(default)]
     pub release: Option<String>,
-    /// Drawn anew when the machine boots.
+    /// Drawn anew by every process that starts.
     #[serde(default)]
     pub boot: String,
+    /// What it is able to do now.
+    #[serde(default)]
+    pub functions: Vec<Function>,
+}
+
+/// Something that a program is there for, and whether it is able to do it now. An update must leave able
+/// what was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Function {
+    /// Its name, a plain word that stays the same from version to version.
+    pub name: String,
+    /// Whether it is able.
+    pub able: bool,
+    /// What was found.
+    pub found: String,
 }
 
 /// Which interface to survey, and how.

@@ -78,6 +78,7 @@ impl Agent {
             pid: 1,
             release: None,
             boot: format!("boot-{}", self.number),
+            functions: Vec::new(),
         }
     }
 

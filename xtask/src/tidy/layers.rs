@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 15] = [
+pub(super) const LAYERS: [(&str, Effects); 16] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -22,6 +22,7 @@ pub(super) const LAYERS: [(&str, Effects); 15] = [
     ("decnet-cloak", Effects::Any),
     ("decnet-engine", Effects::Any),
     ("decnet-pki", Effects::Any),
+    ("decnet-release", Effects::Any),
     ("decnet-logship", Effects::Any),
     ("decnet-store", Effects::Any),
     ("decnet-daemon", Effects::Any),
@@ -41,7 +42,7 @@ const BINARIES: [&str; 6] = [
 ];
 
 /// Members that exist for the workspace itself.
-const WORKSHOP: [&str; 6] = ["xtask", "callers", "contract", "crowd", "system", "lab"];
+const WORKSHOP: [&str; 7] = ["xtask", "manual", "callers", "contract", "crowd", "system", "lab"];
 
 /// Uses that go down or sideways, and members that are on no list.
 pub(super) fn check(tree: &Tree) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::{future::pending, io};
 use axum::{
     Router,
     extract::Request,
+    http::Method,
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
@@ -42,10 +43,33 @@ pub(super) fn routes<E: Engine + 'static, M: Machine>(shared: Shared<E, M>) -> R
     routes::router(shared, Route::is_local).layer(middleware::from_fn(guard))
 }
 
+/// Whether it is asked how the agent is, and nothing else.
+fn is_health(request: &Request) -> bool {
+    request.method() == Method::GET && request.uri().path() == Route::Health.path()
+}
+
 async fn guard(request: Request, next: Next) -> Response {
     match request.extensions().get::<Standing>() {
         Some(Standing::Welcome) => next.run(request).await,
-        Some(Standing::Stranger(uid)) => Refusal::Forbidden(*uid).into_response(),
+        Some(Standing::Updater(_)) if is_health(&request) => next.run(request).await,
+        Some(Standing::Updater(uid) | Standing::Stranger(uid)) => Refusal::Forbidden(*uid).into_response(),
         None => Refusal::Forbidden(u32::MAX).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn the_updater_is_told_how_the_agent_is_and_nothing_else() {
+        let welcome = |route: Route| {
+            let request = Request::builder().method(route.method()).uri(route.path());
+            is_health(&request.body(Body::empty()).unwrap())
+        };
+        let all: Vec<_> = Route::ALL.into_iter().filter(|route| welcome(*route)).collect();
+        assert_eq!(all, [Route::Health]);
     }
 }

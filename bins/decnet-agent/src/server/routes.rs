@@ -64,7 +64,7 @@ pub(super) fn router<E: Engine + 'static, M: Machine>(
 
 fn handler<E: Engine + 'static, M: Machine>(route: Route) -> Option<MethodRouter<Shared<E, M>>> {
     Some(match route {
-        Route::Health => get(health),
+        Route::Health => get(health::<E, M>),
         Route::Site => get(site::<E, M>),
         Route::Status => get(status::<E, M>),
         Route::Deploy => post(deploy::<E, M>),
@@ -87,10 +87,11 @@ async fn nowhere(request: Request) -> Refusal {
     Refusal::NoRoute(format!("{} {}", request.method(), request.uri().path()))
 }
 
-async fn health() -> Json<Health> {
+async fn health<E: Engine + 'static, M: Machine>(State(shared): State<Shared<E, M>>) -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let (release, boot) = (provenance::release(), provenance::boot());
-    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot })
+    let functions = shared.agent.functions().await;
+    Json(Health { api: API_VERSION, version, pid: std::process::id(), release, boot, functions })
 }
 
 async fn site<E: Engine + 'static, M: Machine>(

@@ -16,6 +16,9 @@ async fn every_route_answers() {
     let agent = world.start();
     let health: Health = agent.client.ask(Route::Health, &()).await.unwrap();
     assert_eq!((health.api, health.pid), (API_VERSION, std::process::id()));
+    let functions: Vec<_> = health.functions.iter().map(|one| (one.name.as_str(), one.able)).collect();
+    // It is in no swarm, so that no master finds it.
+    assert_eq!(functions, [("door", false), ("state", true), ("docker", true)]);
     let site: Site = agent.client.ask(Route::Site, &()).await.unwrap();
     assert_eq!(site, fleet::site());
     let query = "/v1/site?interface=lan0&subnet=10.78.0.0/24&probe=true";
@@ -26,6 +29,19 @@ async fn every_route_answers() {
     }
     let without_remedy = checks.iter().find(|c| c.verdict != Verdict::Ok && c.remedy.is_none());
     assert_eq!(without_remedy, None);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_is_told() {
+    let world = World::new();
+    let agent = world.start();
+    let health = async || -> Health { agent.client.ask(Route::Health, &()).await.unwrap() };
+    let state = |health: Health| health.functions.into_iter().find(|one| one.name == "state").unwrap();
+    assert_eq!(state(health().await).found, "no plan");
+    std::fs::write(world.dir.path().join("plan.json"), "{").unwrap();
+    let damaged = state(health().await);
+    assert!(!damaged.able && damaged.found.contains("plan.json is damaged"), "{damaged:?}");
     agent.stop().await;
 }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use decnet_logship::position::Position;
+use decnet_proto::agent::Function;
 pub use decnet_shipping::Artifacts;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,12 @@ pub struct Program {
     pub version: String,
     /// SHA-256 of the release that it was installed with, where it was.
     pub release: Option<String>,
+    /// Drawn anew by every process that starts.
+    #[serde(default)]
+    pub boot: String,
+    /// What it is able to do now.
+    #[serde(default)]
+    pub functions: Vec<Function>,
     /// To whom it ships, `host:port`.
     pub receiver: String,
     /// How: `decnet-log/1`, or `syslog` for plain RFC 5425.

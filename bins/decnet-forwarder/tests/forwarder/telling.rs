@@ -36,6 +36,9 @@ async fn how_it_goes_is_told_to_people_and_programs() {
         (env!("CARGO_PKG_VERSION"), listener.address.to_string())
     );
     assert_eq!((program.totals.lines, program.totals.gaps, program.totals.connections), (2, 0, 1));
+    let functions: Vec<_> = program.functions.iter().map(|one| (one.name.as_str(), one.able)).collect();
+    assert_eq!(functions, [("log", true), ("connection", true)]);
+    assert_eq!((program.boot.len(), program.boot), (36, decnet_daemon::provenance::boot()));
     assert!(program.totals.bytes > 8 && program.totals.acknowledgements > 0);
     assert_eq!(report.acknowledged.unwrap().offset, 8);
     let text = report.describe();

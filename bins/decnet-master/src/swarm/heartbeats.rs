@@ -28,15 +28,15 @@ impl Controller {
         // What is no news, the loop knows: it waits between its attempts.
         let is_news = self.said(host, beat.generation);
         let differs = is_news && wanted.is_some_and(|goal| !goal.is_generation(beat.generation));
-        let booted = before.boot.as_deref().is_some_and(|boot| boot != beat.boot);
+        let is_anew = before.boot.as_deref().is_some_and(|boot| boot != beat.boot);
         let is_back = before.state != HostState::Active;
         if is_back {
             tracing::info!(%host, "the host is heard");
         }
-        if booted {
-            tracing::info!(%host, "the host has booted");
+        if is_anew {
+            tracing::info!(%host, "its agent was started anew");
         }
-        if differs || booted || is_back {
+        if differs || is_anew || is_back {
             self.poke(host);
         } else if self.open.task(host).is_none() {
             self.drifted(host, &noted).await?;

@@ -66,7 +66,7 @@ impl Controller {
         let actor = Actor { name: name.to_string(), from: from.to_string() };
         self.acted(&actor, "join", "listener").await;
         tracing::info!(listener = %name, %from, "a listener has joined");
-        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone() })
+        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone(), release_key: None })
     }
 
     /// Every listener: the master's own, then the others by name.

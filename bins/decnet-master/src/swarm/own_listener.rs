@@ -76,7 +76,7 @@ impl Controller {
         // Workers hear of its key before it can be shown.
         self.refresh().await?;
         self.trust_changed().await?;
-        folder.adopt(certified, &self.trust(), host)?;
+        folder.adopt(certified, &self.trust(), host, None)?;
         tracing::info!("made the identity of the master's own listener");
         Ok(())
     }

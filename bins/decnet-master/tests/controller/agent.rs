@@ -281,7 +281,7 @@ fn routes(world: World, id: HostId) -> Router {
 
 async fn health(State((world, _)): Served) -> Json<Health> {
     let boot = world.state().boot.clone();
-    Json(Health { api: 1, version: "0.1.0".to_owned(), pid: 1, release: None, boot })
+    Json(Health { api: 1, version: "0.1.0".to_owned(), pid: 1, release: None, boot, functions: Vec::new() })
 }
 
 async fn site(State((world, _)): Served) -> Json<Site> {

@@ -133,7 +133,7 @@ async fn a_host_can_be_prepared_by_hand() {
     let controller = swarm.master.workers.to_string();
     let name = "byhand".parse().unwrap();
     let (host, certificates, trust) = (enrolled.host, enrolled.certificates, enrolled.trust);
-    keep(&folder, &Joined { host, name, certificates, trust }, &controller);
+    keep(&folder, &Joined { host, name, certificates, trust, release_key: None }, &controller);
     let clock = swarm.master.clock.clone();
     swarm.agents.push(Agent::start(folder.clone(), listen, World::new(1, 1), &clock).await);
     eventually("it is heard", async || swarm.hosts().await[0].status == HostState::Active).await;

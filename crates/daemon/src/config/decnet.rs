@@ -27,7 +27,9 @@ section! {
         swarm_master_host: Option<HostAddress> = "", "decnet-agent: forwarder; decnet-forwarder: connection";
         /// Port on which the listener takes logs.
         swarm_syslog_port: Count<65_535> = "6514", "decnet-agent: forwarder; decnet-forwarder: connection; decnet-listener: door";
+        /// Port of loopback on which the forwarder tells how it goes; without it none is opened, and releases cannot be pushed to the host.
+        forwarder_status_port: Option<Count<65_535>> = "9515", "decnet-forwarder: status; decnet-updater: probe";
         /// Socket on which the agent of this host listens.
-        agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client";
+        agent_socket: PathBuf = "/run/decnet/agent.sock", "decnet-agent: server; decnet-master: client; decnet-updater: probe";
     }
 }

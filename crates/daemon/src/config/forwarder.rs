@@ -11,8 +11,6 @@ section! {
         forwarder_state: PathBuf = "/var/lib/decnet/forwarder", "decnet-forwarder: ledger";
         /// How often the log is looked at when there is nothing new in it, in milliseconds.
         poll_interval: Count<60_000> = "200", "decnet-forwarder: tail";
-        /// Port of loopback on which the forwarder tells how it goes; none is opened without it.
-        forwarder_status_port: Option<Count<65_535>> = "9515", "decnet-forwarder: status";
         /// Certificates of the authority of a receiver that is no DECNET listener, PEM: with it, plain RFC 5425 is spoken, and lines may come twice there, or be lost when it ends.
         receiver_authority: Option<PathBuf> = "", "decnet-forwarder: plain receivers";
         /// What such a receiver's certificate must name; swarm-master-host if it is not given.

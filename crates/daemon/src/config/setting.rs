@@ -107,6 +107,7 @@ const fn count_rule(max: u32) -> &'static str {
     match max {
         64 => "a whole number from 1 to 64",
         100 => "a whole number from 1 to 100",
+        3_600 => "a whole number from 1 to 3600",
         60_000 => "a whole number from 1 to 60000",
         65_535 => "a whole number from 1 to 65535",
         1_048_576 => "a whole number from 1 to 1048576",

@@ -71,6 +71,38 @@ async fn a_host_comes_in_with_a_token() {
 }
 
 #[tokio::test]
+async fn an_updater_keeps_who_makes_releases_until_it_joins_again() {
+    let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
+    let told = |key: &'static str| -> Option<Spoil<Joined>> {
+        Some(Box::new(move |_, joined| joined.release_key = Some(key.to_owned())))
+    };
+    let come = async |part: Part, again| {
+        let how = controller.join(part, &home.path().join(part.role().to_string()));
+        join(&Join { token: controller.token(), again, ..how.clone() }).await.map(|_| how.dir)
+    };
+    let kept = |part, dir: &Path| {
+        Membership::open(part, dir, Clock::system()).unwrap().unwrap().release_key().unwrap()
+    };
+    controller.spoil_join(told("decnet-release-key:one"));
+    let agent = come(Part::Agent, false).await.unwrap();
+    assert_eq!(kept(Part::Agent, &agent), None, "who installs nothing keeps none");
+    controller.spoil_join(told("decnet-release-key:one"));
+    let updater = come(Part::Updater, false).await.unwrap();
+    assert_eq!(kept(Part::Updater, &updater).as_deref(), Some("decnet-release-key:one"));
+    for wrong in ["two\nlines", "with a blank"] {
+        controller.spoil_join(told(wrong));
+        let refused = come(Part::Updater, true).await;
+        assert!(matches!(refused, Err(JoinError::ReleaseKey)), "{refused:?}");
+    }
+    assert_eq!(kept(Part::Updater, &updater).as_deref(), Some("decnet-release-key:one"));
+    controller.spoil_join(told("decnet-release-key:two"));
+    come(Part::Updater, true).await.unwrap();
+    assert_eq!(kept(Part::Updater, &updater).as_deref(), Some("decnet-release-key:two"));
+    come(Part::Updater, true).await.unwrap();
+    assert_eq!(kept(Part::Updater, &updater), None);
+}
+
+#[tokio::test]
 async fn bad_tokens_and_addresses_let_nobody_in() {
     let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
     let dir = home.path().join("agent");

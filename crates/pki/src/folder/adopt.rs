@@ -20,12 +20,18 @@ pub struct Certified {
 
 impl IdentityFolder {
     /// Keeps an identity that is whole: everything fits, or nothing is changed. What was there
-    /// before is forgotten. The host's file is written last: after a crash there is the old
+    /// before is forgotten, `release_key` too: who made releases before makes none any more. The host's file is written last: after a crash there is the old
     /// identity, none, or the new one.
     ///
     /// # Errors
     /// [`FolderError`] when a certificate is of another key or profile, or a file cannot be written.
-    pub fn adopt(&self, all: Vec<Certified>, trust: &Trust, host: &HostFile) -> Result<(), FolderError> {
+    pub fn adopt(
+        &self,
+        all: Vec<Certified>,
+        trust: &Trust,
+        host: &HostFile,
+        release_key: Option<&str>,
+    ) -> Result<(), FolderError> {
         let checked = |Certified { profile, key, pem }| {
             let held = check(profile, key, &pem, &self.certificate_file(profile))?;
             Ok((profile, held.key, pem))
@@ -36,6 +42,9 @@ impl IdentityFolder {
         for (profile, key, pem) in &all {
             key.write(&self.key_file(*profile))?;
             write(&self.certificate_file(*profile), pem)?;
+        }
+        if let Some(key) = release_key {
+            write(&self.release_key_file(), &format!("{key}\n"))?;
         }
         self.write_trust(trust)?;
         self.write_host(host)

@@ -9,7 +9,7 @@ use decnet_proto::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{FolderError, IdentityFolder, failed};
-use crate::files::{self, LARGE, PUBLIC};
+use crate::files::{self, LARGE, PUBLIC, SMALL};
 
 /// Which host this is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,17 @@ impl IdentityFolder {
         self.write_host(host)
     }
 
+    /// The key of who makes releases, as its one line of text; nothing where none was given to it when the
+    /// part joined.
+    ///
+    /// # Errors
+    /// [`FolderError::File`].
+    pub fn release_key(&self) -> Result<Option<String>, FolderError> {
+        let path = self.release_key_file();
+        let text = files::if_there(files::read(&path, SMALL)).map_err(failed(&path))?;
+        Ok(text.map(|text| text.trim_end().to_owned()))
+    }
+
     pub(super) fn write_trust(&self, trust: &Trust) -> Result<(), FolderError> {
         write(&self.trust_file(), trust)
     }
@@ -79,6 +90,10 @@ impl IdentityFolder {
 
     pub(super) fn trust_file(&self) -> PathBuf {
         self.dir.join("trust.json")
+    }
+
+    pub(super) fn release_key_file(&self) -> PathBuf {
+        self.dir.join("release.pub")
     }
 
     pub(super) fn host_file(&self) -> PathBuf {

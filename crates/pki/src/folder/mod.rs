@@ -8,6 +8,7 @@
 //!       <profile>.crt.next   a renewal that works: it is being switched to
 //!       trust.json           whom the part trusts
 //!       host.json            which host this is, and where its controller is
+//!       release.pub          an updater's: who makes the releases that it may install
 //! ```
 //!
 //! A `.crt.next` is written only when the `.key.next` that it belongs to is durable, so whoever
@@ -186,7 +187,8 @@ impl IdentityFolder {
             ]
         };
         let of_profiles = Profile::ALL.into_iter().flat_map(of_profile);
-        let files = [self.host_file(), self.trust_file()].into_iter().chain(of_profiles);
+        let files =
+            [self.host_file(), self.trust_file(), self.release_key_file()].into_iter().chain(of_profiles);
         for file in files {
             files::remove(&file).map_err(failed(&file))?;
         }

@@ -132,7 +132,7 @@ fn documents_are_kept() {
     let id = "0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b".parse().unwrap();
     let host = HostFile { id, name: "w1".parse().unwrap(), controller: "https://192.0.2.1:8771".into() };
     folder.set_host(&host).unwrap();
-    assert_eq!(folder.host().unwrap(), Some(host));
+    assert_eq!(folder.host().unwrap(), Some(host.clone()));
     let trust = |serial| Trust { serial, authorities: vec![], master: id, pins: vec![] };
     assert!(folder.set_trust(&trust(2)).unwrap());
     assert!(!folder.set_trust(&trust(1)).unwrap() && !folder.set_trust(&trust(2)).unwrap());
@@ -188,16 +188,20 @@ fn a_whole_identity_takes_the_place_of_another() {
         Certified { profile, key, pem }
     };
     let wrong = vec![certified(CLIENT, CLIENT), certified(Profile::AgentServer, CLIENT)];
-    let refused = folder.adopt(wrong, &trust, &host).unwrap_err();
+    let refused = folder.adopt(wrong, &trust, &host, Some("other")).unwrap_err();
     assert!(matches!(refused, FolderError::OtherProfile { .. }), "{refused}");
     assert_eq!(folder.open(CLIENT).unwrap().unwrap().peer, before, "nothing has changed");
     folder.prepare_renewal(CLIENT).unwrap();
 
-    folder.adopt(vec![certified(CLIENT, CLIENT)], &trust, &host).unwrap();
+    assert_eq!(folder.release_key().unwrap(), None, "nothing has changed");
+    folder.adopt(vec![certified(CLIENT, CLIENT)], &trust, &host, Some("a key")).unwrap();
+    assert_eq!(folder.release_key().unwrap().as_deref(), Some("a key"));
     assert_ne!(folder.open(CLIENT).unwrap().unwrap().peer, before);
-    assert_eq!(folder.trust().unwrap(), Some(trust), "though it has a smaller number");
-    assert_eq!(folder.host().unwrap(), Some(host));
+    assert_eq!(folder.trust().unwrap(), Some(trust.clone()), "though it has a smaller number");
+    assert_eq!(folder.host().unwrap(), Some(host.clone()));
     assert!(!folder.next_key(CLIENT).exists(), "what was there is forgotten");
+    folder.adopt(vec![certified(CLIENT, CLIENT)], &trust, &host, None).unwrap();
+    assert_eq!(folder.release_key().unwrap(), None, "and who made releases");
     let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().mode() & 0o777;
     assert_eq!((mode(""), mode("agent-client.key")), (0o700, 0o600));
 }

@@ -104,6 +104,11 @@ pub struct Joined {
     pub certificates: Vec<Certificate>,
     /// Whom it may trust.
     pub trust: Trust,
+    /// Who makes the releases that its updater may install: one line, `decnet-release-key:<base64>` of an
+    /// Ed25519 public key. It is for updaters, who keep it until they join again; none where the controller
+    /// knows none.
+    #[serde(default)]
+    pub release_key: Option<String>,
 }
 
 /// New certificates for a host that has good ones.
@@ -148,7 +153,7 @@ pub struct Heartbeat {
     pub version: String,
     /// SHA-256 of the release that it is of, if it was installed as one.
     pub release: Option<String>,
-    /// Drawn anew when the machine boots.
+    /// Drawn anew by every process that starts.
     pub boot: String,
     /// Generation of the plan that it has accepted.
     pub generation: Option<u64>,

@@ -92,6 +92,7 @@ fn enrolled(authority: &Authority, requests: &[CertificateRequest]) -> Enrolled 
             master: host(1),
             pins: vec![(Role::Master, "ab".repeat(32)), (Role::Controller, "cd".repeat(32))],
         },
+        release_key: None,
     }
 }
 

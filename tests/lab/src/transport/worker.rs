@@ -100,10 +100,10 @@ fn configuration(folder: &Path, number: u16, receiver: &str) -> String {
     format!(
         "[decnet]\nmode = agent\ningest-log-file = {at}/decnet.log\nsystem-logs = {at}/system.log\n\
          state-directory = {at}/state\nagent-socket = {at}/agent.sock\nagent-dir = {at}/identity\n\
-         artifacts-root = {at}/artifacts\nswarm-master-host = {receiver}\n\n\
+         artifacts-root = {at}/artifacts\nswarm-master-host = {receiver}\n\
+         forwarder-status-port = {status}\n\n\
          [agent]\nagent-host = 127.0.0.1\nagent-port = {agent}\nstart-forwarder = false\n\n\
          [updater]\nupdater-dir = {at}/updater\nupdater-host = 127.0.0.1\n\n\
-         [forwarder]\nforwarder-state = {at}/forwarder\n\
-         forwarder-status-port = {status}\n"
+         [forwarder]\nforwarder-state = {at}/forwarder\n"
     )
 }

@@ -86,6 +86,8 @@ async fn each_door_has_its_own_routes() {
     let master = member.master();
     let health: Health = master.get("GET", Route::Health.path()).await.unwrap();
     assert_eq!(health.pid, std::process::id());
+    let door = health.functions.iter().find(|one| one.name == "door").unwrap();
+    assert!(door.able && door.found == "open for the master of w1", "{door:?}");
     let status: HostStatus = master.get("GET", Route::Status.path()).await.unwrap();
     let place = status.swarm.unwrap();
     assert_eq!((place.name.as_str(), place.controller), ("w1", member.controller.url()));

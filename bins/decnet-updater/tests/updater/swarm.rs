@@ -1,7 +1,4 @@
-//! The updater in a swarm, in this process and as a program, against a controller and a master over
-//! real TLS on loopback.
-
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+//! Its place in a swarm: who is answered, what is renewed, and what the program says.
 
 use std::{
     fs,
@@ -19,12 +16,16 @@ use decnet_pki::{
     clock::DAY,
     testing::cast::{Standing, nobody},
 };
-use decnet_proto::{
-    agent::Health,
-    swarm::{API_VERSION, profile::Direction, role::Role, updater::Route},
+use decnet_proto::swarm::{
+    API_VERSION,
+    profile::Direction,
+    role::Role,
+    updater::{Health, Route},
 };
 use decnet_updater::{Report, Settings, Updater};
 use tokio::task::JoinHandle;
+
+use crate::host::{free_port, settings};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_decnet-updater");
 
@@ -41,8 +42,13 @@ async fn ask(client: Client, path: &str) -> Result<Health, CallError> {
     client.get("GET", path).await
 }
 
+/// Settings of an updater with this identity, and of no worker.
+fn placed(identity: &Path) -> Settings {
+    Settings { identity: identity.to_owned(), ..settings(identity, free_port()) }
+}
+
 async fn started(controller: &Controller, identity: &Path) -> (SocketAddr, Trigger, JoinHandle<()>) {
-    let settings = Settings { identity: identity.to_owned(), address: "127.0.0.1:0".parse().unwrap() };
+    let settings = placed(identity);
     let clock = controller.swarm().clock.clone();
     let updater = Updater::open(&settings, clock).await.unwrap();
     let address = updater.address().unwrap();
@@ -68,14 +74,14 @@ async fn only_the_master_is_answered() {
     let health = ask(controller.master(Part::Updater, address), Route::Health.path()).await.unwrap();
     assert_eq!((health.api, health.pid), (API_VERSION, std::process::id()));
     assert_eq!(health.version, env!("CARGO_PKG_VERSION"));
-    let nothing = ask(controller.master(Part::Updater, address), "/v1/update").await.unwrap_err();
+    let nothing = ask(controller.master(Part::Updater, address), "/v1/nothing").await.unwrap_err();
     assert_eq!(nothing.problem().map(|problem| problem.status), Some(404));
 
     let mut answered = 0;
     for member in &all {
         let is_master = (member.role, member.direction) == (Role::Master, Direction::Client);
         let expect = is_master && member.is_good();
-        for path in [Route::Health.path(), "/v1/update"] {
+        for path in [Route::Health.path(), "/v1/nothing"] {
             let client = Client::new(Way::Tls(address.to_string(), member.client()));
             let answer = ask(client, path).await;
             assert_eq!(is_answered(&answer), expect, "{member} at {path}: {answer:?}");
@@ -120,21 +126,21 @@ async fn it_renews_and_learns_whom_to_trust_while_it_runs() {
 #[tokio::test]
 async fn without_a_place_it_does_not_run() {
     let (controller, home) = (Controller::start().await, tempfile::tempdir().unwrap());
-    let settings = Settings { identity: home.path().to_owned(), address: "127.0.0.1:0".parse().unwrap() };
+    let settings = placed(home.path());
     let clock = controller.swarm().clock.clone();
     let error = Updater::open(&settings, clock.clone()).await.unwrap_err();
     assert!(error.to_string().contains("`decnet-updater join`"), "{error}");
-    assert!(!Report::of(None).healthy);
+    assert!(!Report::of(None, &settings.folders).healthy);
 
     let (_, membership) = controller.member(Part::Updater, home.path()).await;
     let healthy = |day: i64| {
         clock.turned(day * DAY);
-        Report::of(Some(&membership)).healthy
+        Report::of(Some(&membership), &settings.folders).healthy
     };
     let joined = clock.now() / DAY;
     assert!(healthy(joined + 1) && !healthy(joined + 92) && !healthy(joined - 2));
     clock.turned((joined + 92) * DAY);
-    let text = Report::of(Some(&membership)).describe();
+    let text = Report::of(Some(&membership), &settings.folders).describe();
     assert!(text.contains("updater-server  not good: until 20"), "{text}");
 }
 
