@@ -14,7 +14,7 @@ use thiserror::Error;
 const FOLDER: u32 = 0o755;
 
 /// What a name in a folder stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -170,5 +170,41 @@ impl Medium for Disk {
 
     fn sync(&mut self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_disk_does_what_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut disk, at) = (Disk, |name: &str| dir.path().join(name));
+        disk.make_folder(&at("a")).unwrap();
+        disk.make_folder(&at("a")).unwrap();
+        disk.write(&at("a/x"), 0o755, &mut &b"one"[..]).unwrap();
+        assert_eq!(fs::metadata(at("a/x")).unwrap().mode() & 0o7777, 0o755);
+        assert_eq!(fs::metadata(at("a")).unwrap().mode() & 0o7777, 0o755);
+        let again = disk.write(&at("a/x"), 0o755, &mut &b"two"[..]).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        disk.link(&at("a"), &at("link")).unwrap();
+        assert_eq!(disk.read_link(&at("link")).unwrap(), at("a"));
+        assert!(disk.link(&at("b"), &at("link")).is_err(), "a link is never replaced in place");
+        for path in ["a", "a/x", "link"] {
+            disk.sync(&at(path)).unwrap();
+        }
+        let mut found = disk.list(dir.path()).unwrap();
+        found.sort();
+        assert_eq!(found, [("a".to_owned(), Kind::Folder), ("link".to_owned(), Kind::Other)]);
+        disk.remove(&at("link")).unwrap();
+        assert!(at("a/x").exists(), "what a link points to was removed with it");
+        disk.rename(&at("a"), &at("b")).unwrap();
+        disk.remove(&at("b")).unwrap();
+        disk.remove(&at("b")).unwrap();
+        assert_eq!(disk.list(dir.path()).unwrap(), []);
+        assert!(disk.make_folder(&at("no/folder")).is_err());
     }
 }

@@ -34,6 +34,8 @@ pub struct NewHost {
     pub address: Option<String>,
     /// Port of its agent.
     pub agent_port: u16,
+    /// Port of its updater, if it gets one.
+    pub updater_port: u16,
     /// Its deckies are IPvlan links, whatever the fleet says.
     pub use_ipvlan: bool,
     /// Its keys are made off the host, and carried there by hand.
@@ -229,6 +231,7 @@ async fn invite_again(c: &mut Connection, new: NewHost, at: i64) -> Result<(), S
     let change = (
         hosts::address.eq(row.address),
         hosts::agent_port.eq(row.agent_port),
+        hosts::updater_port.eq(row.updater_port),
         hosts::by_hand.eq(row.by_hand),
         hosts::use_ipvlan.eq(row.use_ipvlan),
         hosts::notes.eq(row.notes),

@@ -4,6 +4,8 @@
 pub const TEXT: usize = 256;
 /// Longest reason, detail or note of an operation, in bytes.
 pub const DETAIL: usize = 1024;
+/// Longest text of a host's own about an update, in bytes.
+pub const OUTPUT: usize = 8 * 1024;
 /// Longest address or host name at which a host is reached, in bytes.
 pub const ADDRESS: usize = 253;
 /// Longest notes of operators about a host, in bytes.

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use decnet_proto::{
     agent::StepFailure,
     ids::HostId,
-    swarm::operator::{HostResult, OperationKind, OperationView, ResultState},
+    swarm::{
+        operator::{HostResult, OperationKind, OperationView, ResultState},
+        releases::UpdateOutcome,
+    },
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -35,6 +38,10 @@ pub struct NewResult {
     pub detail: String,
     /// Deckies that failed, each with why; those beyond [`limits::FAILURES`] are not kept.
     pub failures: Vec<StepFailure>,
+    /// How an update of it ended.
+    pub outcome: Option<UpdateOutcome>,
+    /// What the host itself says of that; what is beyond [`limits::OUTPUT`] is not kept.
+    pub output: String,
 }
 
 /// An operation that is not over.
@@ -47,9 +54,10 @@ pub struct Unfinished {
 }
 
 impl Store {
-    /// Takes an operation on that waits on these hosts, and answers with its id. What was not done
-    /// there of older ones is superseded, but for a decommission; an older one of which nothing is
-    /// left to do is over. `request` is JSON.
+    /// Takes an operation on that waits on these hosts, and answers with its id. What was not done there of
+    /// older ones of its family is superseded: what runs is one, which release it is another, and a
+    /// decommission takes the place of both; an older one of which nothing is left to do is over.
+    /// `request` is JSON.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`] for a request beyond [`limits::REQUEST`], [`StoreError::NoSuchHost`],
@@ -69,7 +77,7 @@ impl Store {
         self.write("take an operation on", move |c| Box::pin(begin(c, new, at))).await
     }
 
-    /// How it goes on a host, and whether that was taken: what is done or superseded stays so.
+    /// How it goes on a host, and whether that was taken: what is done, superseded or untried stays so.
     ///
     /// # Errors
     /// [`StoreError::NoSuchOperation`], [`StoreError::NoSuchHost`] when it is not about that host,
@@ -151,6 +159,8 @@ struct ResultRow {
     steps_done: i64,
     detail: String,
     failures: String,
+    outcome: Option<String>,
+    output: String,
 }
 
 impl ResultRow {
@@ -164,11 +174,14 @@ impl ResultRow {
             steps_done: 0,
             detail: String::new(),
             failures: words::json(&Vec::<StepFailure>::new())?,
+            outcome: None,
+            output: String::new(),
         })
     }
 
     fn view(self) -> Result<HostResult, StoreError> {
         let steps = |number| words::from_column("a number of steps", number);
+        let outcome = self.outcome.as_deref().map(|word| words::variant("how an update ended", word));
         Ok(HostResult {
             host_uuid: words::parsed("a host's id", &self.host)?,
             host_name: self.host_name,
@@ -176,13 +189,15 @@ impl ResultRow {
             steps: (steps(self.steps_total)?, steps(self.steps_done)?),
             detail: self.detail,
             failures: words::from_json("failures", &self.failures)?,
+            outcome: outcome.transpose()?,
+            output: self.output,
         })
     }
 }
 
 async fn begin(c: &mut Connection, new: New, at: i64) -> Result<u64, StoreError> {
     for host in &new.hosts {
-        supersede(c, *host, at).await?;
+        supersede(c, new.kind, *host, at).await?;
     }
     let id = meta::next(c, Number::Operation).await?;
     let row = Row {
@@ -218,14 +233,27 @@ async fn forget(c: &mut Connection, last: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The kinds of operations whose place one of this kind takes: what runs on a host and which release it is
+/// are two matters.
+const fn supersedes(new: OperationKind) -> &'static [OperationKind] {
+    use OperationKind::{Decommission, Deploy, Panic, Rollback, Teardown, Update};
+    match new {
+        Deploy | Teardown | Panic => &[Deploy, Teardown, Panic],
+        Update | Rollback => &[],
+        Decommission => &[Deploy, Teardown, Panic, Update, Rollback],
+    }
+}
+
 /// What is not done on a host of operations that are not over is done no more.
-async fn supersede(c: &mut Connection, host: HostId, at: i64) -> Result<(), StoreError> {
+async fn supersede(c: &mut Connection, kind: OperationKind, host: HostId, at: i64) -> Result<(), StoreError> {
+    let kinds = supersedes(kind).iter().map(words::word).collect::<Result<Vec<_>, StoreError>>()?;
     let older = operations::table
         .filter(operations::finished_at.is_null())
-        .filter(operations::kind.ne(words::word(OperationKind::Decommission)?))
+        .filter(operations::kind.eq_any(kinds))
         .select(operations::id)
         .order(operations::id);
-    let settled = [words::word(ResultState::Done)?, words::word(ResultState::Superseded)?];
+    let settled = [ResultState::Done, ResultState::Superseded, ResultState::Untried];
+    let settled = settled.iter().map(words::word).collect::<Result<Vec<_>, StoreError>>()?;
     for id in older.load::<i64>(c).await? {
         let open = operation_results::table
             .filter(operation_results::operation.eq(id))
@@ -261,7 +289,7 @@ async fn result(c: &mut Connection, id: u64, new: NewResult) -> Result<bool, Sto
     let state = place.clone().select(operation_results::state).first::<String>(c).await.optional()?;
     let state = state.ok_or(StoreError::NoSuchHost(new.host))?;
     match words::variant("the state of a result", &state)? {
-        ResultState::Done | ResultState::Superseded => return Ok(false),
+        ResultState::Done | ResultState::Superseded | ResultState::Untried => return Ok(false),
         ResultState::Waiting | ResultState::Running | ResultState::Failed => {}
     }
     let failures: Vec<_> = new.failures.into_iter().take(limits::FAILURES).map(bounded).collect();
@@ -271,6 +299,8 @@ async fn result(c: &mut Connection, id: u64, new: NewResult) -> Result<bool, Sto
         operation_results::steps_done.eq(i64::from(new.steps.1)),
         operation_results::detail.eq(cut(&new.detail, limits::DETAIL)),
         operation_results::failures.eq(words::json(&failures)?),
+        operation_results::outcome.eq(new.outcome.map(words::word).transpose()?),
+        operation_results::output.eq(cut(&new.output, limits::OUTPUT)),
     );
     diesel::update(place).set(change).execute(c).await?;
     touch(c, number).await

@@ -40,6 +40,7 @@ diesel::table! {
         observed -> Nullable<BigInt>,
         site -> Nullable<Text>,
         trust -> Nullable<BigInt>,
+        updater_port -> Integer,
     }
 }
 
@@ -142,6 +143,8 @@ diesel::table! {
         steps_done -> BigInt,
         detail -> Text,
         failures -> Text,
+        outcome -> Nullable<Text>,
+        output -> Text,
     }
 }
 

@@ -48,6 +48,7 @@ impl Enrol {
             name: name.parse()?,
             address: Some("127.0.0.1".to_owned()),
             agent_port: 20_000 + number,
+            updater_port: 8766,
             again: false,
             updater: false,
             ipvlan: false,

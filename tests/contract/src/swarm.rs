@@ -4,9 +4,12 @@ use decnet_proto::{
     agent::StepFailure,
     ids::HostId,
     problem::Problem,
-    swarm::operator::{
-        Accepted, AuditEntry, Authority, Health, HostHealth, HostResult, HostState, HostView, OperationKind,
-        OperationView, ResultState, ShardState, ShardView,
+    swarm::{
+        operator::{
+            Accepted, AuditEntry, Authority, Health, HostHealth, HostResult, HostState, HostView,
+            OperationKind, OperationView, ResultState, ShardState, ShardView,
+        },
+        releases::Program,
     },
 };
 use serde::Serialize;
@@ -78,6 +81,7 @@ pub fn hosts() -> Vec<HostView> {
         name: format!("edge-{number}").parse().expect("a name"),
         address: format!("192.0.2.{number}"),
         agent_port: 8765,
+        updater_port: 8766,
         status,
         last_heartbeat: Some(AT),
         client_cert_fingerprint: Some("ab".repeat(32)),
@@ -131,8 +135,26 @@ fn checked() -> Vec<HostHealth> {
         reachable,
         detail: detail.to_owned(),
         took_ms,
+        agent: None,
+        forwarder: None,
+        updater: None,
+        updater_error: None,
     };
-    vec![health(1, true, "0.1.0", 12), health(2, false, "no answer", 5000)]
+    let program = |digit: &str, boot: &str| {
+        let (version, release) = ("0.1.0".to_owned(), Some(digit.repeat(64)));
+        Some(Program { version, release, boot: boot.to_owned() })
+    };
+    let whole = HostHealth {
+        agent: program("a", "1b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        forwarder: program("a", "2b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        updater: program("b", "3b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a4b"),
+        ..health(1, true, "0.1.0", 12)
+    };
+    let away = HostHealth {
+        updater_error: Some("nobody answers on 192.0.2.2:8766".to_owned()),
+        ..health(2, false, "no answer", 5000)
+    };
+    vec![whole, away]
 }
 
 fn view(id: u64, results: Vec<HostResult>) -> OperationView {
@@ -157,6 +179,8 @@ pub fn result(number: u8, state: ResultState, steps: (u32, u32), detail: &str) -
         steps,
         detail: detail.to_owned(),
         failures: Vec::new(),
+        outcome: None,
+        output: String::new(),
     }
 }
 

@@ -31,6 +31,7 @@ impl Operator {
             name: name.parse()?,
             address: Some("127.0.0.1".to_owned()),
             agent_port,
+            updater_port: 8766,
             again: false,
             updater: false,
             ipvlan: false,

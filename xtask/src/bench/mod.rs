@@ -19,6 +19,7 @@ mod row;
 mod ssh;
 mod swarm;
 mod transport;
+mod updates;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -26,6 +27,7 @@ use clap::ValueEnum;
 pub(crate) use decoy::alone;
 pub(crate) use measure::run as measure;
 use row::Row;
+pub(crate) use updates::hundred;
 
 use crate::tty;
 
@@ -42,6 +44,8 @@ pub(crate) enum Bench {
     Cli,
     /// A controller with two hundred agents.
     Swarm,
+    /// A release that comes to a hundred workers.
+    Updates,
     /// The log's way beside rsyslog's: a million lines, kills, strangers.
     Transport,
 }
@@ -54,6 +58,7 @@ impl Bench {
             Self::Deploy => "deploy",
             Self::Cli => "cli",
             Self::Swarm => "swarm",
+            Self::Updates => "updates",
             Self::Transport => "transport",
         }
     }
@@ -67,6 +72,7 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         Bench::Deploy => deploy::run()?,
         Bench::Cli => cli::run()?,
         Bench::Swarm => swarm::run()?,
+        Bench::Updates => updates::run()?,
         Bench::Transport => transport::run()?,
     };
     println!("\n{}", tty::bold(&format!("bench {}", bench.name())));

@@ -48,6 +48,17 @@ impl Server {
         self.status("VmRSS:")
     }
 
+    /// The most memory that was ever resident, in KiB, since [`Self::forget_peak`].
+    pub(crate) fn peak_kib(&self) -> f64 {
+        self.status("VmHWM:")
+    }
+
+    /// What is resident now is the most from here on.
+    pub(crate) fn forget_peak(&self) -> Result<()> {
+        let path = format!("/proc/{}/clear_refs", self.id());
+        fs::write(&path, "5").with_context(|| format!("writing {path}"))
+    }
+
     /// The part of it that is its own rather than of a file that all deckies share, in KiB.
     pub(crate) fn own_kib(&self) -> f64 {
         self.status("RssAnon:")

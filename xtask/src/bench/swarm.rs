@@ -20,8 +20,8 @@ use super::{
 const AGENTS: u16 = 200;
 const SECONDS: u16 = 60;
 /// Where the controller listens.
-const OPERATORS: &str = "127.0.0.1:18770";
-const WORKERS: &str = "127.0.0.1:18771";
+pub(super) const OPERATORS: &str = "127.0.0.1:18770";
+pub(super) const WORKERS: &str = "127.0.0.1:18771";
 
 /// What the crowd prints of one kind of request, in milliseconds.
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ pub(super) fn run() -> Result<Vec<Row>> {
         fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let controller = controller(&folder)?;
+    let controller = controller(&folder, "")?;
     let mut crowd = crowd(&folder)?;
     let mut said = BufReader::new(crowd.stdout.take().context("the crowd has no output")?).lines();
     let mut next = || said.next().context("the crowd ended")?.context("reading what the crowd says");
@@ -86,12 +86,12 @@ fn rows(cpu: f64, memory: f64, told: &Summaries) -> Vec<Row> {
     ]
 }
 
-/// Starts a controller over a folder of its own.
-fn controller(folder: &Path) -> Result<Server> {
+/// Starts a controller over a folder of its own, with this behind its configuration.
+pub(super) fn controller(folder: &Path, more: &str) -> Result<Server> {
     let at = folder.display();
     let text = format!(
         "[decnet]\nmode = master\nsystem-logs = {at}/system.log\nstate-directory = {at}/state\n\
-         agent-socket = {at}/agent.sock\n"
+         agent-socket = {at}/agent.sock\n{more}"
     );
     let configuration = folder.join("decnet.ini");
     fs::write(&configuration, text).with_context(|| format!("writing {}", configuration.display()))?;

@@ -19,9 +19,15 @@ const LATER: &[(&str, &str)] = &[
     ("web", ""),
     ("--api", ""),
     ("--api-port", ""),
+    ("--root", RELEASES),
+    ("--exclude", RELEASES),
     ("--daemon", ": deploy ends when the fleet runs, and the agent goes on by itself"),
     ("--mutate-interval", ""),
 ];
+
+/// What became of the flags with which a source tree was packed and pushed.
+const RELEASES: &str =
+    ": no tree is packed and pushed; an update brings a release that was signed, and --release names it";
 
 /// Tells that what the parser does not know comes later, if it does.
 pub(super) fn report(error: &clap::Error) -> Option<Exit> {

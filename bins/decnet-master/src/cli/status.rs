@@ -8,7 +8,7 @@ use decnet_proto::agent::{DeckyState, DeckyStatus, Health, HostStatus};
 use serde::Serialize;
 
 use self::swarm::SwarmReport;
-use super::{Context, collect};
+use super::{Context, collect, swarm::short};
 use crate::{
     agent::{AgentError, Client},
     fleet::Plans,
@@ -94,8 +94,11 @@ impl Report {
         let driver = host.driver.map_or("no network", |driver| driver.name());
         let generation = host.generation.map_or("none".to_owned(), |generation| generation.to_string());
         text += &format!(
-            "\nAgent      {} as process {}, plan {generation}, {driver}\n",
-            agent.version, agent.pid
+            "\nAgent      {} as process {}, release {}, boot {}, plan {generation}, {driver}\n",
+            agent.version,
+            agent.pid,
+            agent.release.as_deref().map_or("none".to_owned(), short),
+            short(&agent.boot),
         );
         text += &collect::describe(&host.collector);
         if let Some(place) = &host.swarm {

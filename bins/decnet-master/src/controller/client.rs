@@ -1,9 +1,9 @@
 //! Every route of the controller for operators.
 
-use std::time::Duration;
+use std::{fs::File, sync::Arc, time::Duration};
 
 use decnet_api::{
-    client::{CallError, Client},
+    client::{CallError, Client, Parcel, Waits},
     query::query,
 };
 use decnet_composer::fleet::FleetSpec;
@@ -11,11 +11,15 @@ use decnet_daemon::config::ControllerUrl;
 use decnet_proto::{
     agent::OperationQuery,
     ids::{HostId, HostName},
-    swarm::operator::{
-        Accepted, AuditEntry, Authority, Certificate, DeckiesQuery, DecommissionQuery, DeployRequest,
-        EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery, ListenerRequest, ListenerView,
-        OperationView, OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest, Token,
-        TokenRequest,
+    swarm::{
+        operator::{
+            Accepted, AuditEntry, Authority, Certificate, DeckiesQuery, DecommissionQuery, DeployRequest,
+            EnrollRequest, Enrolled, Health, HostHealth, HostView, HostsQuery, ListenerRequest, ListenerView,
+            OperationView, OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest, Token,
+            TokenRequest,
+        },
+        releases::{ReleaseView, RollbackRequest, UpdateRequest},
+        updater::ARCHIVE,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,6 +29,9 @@ use crate::output;
 
 /// How long an answer may take: every host is asked before some of them come.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long it is waited for a controller that takes a release: it verifies what it takes, and keeps it.
+const TAKING: Waits = Waits { taking: Duration::from_secs(60), answer: Duration::from_secs(300) };
 
 /// One controller.
 #[derive(Clone, Debug)]
@@ -146,6 +153,45 @@ impl Controller {
 
     pub(crate) async fn revoke_listener(&self, name: &HostName) -> Result<(), ControllerError> {
         self.call(Route::RevokeListener, &of(Route::RevokeListener, name)).await
+    }
+
+    pub(crate) async fn releases(&self) -> Result<Vec<ReleaseView>, ControllerError> {
+        self.get(Route::Releases).await
+    }
+
+    /// Has an archive verified and kept, or only verified; `digest` is what the header says of it.
+    pub(crate) async fn take_release(
+        &self,
+        file: Arc<File>,
+        length: u64,
+        digest: String,
+        dry_run: bool,
+    ) -> Result<ReleaseView, ControllerError> {
+        let route = Route::TakeRelease;
+        let path = route.path().to_owned() + &query(&[("dry_run", dry_run.then(|| "true".to_owned()))]);
+        let (media_type, sent, waits) = (ARCHIVE, Arc::default(), TAKING);
+        let parcel = Parcel { file, length, media_type, digest, sent, waits };
+        self.answer(self.client.send_file(route.method(), &path, parcel).await)
+    }
+
+    pub(crate) async fn remove_release(&self, digest: &str) -> Result<(), ControllerError> {
+        self.call(Route::RemoveRelease, &of(Route::RemoveRelease, digest)).await
+    }
+
+    pub(crate) async fn update(&self, request: &UpdateRequest) -> Result<Accepted, ControllerError> {
+        self.send(Route::Update, request).await
+    }
+
+    /// What an update would do, for a request that is a dry run.
+    pub(crate) async fn preview_update(
+        &self,
+        request: &UpdateRequest,
+    ) -> Result<OperationView, ControllerError> {
+        self.send(Route::Update, request).await
+    }
+
+    pub(crate) async fn roll_back(&self, request: &RollbackRequest) -> Result<Accepted, ControllerError> {
+        self.send(Route::Rollback, request).await
     }
 
     async fn get<T: DeserializeOwned>(&self, route: Route) -> Result<T, ControllerError> {

@@ -104,7 +104,7 @@ fn is_settled(view: &OperationView, failed: &mut BTreeSet<HostId>) -> bool {
     let with_state = |state| view.results.iter().filter(move |result| result.state == state);
     failed.extend(with_state(ResultState::Failed).map(|result| result.host_uuid));
     let is_over = |result: &HostResult| match result.state {
-        ResultState::Done | ResultState::Failed | ResultState::Superseded => true,
+        ResultState::Done | ResultState::Failed | ResultState::Superseded | ResultState::Untried => true,
         ResultState::Waiting | ResultState::Running => failed.contains(&result.host_uuid),
     };
     view.finished_at.is_some() || (!view.results.is_empty() && view.results.iter().all(is_over))
@@ -132,6 +132,8 @@ mod tests {
             steps: (3, 1),
             detail: String::new(),
             failures: Vec::new(),
+            outcome: None,
+            output: String::new(),
         };
         OperationView {
             id: 1,

@@ -52,6 +52,11 @@ impl SwarmFolder {
         self.dir.join("operator.token")
     }
 
+    /// The releases that it keeps.
+    pub(crate) fn releases(&self) -> PathBuf {
+        self.dir.join("releases")
+    }
+
     /// Makes the folder, for its owner alone, where it is missing.
     ///
     /// # Errors

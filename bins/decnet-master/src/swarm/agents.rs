@@ -90,16 +90,26 @@ impl Controller {
     /// The agent of a host: only the very host is spoken with.
     pub(super) fn agent(&self, host: &Host) -> Result<Agent<'_>, AskError> {
         let view = &host.view;
+        let (client, shown) = self.part_of(host, Role::Agent, view.agent_port)?;
+        let client = client.with_patience(PATIENCE);
+        Ok(Agent { controller: self, host: view.uuid, status: view.status, client, shown })
+    }
+
+    /// A part of a host, and what it shows: only the very part of the very host is spoken with.
+    pub(super) fn part_of(
+        &self,
+        host: &Host,
+        role: Role,
+        port: u16,
+    ) -> Result<(Client, Arc<Shown>), AskError> {
+        let view = &host.view;
         if view.address.is_empty() {
             return Err(AskError::NoAddress);
         }
-        let identity = Identity { role: Role::Agent, host: view.uuid };
-        let only = Only::new(identity, self.admitting(&[Role::Agent]));
+        let only = Only::new(Identity { role, host: view.uuid }, self.admitting(&[role]));
         let shown = Arc::new(Shown { only, peer: Mutex::default() });
-        let config = tls::client(Some(&self.master.client), &[Role::Agent], &self.terms(shown.clone()))?;
-        let way = Way::Tls(socket(&view.address, view.agent_port), config);
-        let client = Client::new(way).with_patience(PATIENCE);
-        Ok(Agent { controller: self, host: view.uuid, status: view.status, client, shown })
+        let config = tls::client(Some(&self.master.client), &[role], &self.terms(shown.clone()))?;
+        Ok((Client::new(Way::Tls(socket(&view.address, port), config)), shown))
     }
 }
 
@@ -112,9 +122,9 @@ fn socket(host: &str, port: u16) -> String {
     }
 }
 
-/// Notes what the host shows in its handshakes.
+/// Notes what a part shows in its handshakes.
 #[derive(Debug)]
-struct Shown {
+pub(super) struct Shown {
     only: Only,
     peer: Mutex<Option<Peer>>,
 }
@@ -124,6 +134,13 @@ impl Admission for Shown {
         self.only.admit(peer)?;
         *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer.clone());
         Ok(())
+    }
+}
+
+impl Shown {
+    /// What it showed since this was asked last.
+    pub(super) fn take(&self) -> Option<Peer> {
+        self.peer.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -182,13 +199,11 @@ impl Agent<'_> {
 
     /// Notes that the host answered, and with which certificate.
     async fn heard<T>(&self, answer: Result<T, CallError>) -> Result<T, AskError> {
-        if matches!(answer, Ok(_) | Err(CallError::Refused(_))) {
-            let peer = self.shown.peer.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(peer) = peer
-                && let Err(error) = self.controller.answered(self.host, self.status, &peer).await
-            {
-                tracing::error!("cannot note that a host answered: {error}");
-            }
+        if matches!(answer, Ok(_) | Err(CallError::Refused(_)))
+            && let Some(peer) = self.shown.take()
+            && let Err(error) = self.controller.answered(self.host, self.status, &peer).await
+        {
+            tracing::error!("cannot note that a host answered: {error}");
         }
         Ok(answer?)
     }

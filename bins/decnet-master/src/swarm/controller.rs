@@ -11,6 +11,7 @@ use decnet_pki::{
     sessions::Sessions, tls::Terms,
 };
 use decnet_proto::{ids::HostId, swarm::role::Role};
+use decnet_release::PublicKey;
 use decnet_store::{Number, Store, StoreError};
 use tokio::sync::{Mutex, mpsc, watch};
 
@@ -19,16 +20,20 @@ use super::{
     folder::Folder,
     goal::Wanted,
     identity::MasterIdentity,
+    library::Library,
     listeners,
     log_roster::LogRoster,
     loops::Loops,
     operations::Open,
     operator_token::OperatorToken,
     plans::Plans,
+    release_key,
+    rollout::Rollouts,
     roster::{Roster, TurnedAway},
     settings::Settings,
     trust::Trusted,
 };
+use crate::fleet::SwarmFolder;
 
 /// A controller over its folder.
 #[derive(Debug)]
@@ -56,6 +61,10 @@ pub(super) struct Controller {
     pub(super) deciding: Mutex<()>,
     pub(super) open: Open,
     pub(super) loops: Loops,
+    pub(super) rollouts: Rollouts,
+    pub(super) library: Library,
+    /// Who makes releases.
+    pub(super) release_key: Option<PublicKey>,
     pub(super) damper: Damper,
     /// Which plan each host said last that it has.
     pub(super) last_said: std::sync::Mutex<HashMap<HostId, Option<u64>>>,
@@ -89,6 +98,9 @@ impl Controller {
             deciding: Mutex::default(),
             open: Open::default(),
             loops: Loops::default(),
+            rollouts: Rollouts::default(),
+            library: Library::open(SwarmFolder::of(&settings.state).releases())?,
+            release_key: release_key::open(settings.release_key.as_deref())?,
             damper: Damper::default(),
             workers: OnceLock::new(),
             refreshing: Mutex::default(),

@@ -301,6 +301,8 @@ fn preview(
             steps: (0, 0),
             detail: deckies.collect::<Vec<_>>().join("; "),
             failures: Vec::new(),
+            outcome: None,
+            output: String::new(),
         }
     });
     OperationView {

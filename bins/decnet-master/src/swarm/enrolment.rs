@@ -32,13 +32,18 @@ impl Controller {
         if !(1..=TOKEN_LIFE).contains(&request.life) {
             return Err(Refusal::Value(format!("a token lives 1 to {TOKEN_LIFE} s, not {}", request.life)));
         }
-        check(request.address.as_deref(), request.agent_port, request.notes.as_deref())?;
+        check(
+            request.address.as_deref(),
+            [request.agent_port, request.updater_port],
+            request.notes.as_deref(),
+        )?;
         let now = self.now();
         let mut new = NewHost {
             id: draw_id()?,
             name: request.name,
             address: request.address,
             agent_port: request.agent_port,
+            updater_port: request.updater_port,
             use_ipvlan: request.ipvlan,
             by_hand: false,
             notes: request.notes,
@@ -62,7 +67,7 @@ impl Controller {
 
     /// Certifies a host that is prepared by hand.
     pub(super) async fn enroll(&self, actor: &Actor, request: EnrollRequest) -> Result<Enrolled, Refusal> {
-        check(Some(&request.address), request.agent_port, request.notes.as_deref())?;
+        check(Some(&request.address), [request.agent_port, request.updater_port], request.notes.as_deref())?;
         let profiles: Vec<_> = request.requests.iter().map(|request| request.profile).collect();
         let is_whole = |role| parts_of(&profiles, role).is_none_or(|whole| whole);
         if !is_whole(Role::Agent) || !is_whole(Role::Updater) || parts_of(&profiles, Role::Agent).is_none() {
@@ -78,6 +83,7 @@ impl Controller {
             name: request.name.clone(),
             address: Some(request.address),
             agent_port: request.agent_port,
+            updater_port: request.updater_port,
             use_ipvlan: request.ipvlan,
             by_hand: true,
             notes: request.notes,
@@ -85,7 +91,8 @@ impl Controller {
         self.store.host_invite(new, now).await?;
         let certificates = self.issue(host, &request.name, signed).await?;
         self.acted(actor, "enroll", request.name.to_string()).await;
-        Ok(Enrolled { host, certificates, trust: self.trust().as_ref().clone(), release_key: None })
+        let (trust, release_key) = (self.trust().as_ref().clone(), self.release_key_line());
+        Ok(Enrolled { host, certificates, trust, release_key })
     }
 
     /// Takes a host, or a listener, with a token in.
@@ -114,7 +121,8 @@ impl Controller {
         let actor = Actor { name: name.to_string(), from: from.to_string() };
         self.acted(&actor, "join", role.to_string()).await;
         tracing::info!(host = %name, %from, "the {role} of a host has joined");
-        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone(), release_key: None })
+        let release_key = self.release_key_line().filter(|_| part == Part::Updater);
+        Ok(Joined { host, name, certificates, trust: self.trust().as_ref().clone(), release_key })
     }
 
     /// Certifies new keys of a part that has good ones.
@@ -205,13 +213,13 @@ fn wrong_profiles() -> Refusal {
     Refusal::Value("wanted are the server's and the client's profile of one part, each once".to_owned())
 }
 
-fn check(address: Option<&str>, port: u16, notes: Option<&str>) -> Result<(), Refusal> {
+fn check(address: Option<&str>, ports: [u16; 2], notes: Option<&str>) -> Result<(), Refusal> {
     if let Some(address) = address.filter(|address| !is_address(address)) {
         let shown: String = address.chars().take(80).collect();
         return Err(Refusal::Value(format!("{shown:?} is no address or name of a host")));
     }
-    if port == 0 {
-        return Err(Refusal::Value("the agent's port is 1 to 65535".to_owned()));
+    if ports.contains(&0) {
+        return Err(Refusal::Value("the ports of agent and updater are 1 to 65535".to_owned()));
     }
     if notes.is_some_and(|notes| notes.chars().count() > NOTES) {
         return Err(Refusal::Value(format!("notes have at most {NOTES} characters")));

@@ -6,6 +6,7 @@
 //! worker ── mTLS: join, renew, heartbeat ────► workers   ┘          │
 //! listener ─ mTLS: join, renew, roster ──────►    ″
 //! agent  ◄─ mTLS: status, deploy, teardown ── reconcile: one loop per host
+//! updater ◄─ mTLS: releases ────────────────── rollout: wave by wave, one at a time
 //!
 //! <state>/swarm/          0700
 //!         ca/             the authority (`decnet_pki::authority`)
@@ -13,6 +14,7 @@
 //!         listener/       those of its listener, which renews them itself
 //!         store.db        hosts, certificates, tokens, shards, operations, audit
 //!         operator.token  0600
+//!         releases/       archives that were verified ([`library`])
 //! <state>/swarm-plan/<n>.json, <state>/seed
 //! ```
 //!
@@ -42,6 +44,7 @@ mod gatehouse;
 mod goal;
 mod heartbeats;
 mod identity;
+mod library;
 mod listeners;
 mod log_roster;
 mod loops;
@@ -53,12 +56,16 @@ mod own_listener;
 mod plans;
 mod reconcile;
 mod refusal;
+mod release_key;
+mod rollout;
 mod roster;
 mod server;
 mod settings;
+mod take;
 mod teardown;
 mod trust;
+mod updaters;
 mod watch;
 mod workers;
 
-pub use self::{server::Bound, settings::Settings};
+pub use self::{rollout::Looks, server::Bound, settings::Settings};

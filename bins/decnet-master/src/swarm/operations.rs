@@ -80,7 +80,7 @@ impl Open {
         }
     }
 
-    fn tell(&self) {
+    pub(super) fn tell(&self) {
         self.news.send_modify(|news| *news += 1);
     }
 
@@ -129,7 +129,8 @@ impl Controller {
     pub(super) async fn tell(&self, task: Option<&Task>, host: HostId, word: Word) -> Result<(), StoreError> {
         let Some(task) = task else { return Ok(()) };
         let Word { state, steps, detail, failures } = word;
-        let result = NewResult { host, state, steps, detail, failures };
+        let (outcome, output) = (None, String::new());
+        let result = NewResult { host, state, steps, detail, failures, outcome, output };
         let taken = self.store.operation_result(task.operation, result).await?;
         if state == ResultState::Done || !taken {
             self.open.done(host, task.operation);
@@ -151,8 +152,7 @@ impl Controller {
     /// An operation that was tried on every host is over.
     async fn settle(&self, operation: u64) -> Result<(), StoreError> {
         let Some(view) = self.store.operation_get(operation).await? else { return Ok(()) };
-        let tried =
-            |state| matches!(state, ResultState::Done | ResultState::Failed | ResultState::Superseded);
+        let tried = |state| !matches!(state, ResultState::Waiting | ResultState::Running);
         if view.finished_at.is_none() && view.results.iter().all(|result| tried(result.state)) {
             self.store.operation_finish(operation, self.now()).await?;
         }
@@ -179,6 +179,10 @@ impl Controller {
     /// Takes up what was begun before the controller ended, and looks after every host.
     pub(super) async fn resume(self: &Arc<Self>) -> anyhow::Result<()> {
         for unfinished in self.store.operation_unfinished().await? {
+            if matches!(unfinished.view.kind, OperationKind::Update | OperationKind::Rollback) {
+                self.look_after(unfinished.view, &unfinished.request);
+                continue;
+            }
             let OperationView { id, kind, results, .. } = unfinished.view;
             let Ok(journal) = serde_json::from_str::<Journal>(&unfinished.request) else {
                 tracing::error!("operation {id} cannot be gone on with: its request is malformed");

@@ -26,13 +26,18 @@ use decnet_proto::{
             ListenerView, OperationView, OperationsQuery, OperatorRequest, Route, ShardView, TeardownRequest,
             TokenRequest,
         },
+        releases::{ReleaseView, RollbackRequest, TakeQuery, UpdateRequest},
+        updater::CONTENT_DIGEST,
     },
 };
 
-use super::{caller::Actor, controller::Controller, deploy::Deployed, refusal::Refusal};
+use super::{caller::Actor, controller::Controller, deploy::Deployed, refusal::Refusal, rollout::Updated};
 
 /// How long a request may take: a survey of every host is below it.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a release may take to come, and to be verified.
+const TAKING: Duration = Duration::from_secs(15 * 60);
 
 /// Most rows that are told at once.
 const ROWS: u32 = 1000;
@@ -48,14 +53,14 @@ pub(super) fn routes(controller: &Arc<Controller>, shutdown: Shutdown) -> Router
     let guarded = |route: Route| {
         let limit = if route == Route::Deploy { FLEET_MAX } else { BODY_MAX };
         let guard = middleware::from_fn_with_state((Arc::clone(controller), route), guard);
-        handler(route).route_layer(DefaultBodyLimit::max(limit)).route_layer(guard)
+        let hurry = middleware::from_fn_with_state(patience(route), hurry_up);
+        handler(route).route_layer(DefaultBodyLimit::max(limit)).route_layer(guard).route_layer(hurry)
     };
     Route::ALL
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path(), guarded(route)))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
-        .layer(middleware::from_fn(hurry))
         .layer(Extension(shutdown))
         .with_state(Arc::clone(controller))
 }
@@ -83,6 +88,11 @@ fn handler(route: Route) -> MethodRouter<Arc<Controller>> {
         Route::ListenerToken => post(listener_token),
         Route::Listeners => get(listeners),
         Route::RevokeListener => delete(revoke_listener),
+        Route::Releases => get(releases),
+        Route::TakeRelease => post(take_release),
+        Route::RemoveRelease => delete(remove_release),
+        Route::Update => post(update),
+        Route::Rollback => post(rollback),
     }
 }
 
@@ -111,8 +121,20 @@ async fn guard(
 
 /// Lets nobody take for ever.
 pub(super) async fn hurry(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
-    answered.unwrap_or_else(|_| Refusal::Late(PATIENCE.as_secs()).into_response())
+    hurry_up(State(PATIENCE), request, next).await
+}
+
+async fn hurry_up(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_| Refusal::Late(patience.as_secs()).into_response())
+}
+
+/// How long a request may take.
+const fn patience(route: Route) -> Duration {
+    match route {
+        Route::TakeRelease => TAKING,
+        _ => PATIENCE,
+    }
 }
 
 /// What no route leads to.
@@ -280,6 +302,58 @@ async fn revoke_listener(
 ) -> Result<StatusCode, Refusal> {
     controller.dismiss_listener(&actor, name?.0).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn releases(State(controller): Shared) -> Answer<Vec<ReleaseView>> {
+    let library = controller.library.clone();
+    let listing = tokio::task::spawn_blocking(move || library.list());
+    Ok(Json(listing.await.map_err(anyhow::Error::from)??))
+}
+
+async fn take_release(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    query: Params<TakeQuery>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let dry_run = query?.0.dry_run;
+    let (head, body) = request.into_parts();
+    let digest = head.headers.get(CONTENT_DIGEST).and_then(|digest| digest.to_str().ok());
+    let view = controller.take(&actor, digest, body, dry_run).await?;
+    Ok(if dry_run { Json(view).into_response() } else { created(view) })
+}
+
+async fn remove_release(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    digest: Id<String>,
+) -> Result<StatusCode, Refusal> {
+    controller.forget_release(&actor, &digest?.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn update(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    body: Body<UpdateRequest>,
+) -> Result<Response, Refusal> {
+    match controller.update(&actor, body?.0).await? {
+        Updated::Preview(view) => Ok(Json(view).into_response()),
+        Updated::Accepted(operation) => {
+            controller.acted(&actor, "update", operation.to_string()).await;
+            Ok(accepted(operation))
+        }
+    }
+}
+
+async fn rollback(
+    State(controller): Shared,
+    Extension(actor): Extension<Actor>,
+    body: Body<RollbackRequest>,
+) -> Result<Response, Refusal> {
+    let operation = controller.roll_back(&actor, body?.0).await?;
+    controller.acted(&actor, "rollback", operation.to_string()).await;
+    Ok(accepted(operation))
 }
 
 fn limit(query: OperationsQuery) -> Result<u32, Refusal> {

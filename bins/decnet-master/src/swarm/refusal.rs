@@ -56,6 +56,15 @@ pub(super) enum Refusal {
     /// No such listener.
     #[error("no listener is called {0}: `decnet-master swarm listener list` lists them")]
     NoListener(HostName),
+    /// No such release.
+    #[error("no release {0} is kept: `decnet-master swarm releases` lists those that are")]
+    NoRelease(String),
+    /// The archive is none that is taken.
+    #[error("{0}")]
+    Release(String),
+    /// Nobody makes releases.
+    #[error("the controller has no key of releases: release-key names its file")]
+    NoReleaseKey,
     /// The name is another listener's.
     #[error("a listener called {0} is there: with `again` it gets new certificates")]
     ListenerTaken(HostName),
@@ -99,12 +108,15 @@ impl Refusal {
             Self::NotPermitted(_) => (403, "not permitted"),
             Self::Malformed { status, .. } => (*status, "malformed request"),
             Self::Value(_) => (422, "value refused"),
+            Self::Release(_) => (422, "release refused"),
+            Self::NoReleaseKey => (409, "no key of releases"),
             Self::NoRoute(_)
             | Self::NoHost(_)
             | Self::NoDecky(_)
             | Self::NoOperation(_)
             | Self::NoOperator(_)
-            | Self::NoListener(_) => (404, "not found"),
+            | Self::NoListener(_)
+            | Self::NoRelease(_) => (404, "not found"),
             Self::Late(_) => (504, "too late"),
             Self::NoHosts | Self::NoneReachable(_) => (409, "no host can be reached"),
             Self::NameTaken(_) | Self::ListenerTaken(_) => (409, "name taken"),

@@ -107,6 +107,7 @@ impl Bound {
         }
         watching.abort();
         controller.loops.close();
+        controller.rollouts.close();
         controller.store.close().await;
     }
 }

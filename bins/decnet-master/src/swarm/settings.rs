@@ -10,6 +10,8 @@ use decnet_daemon::config::{Config, Master};
 use decnet_pki::clock::Clock;
 use decnet_proto::swarm::{OPERATOR_PORT, WORKER_PORT, worker::HEARTBEAT};
 
+use super::rollout::Looks;
+
 /// What the controller is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -27,6 +29,10 @@ pub struct Settings {
     pub pauses: (Duration, Duration),
     /// How often the controller looks after what time alone changes.
     pub tick: Duration,
+    /// Public key of who makes the releases; without it there are none.
+    pub release_key: Option<PathBuf>,
+    /// How hosts are looked at that a release is brought to.
+    pub looks: Looks,
     /// By which certificates and tokens are judged.
     pub clock: Clock,
 }
@@ -42,6 +48,8 @@ impl Settings {
             heartbeat: HEARTBEAT,
             pauses: (Duration::from_secs(1), Duration::from_secs(60)),
             tick: Duration::from_secs(1),
+            release_key: None,
+            looks: Looks::default(),
             clock: Clock::system(),
         }
     }
@@ -56,7 +64,15 @@ impl From<&Config<Master>> for Settings {
             operators: address(role.swarmctl_host, role.swarmctl_port.get(), OPERATOR_PORT),
             tls: role.swarmctl_tls,
             workers: address(role.worker_host, role.worker_port.get(), WORKER_PORT),
+            release_key: release_key(config),
             ..Self::new(&config.decnet.state_directory)
         }
     }
+}
+
+/// The key of releases. Where nobody names one, it is that of the package, if there is one.
+fn release_key(config: &Config<Master>) -> Option<PathBuf> {
+    let file = &config.role.release_key;
+    let is_meant = config.provenance.of("release-key") != "default" || file.exists();
+    is_meant.then(|| file.clone())
 }

@@ -8,7 +8,7 @@ use std::{
 
 use decnet_api::client::{CallError, Client, Way};
 use decnet_daemon::signals::{Shutdown, Trigger};
-use decnet_master::swarm::{Bound, Settings};
+use decnet_master::swarm::{Bound, Looks, Settings};
 use decnet_pki::clock::Clock;
 use decnet_proto::{
     agent::OperationQuery,
@@ -39,6 +39,11 @@ pub(crate) fn settings(state: &Path) -> Settings {
         heartbeat: 1,
         pauses: (Duration::from_millis(20), Duration::from_millis(200)),
         tick: Duration::from_millis(100),
+        looks: Looks {
+            every: Duration::from_millis(20),
+            gone: Duration::from_secs(2),
+            settle: Duration::from_millis(400),
+        },
         ..Settings::new(state)
     }
 }

@@ -44,6 +44,7 @@ async fn know(store: &Store, all: &[Member], hosts: &Hosts) {
         name: name.parse().unwrap(),
         address: None,
         agent_port: 1,
+        updater_port: 2,
         use_ipvlan: false,
         by_hand: false,
         notes: None,

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use decnet_proto::swarm::updater::{Chain, Change, Done, Phase, Releases};
+use decnet_proto::swarm::updater::{Chain, Change, Done, Outcome, Phase, Releases};
 use decnet_release::{
     Digest, PublicKey, Target,
     change::{self, Clock as _, Engine, SystemClock, Terms},
@@ -121,7 +121,7 @@ impl Changes {
         announced: Digest,
     ) -> Result<Done, Undone> {
         let key = self.key()?;
-        self.make(turn, move |engine| engine.update(archive, &key, Some(announced))).await
+        self.make(turn, Outcome::Updated, move |engine| engine.update(archive, &key, Some(announced))).await
     }
 
     /// Changes the worker back.
@@ -129,7 +129,7 @@ impl Changes {
     /// # Errors
     /// [`Undone`].
     pub(crate) async fn rollback(&self, turn: Turn) -> Result<Done, Undone> {
-        self.make(turn, WorkerEngine::rollback).await
+        self.make(turn, Outcome::RolledBack, WorkerEngine::rollback).await
     }
 
     /// Brings the updater's own release to where the watchdog finds it.
@@ -195,6 +195,7 @@ impl Changes {
     async fn make(
         &self,
         turn: Turn,
+        done: Outcome,
         change: impl FnOnce(&mut WorkerEngine) -> Result<change::Outcome, change::ChangeError> + Send + 'static,
     ) -> Result<Done, Undone> {
         let (changes, runtime) = (self.clone(), Handle::current());
@@ -202,7 +203,7 @@ impl Changes {
             let _turn = turn;
             let (mut engine, words) = changes.worker_engine(runtime)?;
             let made = change(&mut engine);
-            translate::made(made, &words.get())
+            translate::made(made, done, &words.get())
         });
         made.await.map_err(broke_off)?
     }

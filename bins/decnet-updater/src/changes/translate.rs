@@ -21,8 +21,13 @@ pub(super) fn name(id: &ReleaseId) -> ReleaseName {
     ReleaseName { version: id.version.to_string(), digest: id.digest.to_string() }
 }
 
-/// What a change of the worker came to. `words` is what programs said that did not do.
-pub(super) fn made(made: Result<change::Outcome, ChangeError>, words: &str) -> Result<Done, Undone> {
+/// What a change of the worker came to that is `done` if all goes well. `words` is what programs said that
+/// did not do.
+pub(super) fn made(
+    made: Result<change::Outcome, ChangeError>,
+    done: Outcome,
+    words: &str,
+) -> Result<Done, Undone> {
     let outcome = made.map_err(|error| undone(&error))?;
     let text = describe::outcome(&outcome);
     match outcome {
@@ -31,7 +36,7 @@ pub(super) fn made(made: Result<change::Outcome, ChangeError>, words: &str) -> R
         }
         change::Outcome::Committed { to, seen, .. } => {
             let output = end_of(&describe::seen(&seen));
-            Ok(Done { outcome: Outcome::Updated, release: name(&to), output })
+            Ok(Done { outcome: done, release: name(&to), output })
         }
         change::Outcome::RolledBack { trouble: None, .. } => Err(Undone::RolledBack(text, words.to_owned())),
         change::Outcome::RolledBack { .. } | change::Outcome::Abandoned { .. } => {

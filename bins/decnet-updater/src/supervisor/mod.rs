@@ -87,7 +87,6 @@ impl Starter {
                 Ok(asked.into_iter().try_for_each(|told| told.map(drop))?)
             }
             Self::Pids(pids) => {
-                pids.remember(programs)?;
                 // An agent that runs would start a forwarder that has ended, so it ends first; one that
                 // begins finds the forwarder that was started before it.
                 programs.iter().try_for_each(|program| pids.end(*program))?;

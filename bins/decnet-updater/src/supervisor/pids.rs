@@ -1,7 +1,7 @@
 //! Hosts without a service manager: programs are known by their PID files, and started as they were.
 //!
-//! How a program was started is written down whenever it is seen to run, and before it is ended: after a
-//! crash in between it is started as it was all the same.
+//! How a program was started is written down while it is known to be the right one: before a change, and
+//! now and then when none is made. In a change it is not: one that does not do may be anything.
 
 use std::{
     collections::BTreeMap,

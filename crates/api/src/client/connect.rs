@@ -3,11 +3,7 @@
 use std::{io, sync::Arc};
 
 use decnet_pki::tls::server_name;
-use http_body_util::Full;
-use hyper::{
-    body::Bytes,
-    client::conn::http1::{self, SendRequest},
-};
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -15,10 +11,10 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{CallError, Client, Way};
+use super::{CallError, Client, Way, outgoing::Outgoing};
 
 impl Client {
-    pub(super) async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, CallError> {
+    pub(super) async fn connect(&self) -> Result<SendRequest<Outgoing>, CallError> {
         match &self.way {
             Way::Unix(path) => {
                 let stream = UnixStream::connect(path).await.map_err(|error| self.unreachable(error))?;
@@ -46,7 +42,7 @@ impl Client {
     async fn speak(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    ) -> Result<SendRequest<Full<Bytes>>, CallError> {
+    ) -> Result<SendRequest<Outgoing>, CallError> {
         let shaken = http1::handshake(TokioIo::new(stream)).await;
         let (sender, connection) = shaken.map_err(|error| self.broken("speak HTTP", error))?;
         // It ends when the sender is dropped, or the server closes.

@@ -1,17 +1,27 @@
 //! One request, one typed answer.
 
 mod connect;
+mod outgoing;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::{error::Error, io, path::PathBuf, sync::Arc, time::Duration};
 
 use decnet_proto::problem::Problem;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{Method, Request, StatusCode, body::Bytes, client::conn::http1::SendRequest, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    client::conn::http1::SendRequest,
+    header,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use tokio::sync::Mutex;
+
+use self::outgoing::Outgoing;
+pub use self::upload::{Parcel, Reply, Waits};
 
 /// The way to a server.
 #[derive(Clone, Debug)]
@@ -92,7 +102,7 @@ pub struct Client {
     bearer: Option<String>,
     patience: Duration,
     longest: usize,
-    idle: Arc<Mutex<Option<SendRequest<Full<Bytes>>>>>,
+    idle: Arc<Mutex<Option<SendRequest<Outgoing>>>>,
 }
 
 impl Client {
@@ -149,12 +159,22 @@ impl Client {
             CallError::Late { attempt, way, patience: self.patience }
         };
         let (status, bytes) = answer.map_err(late)??;
+        self.typed(&attempt, status, &bytes)
+    }
+
+    /// What an answer says, or the refusal that it is.
+    fn typed<T: DeserializeOwned>(
+        &self,
+        attempt: &str,
+        status: StatusCode,
+        bytes: &Bytes,
+    ) -> Result<T, CallError> {
         if status.is_success() {
             // What has no body says nothing.
-            let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-            return serde_json::from_slice(text).map_err(|error| self.broken(&attempt, error));
+            let text: &[u8] = if bytes.is_empty() { b"null" } else { bytes };
+            return serde_json::from_slice(text).map_err(|error| self.broken(attempt, error));
         }
-        let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
+        let problem = serde_json::from_slice(bytes).unwrap_or_else(|_| Problem {
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or("refused").to_owned(),
             detail: format!("{} refused {attempt} without saying why", self.way),
@@ -175,8 +195,11 @@ impl Client {
             Some(sender) => sender,
             None => self.connect().await?,
         };
-        let request =
-            || self.request(method, path, body.clone()).map_err(|error| self.broken(&attempt, error));
+        let json = [(header::CONTENT_TYPE, "application/json".to_owned())];
+        let request = || {
+            let request = self.request(method, path, Outgoing::from(body.clone()), &json);
+            request.map_err(|error| self.broken(&attempt, error))
+        };
         let sent = sender.send_request(request()?).await;
         let response = match sent {
             // The server may have closed what was kept, before it heard of this.
@@ -187,19 +210,29 @@ impl Client {
             sent => sent,
         };
         let response = response.map_err(|error| self.broken(&attempt, error))?;
+        let answer = self.read(&attempt, response).await?;
+        *self.idle.lock().await = Some(sender);
+        Ok(answer)
+    }
+
+    /// The whole of an answer.
+    async fn read(
+        &self,
+        attempt: &str,
+        response: Response<Incoming>,
+    ) -> Result<(StatusCode, Bytes), CallError> {
         let status = response.status();
         let body = Limited::new(response.into_body(), self.longest).collect().await;
-        let bytes = body.map_err(|error| self.broken(&attempt, error))?.to_bytes();
-        *self.idle.lock().await = Some(sender);
-        Ok((status, bytes))
+        Ok((status, body.map_err(|error| self.broken(attempt, error))?.to_bytes()))
     }
 
     fn request(
         &self,
         method: &str,
         path: &str,
-        body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
+        body: Outgoing,
+        about: &[(header::HeaderName, String)],
+    ) -> Result<Request<Outgoing>, Box<dyn Error + Send + Sync>> {
         let host = match &self.way {
             Way::Unix(_) => "agent",
             Way::Plain(address) | Way::Tls(address, _) => address,
@@ -207,11 +240,11 @@ impl Client {
         let request = Request::builder()
             .method(Method::from_bytes(method.as_bytes())?)
             .uri(path)
-            .header(header::HOST, host)
-            .header(header::CONTENT_TYPE, "application/json");
+            .header(header::HOST, host);
+        let request = about.iter().fold(request, |request, (name, value)| request.header(name, value));
         let bearer = self.bearer.iter().map(|token| format!("Bearer {token}"));
         let request = bearer.fold(request, |request, bearer| request.header(header::AUTHORIZATION, bearer));
-        Ok(request.body(Full::new(body))?)
+        Ok(request.body(body)?)
     }
 
     fn broken(&self, attempt: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> CallError {

@@ -27,6 +27,8 @@ section! {
         worker_host: IpAddr = "0.0.0.0", "decnet-master: swarmctl";
         /// Port on which the swarm's controller listens for workers.
         worker_port: Count<65_535> = "8771", "decnet-master: swarmctl";
+        /// Public key of who makes the releases: updaters that join keep it, and the controller takes no release that was not signed with it.
+        release_key: PathBuf = "/usr/lib/decnet/release-key.pub", "decnet-master: swarmctl";
         /// Whether the swarm's controller starts the listener on its host, where no service manager runs the controller.
         start_listener: bool = "true", "decnet-master: swarmctl";
         /// The listener's program; without it the one beside decnet-master, then the one in PATH.

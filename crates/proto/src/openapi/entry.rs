@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
-        ArrayBuilder, ContentBuilder, HttpMethod, Ref, RefOr, Required, ResponseBuilder, Schema,
+        ArrayBuilder, ContentBuilder, HttpMethod, KnownFormat, ObjectBuilder, Ref, RefOr, Required,
+        ResponseBuilder, Schema, SchemaFormat, Type,
         path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         security::SecurityRequirement,
@@ -16,7 +17,10 @@ use super::Named;
 use crate::{
     ids::{HostId, HostName},
     problem::{MEDIA_TYPE, Problem},
-    swarm::role::Role,
+    swarm::{
+        role::Role,
+        updater::{ARCHIVE, CONTENT_DIGEST},
+    },
 };
 
 const JSON: &str = "application/json";
@@ -81,6 +85,28 @@ impl Entry {
     pub(super) fn host_name(mut self, what: &'static str) -> Self {
         let schema = self.refer::<HostName>();
         self.id(what, schema)
+    }
+
+    /// `{id}` stands for a release: its digest.
+    pub(super) fn digest(self) -> Self {
+        self.id("The release's digest.", String::schema())
+    }
+
+    /// The body is an archive, and a header tells its digest.
+    pub(super) fn archive(mut self) -> Self {
+        let bytes = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        let content = ContentBuilder::new().schema(Some(Schema::Object(bytes.build()))).build();
+        let body = RequestBodyBuilder::new().content(ARCHIVE, content).required(Some(Required::True));
+        let digest = ParameterBuilder::new()
+            .name(CONTENT_DIGEST)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some("SHA-256 of the body, as RFC 9530 has it: `sha-256=:<base64>:`."))
+            .schema(Some(String::schema()));
+        self.operation = self.operation.request_body(Some(body.build())).parameter(digest);
+        self
     }
 
     /// `{id}` stands for an operation.

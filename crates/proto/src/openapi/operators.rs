@@ -18,6 +18,7 @@ use crate::{
             ListenerRequest, ListenerView, OperationView, OperationsQuery, OperatorRequest, Route, ShardView,
             TeardownRequest, Token, TokenRequest,
         },
+        releases::{ReleaseView, RollbackRequest, TakeQuery, UpdateRequest},
         role::Role,
     },
 };
@@ -71,5 +72,19 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::ListenerToken => entry.body::<ListenerRequest>().answers::<Token>(Status::Created),
         Route::Listeners => entry.lists::<ListenerView>(),
         Route::RevokeListener => entry.host_name("The listener.").answers_nothing(),
+        Route::Releases => entry.lists::<ReleaseView>(),
+        Route::TakeRelease => entry
+            .remark("A dry run answers 200, and keeps nothing.")
+            .query::<TakeQuery>()
+            .archive()
+            .answers::<ReleaseView>(Status::Created)
+            .answers::<ReleaseView>(Status::Ok),
+        Route::RemoveRelease => entry.digest().answers_nothing(),
+        Route::Update => entry
+            .remark("A dry run answers 200 with what would be done, as an operation that was never taken on.")
+            .body::<UpdateRequest>()
+            .answers::<Accepted>(Status::Accepted)
+            .answers::<OperationView>(Status::Ok),
+        Route::Rollback => entry.body::<RollbackRequest>().answers::<Accepted>(Status::Accepted),
     }
 }

@@ -9,12 +9,14 @@
 //!
 //! The master asks workers in turn by [`crate::agent`] and [`updater`].
 //!
-//! Bodies are JSON of at most 1 MiB, but for a fleet ([`operator::FLEET_MAX`]); refusals are
+//! Bodies are JSON of at most 1 MiB, but for a fleet ([`operator::FLEET_MAX`]) and for archives of releases
+//! ([`releases`], [`updater::ARCHIVE_MAX`]); refusals are
 //! [`crate::problem::Problem`]s. Changes are operations: the answer is 202 with an
 //! [`operator::Accepted`], and how it goes is told by [`operator::Route::Operation`].
 
 pub mod operator;
 pub mod profile;
+pub mod releases;
 pub mod role;
 pub mod updater;
 pub mod worker;

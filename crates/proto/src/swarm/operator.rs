@@ -8,6 +8,8 @@ use crate::{
     site::Site,
 };
 
+use super::releases::{Program, UpdateOutcome};
+
 /// Largest body of [`Route::Deploy`], in bytes: a fleet with the files that it names.
 pub const FLEET_MAX: usize = 32 * 1024 * 1024;
 
@@ -59,6 +61,19 @@ pub enum Route {
     Listeners,
     /// Answers 204: closes the listener's sessions and lets it in no more.
     RevokeListener,
+    /// A list of [`ReleaseView`](super::releases::ReleaseView)s: by chain, the newest version first.
+    Releases,
+    /// Body: an archive, whose SHA-256 the header [`CONTENT_DIGEST`](super::updater::CONTENT_DIGEST) tells
+    /// before; query [`TakeQuery`](super::releases::TakeQuery). Answers 201 with
+    /// [`ReleaseView`](super::releases::ReleaseView) once its signature and everything in it is verified.
+    TakeRelease,
+    /// Answers 204: forgets a release. Hosts that run it are not concerned.
+    RemoveRelease,
+    /// Body [`UpdateRequest`](super::releases::UpdateRequest), answers [`Accepted`]; a dry run answers 200
+    /// with [`OperationView`].
+    Update,
+    /// Body [`RollbackRequest`](super::releases::RollbackRequest), answers [`Accepted`].
+    Rollback,
 }
 
 /// How a request to the controller must be allowed.
@@ -72,7 +87,7 @@ pub enum Allowed {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 26] = [
         Self::Health,
         Self::Token,
         Self::Enroll,
@@ -94,6 +109,11 @@ impl Route {
         Self::ListenerToken,
         Self::Listeners,
         Self::RevokeListener,
+        Self::Releases,
+        Self::TakeRelease,
+        Self::RemoveRelease,
+        Self::Update,
+        Self::Rollback,
     ];
 
     /// Its method.
@@ -107,7 +127,8 @@ impl Route {
             | Self::Operation
             | Self::Audit
             | Self::Authority
-            | Self::Listeners => "GET",
+            | Self::Listeners
+            | Self::Releases => "GET",
             Self::Token
             | Self::Enroll
             | Self::Deploy
@@ -116,13 +137,18 @@ impl Route {
             | Self::Check
             | Self::RollOver
             | Self::Operator
-            | Self::ListenerToken => "POST",
-            Self::Decommission | Self::RevokeOperator | Self::RevokeListener => "DELETE",
+            | Self::ListenerToken
+            | Self::TakeRelease
+            | Self::Update
+            | Self::Rollback => "POST",
+            Self::Decommission | Self::RevokeOperator | Self::RevokeListener | Self::RemoveRelease => {
+                "DELETE"
+            }
         }
     }
 
-    /// Its path; `{id}` stands for the id of a host, an operation or an operator, and for the name of a
-    /// listener.
+    /// Its path; `{id}` stands for the id of a host, an operation or an operator, for the name of a listener,
+    /// and for the digest of a release.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Health => "/health",
@@ -144,6 +170,10 @@ impl Route {
             Self::RevokeOperator => "/swarm/operators/{id}",
             Self::ListenerToken | Self::Listeners => "/swarm/listeners",
             Self::RevokeListener => "/swarm/listeners/{id}",
+            Self::Releases | Self::TakeRelease => "/swarm/releases",
+            Self::RemoveRelease => "/swarm/releases/{id}",
+            Self::Update => "/swarm/update",
+            Self::Rollback => "/swarm/rollback",
         }
     }
 
@@ -175,6 +205,11 @@ impl Route {
             Self::RevokeListener => {
                 "Closes the listener's sessions and lets it in no more; the master's own gets new keys."
             }
+            Self::Releases => "Lists the releases that the controller has verified and kept.",
+            Self::TakeRelease => "Verifies a release, and keeps it for updates.",
+            Self::RemoveRelease => "Forgets a release; hosts that run it are not concerned.",
+            Self::Update => "Brings a release to hosts, in waves, until the first failure.",
+            Self::Rollback => "Switches hosts back to the good release before the one that runs.",
         }
     }
 
@@ -216,6 +251,9 @@ pub struct TokenRequest {
     /// Port of its agent.
     #[serde(default = "agent_port")]
     pub agent_port: u16,
+    /// Port of its updater, if it gets one.
+    #[serde(default = "updater_port")]
+    pub updater_port: u16,
     /// The host is in the swarm already, and gets new certificates: it was lost, or they ran out.
     #[serde(default)]
     pub again: bool,
@@ -234,6 +272,10 @@ pub struct TokenRequest {
 
 const fn agent_port() -> u16 {
     super::AGENT_PORT
+}
+
+const fn updater_port() -> u16 {
+    super::UPDATER_PORT
 }
 
 /// Longest life of a token, in seconds.
@@ -267,6 +309,9 @@ pub struct EnrollRequest {
     /// Port of its agent.
     #[serde(default = "agent_port")]
     pub agent_port: u16,
+    /// Port of its updater, if it gets one.
+    #[serde(default = "updater_port")]
+    pub updater_port: u16,
     /// As in [`TokenRequest`].
     #[serde(default)]
     pub ipvlan: bool,
@@ -380,6 +425,9 @@ pub struct HostView {
     pub address: String,
     /// Port of its agent.
     pub agent_port: u16,
+    /// Port of its updater, if it has one.
+    #[serde(default = "updater_port")]
+    pub updater_port: u16,
     /// How the master stands with it.
     pub status: HostState,
     /// When it was heard last, in seconds since the Unix epoch.
@@ -531,6 +579,18 @@ pub struct HostHealth {
     pub detail: String,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+    /// Its agent, as it says.
+    #[serde(default)]
+    pub agent: Option<Program>,
+    /// Its forwarder, as its updater says.
+    #[serde(default)]
+    pub forwarder: Option<Program>,
+    /// Its updater, as it says.
+    #[serde(default)]
+    pub updater: Option<Program>,
+    /// Why the updater could not be asked, if the host has one.
+    #[serde(default)]
+    pub updater_error: Option<String>,
 }
 
 /// Which operations.
@@ -561,6 +621,10 @@ pub enum OperationKind {
     Panic,
     /// A host leaves.
     Decommission,
+    /// A release is brought to hosts.
+    Update,
+    /// Hosts go back to the release before.
+    Rollback,
 }
 
 /// How an operation goes on one host.
@@ -579,6 +643,12 @@ pub struct HostResult {
     pub detail: String,
     /// Deckies that failed, each with why.
     pub failures: Vec<crate::agent::StepFailure>,
+    /// How an update or a rollback ended there.
+    #[serde(default)]
+    pub outcome: Option<UpdateOutcome>,
+    /// What the host itself says of that, at most [`super::updater::OUTPUT_MAX`] bytes.
+    #[serde(default)]
+    pub output: String,
 }
 
 /// How an operation is on one host.
@@ -596,6 +666,8 @@ pub enum ResultState {
     Failed,
     /// Something newer was asked for before it was done.
     Superseded,
+    /// Its turn did not come, because of what happened elsewhere.
+    Untried,
 }
 
 /// An operation.

@@ -22,7 +22,9 @@ use decnet_proto::{
             HostHealth, HostResult, HostState, HostView, OperationKind, OperationView, OperatorRequest,
             Profile, ResultState, ShardState, ShardView, Token, TokenRequest,
         },
+        releases::{Program, ReleaseView, RollbackRequest, UpdateOutcome, UpdateRequest},
         role::Role,
+        updater::{Chain, ReleaseName},
         worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterEntry, Trust},
     },
 };
@@ -258,6 +260,13 @@ fn operators() -> Vec<Sample> {
         waiting: vec![name()],
         master_not_after: Some(1),
     };
+    let update = UpdateRequest {
+        hosts: Some(vec![host()]),
+        worker: Some(release_view().name),
+        updater: None,
+        wave: 25,
+        dry_run: true,
+    };
     let checked = HostHealth {
         host_uuid: host(),
         name: name(),
@@ -265,13 +274,17 @@ fn operators() -> Vec<Sample> {
         reachable: true,
         detail: text(),
         took_ms: 1,
+        agent: Some(program()),
+        forwarder: None,
+        updater: Some(program()),
+        updater_error: Some(text()),
     };
     vec![
         sample("Health", health),
         sample("TokenRequest", token_request()),
         sample("Token", Token { token: text(), host: host(), expires_at: 1 }),
         sample("EnrollRequest", enroll_request()),
-        sample("Enrolled", Enrolled { host: host(), certificates: vec![certificate()], trust: trust() }),
+        sample("Enrolled", enrolled()),
         sample("HostView", host_view()),
         sample("DeployRequest", deploy),
         sample("TeardownRequest", teardown),
@@ -285,6 +298,9 @@ fn operators() -> Vec<Sample> {
         sample("Certificate", certificate()),
         sample("ListenerRequest", operator::ListenerRequest { name: name(), again: true, life: 600 }),
         sample("ListenerView", listener_view()),
+        sample("ReleaseView", release_view()),
+        sample("UpdateRequest", update),
+        sample("RollbackRequest", RollbackRequest { hosts: vec![host()] }),
     ]
 }
 
@@ -300,11 +316,34 @@ fn listener_view() -> operator::ListenerView {
     }
 }
 
+fn enrolled() -> Enrolled {
+    let (host, certificates, release_key) = (host(), vec![certificate()], Some(text()));
+    Enrolled { host, certificates, trust: trust(), release_key }
+}
+
+fn program() -> Program {
+    Program { version: text(), release: Some("0".repeat(64)), boot: text() }
+}
+
+fn release_view() -> ReleaseView {
+    ReleaseView {
+        chain: Chain::Worker,
+        name: ReleaseName { version: text(), digest: "0".repeat(64) },
+        target: text(),
+        min_from: Some(text()),
+        downgrade: false,
+        size: 1,
+        archive: "0".repeat(64),
+        taken_at: 1,
+    }
+}
+
 fn token_request() -> TokenRequest {
     TokenRequest {
         name: name(),
         address: Some(text()),
         agent_port: 8765,
+        updater_port: 8766,
         again: false,
         updater: true,
         ipvlan: false,
@@ -318,6 +357,7 @@ fn enroll_request() -> EnrollRequest {
         name: name(),
         address: text(),
         agent_port: 8765,
+        updater_port: 8766,
         ipvlan: true,
         notes: Some(text()),
         requests: vec![request()],
@@ -330,6 +370,7 @@ fn host_view() -> HostView {
         name: name(),
         address: text(),
         agent_port: 8765,
+        updater_port: 8766,
         status: HostState::Active,
         last_heartbeat: Some(1),
         client_cert_fingerprint: Some("0".repeat(64)),
@@ -370,6 +411,8 @@ fn operation_view() -> OperationView {
         steps: (2, 1),
         detail: text(),
         failures: vec![failure()],
+        outcome: Some(UpdateOutcome::RolledBack),
+        output: text(),
     };
     OperationView {
         id: 1,

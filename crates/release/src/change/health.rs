@@ -123,3 +123,6 @@ impl Proof<'_> {
         if missing.is_empty() { Ok(health.boot.clone()) } else { Err(missing) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,11 @@ mod stage;
 mod state;
 mod supervisor;
 
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
+
 pub use self::{
     chain::{Chain, Program},
     confirmation::{confirm, confirmation},

@@ -156,7 +156,7 @@ fn told(error: &(dyn Error + 'static)) -> String {
 }
 
 /// As much of a text as is kept: its beginning.
-fn clipped(text: &str) -> String {
+pub(super) fn clipped(text: &str) -> String {
     let end = text.floor_char_boundary(caps::WHY);
     text.get(..end).unwrap_or_default().to_owned()
 }

@@ -81,11 +81,12 @@ impl State {
     pub fn learned(&self, journal: &Journal) -> Self {
         let mut next = self.clone();
         let (from, to) = (&journal.from, &journal.to);
+        let was_sound = journal.before.iter().all(|before| before.boot.is_some());
         match (&journal.phase, journal.kind) {
             (Phase::Committed, Kind::Push) => {
                 next.forget(to);
                 // Where the former was sound it is what to go back to next.
-                if journal.before.iter().all(|before| before.boot.is_some()) || next.is_good(from) {
+                if was_sound || next.is_good(from) {
                     next.forget(from);
                     next.remember(from);
                 }
@@ -102,7 +103,7 @@ impl State {
                 next.failed.push(to.clone());
                 let old = next.failed.len().saturating_sub(caps::FAILED);
                 next.failed.drain(..old);
-                if trouble.is_none() && !next.is_good(from) {
+                if was_sound && trouble.is_none() && !next.is_good(from) {
                     next.remember(from);
                 }
             }

@@ -37,6 +37,7 @@ pub(super) struct Row {
     pub(super) observed: Option<i64>,
     pub(super) site: Option<String>,
     pub(super) trust: Option<i64>,
+    pub(super) updater_port: i32,
 }
 
 impl Row {
@@ -60,6 +61,7 @@ impl Row {
             observed: None,
             site: None,
             trust: None,
+            updater_port: i32::from(new.updater_port),
         })
     }
 
@@ -82,6 +84,7 @@ impl Row {
             status: self.state()?,
             site: self.site()?,
             agent_port: words::from_column("a port", self.agent_port.into())?,
+            updater_port: words::from_column("a port", self.updater_port.into())?,
             address: self.address,
             last_heartbeat: self.last_heartbeat,
             client_cert_fingerprint: certified.agent,

@@ -58,6 +58,7 @@ pub(crate) fn new_host(number: u8) -> NewHost {
         name: format!("edge-{number}").parse().unwrap(),
         address: None,
         agent_port: 8765,
+        updater_port: 8766,
         use_ipvlan: false,
         by_hand: false,
         notes: None,

@@ -52,6 +52,7 @@ async fn bad_rows_are_refused_by_the_database_itself() {
     refused("UPDATE hosts SET state = 'decommissioned'");
     refused("UPDATE hosts SET state = 'active', enrolled_at = NULL");
     refused("UPDATE hosts SET agent_port = 0");
+    refused("UPDATE hosts SET updater_port = 65536");
     refused("UPDATE hosts SET use_ipvlan = 2");
     refused("UPDATE shards SET observed = 'pending'");
     refused("UPDATE shards SET claim = 'another'");
@@ -61,7 +62,7 @@ async fn bad_rows_are_refused_by_the_database_itself() {
     refused(&format!("INSERT INTO shards VALUES ({other}, 'b', 'b', 1, '', '', '', NULL, NULL, 1)"));
     refused(&format!("INSERT INTO tokens VALUES (zeroblob(32), {other}, 0, 1, NULL, NULL)"));
     refused(&format!("INSERT INTO tokens VALUES (zeroblob(31), '{id}', 0, 1, NULL, NULL)"));
-    refused("INSERT INTO operations VALUES (1, 1, 'update', '', '', 1, NULL)");
+    refused("INSERT INTO operations VALUES (1, 1, 'upgrade', '', '', 1, NULL)");
     refused("INSERT INTO operation_notes VALUES (1, 1, '')");
     refused("INSERT INTO numbers VALUES ('x', -1)");
     let certificate = |state: &str, rest: &str| {

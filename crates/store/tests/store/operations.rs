@@ -2,7 +2,10 @@
 
 use decnet_proto::{
     agent::StepFailure,
-    swarm::operator::{OperationKind, OperationView, ResultState},
+    swarm::{
+        operator::{OperationKind, OperationView, ResultState},
+        releases::UpdateOutcome,
+    },
 };
 use decnet_store::{NewResult, StoreError, limits};
 use diesel::connection::SimpleConnection as _;
@@ -18,7 +21,15 @@ async fn three() -> Fixture {
 }
 
 fn result(owner: u8, state: ResultState) -> NewResult {
-    NewResult { host: host(owner), state, steps: (9, 4), detail: "link".to_owned(), failures: Vec::new() }
+    NewResult {
+        host: host(owner),
+        state,
+        steps: (9, 4),
+        detail: "link".to_owned(),
+        failures: Vec::new(),
+        outcome: None,
+        output: String::new(),
+    }
 }
 
 impl Fixture {
@@ -89,6 +100,38 @@ async fn something_newer_takes_the_place_of_what_is_not_done() {
     assert_eq!(states(&fixture.operation(leave).await), [ResultState::Waiting]);
     let open: Vec<_> = store.operation_unfinished().await.unwrap().iter().map(|open| open.view.id).collect();
     assert_eq!(open, [leave, second, third]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_and_a_fleet_do_not_take_each_others_place() {
+    let fixture = three().await;
+    let update = fixture.begin(OperationKind::Update, &[1, 2]).await;
+    let deploy = fixture.begin(OperationKind::Deploy, &[1, 2]).await;
+    fixture.begin(OperationKind::Rollback, &[2]).await;
+    for id in [update, deploy] {
+        assert_eq!(states(&fixture.operation(id).await), [ResultState::Waiting; 2]);
+    }
+    fixture.begin(OperationKind::Decommission, &[1]).await;
+    for id in [update, deploy] {
+        let states = states(&fixture.operation(id).await);
+        assert_eq!(states, [ResultState::Superseded, ResultState::Waiting]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_an_update_ended_is_kept_with_the_hosts_own_words() {
+    let fixture = three().await;
+    let id = fixture.begin(OperationKind::Update, &[1, 2]).await;
+    let (outcome, output) = (Some(UpdateOutcome::RolledBack), "x".repeat(limits::OUTPUT + 1));
+    let ended = NewResult { outcome, output, ..result(1, ResultState::Failed) };
+    assert!(fixture.store.operation_result(id, ended).await.unwrap());
+    let outcome = Some(UpdateOutcome::NotTried);
+    let untried = NewResult { outcome, ..result(2, ResultState::Untried) };
+    assert!(fixture.store.operation_result(id, untried).await.unwrap());
+    assert!(!fixture.store.operation_result(id, result(2, ResultState::Running)).await.unwrap());
+    let view = fixture.operation(id).await;
+    let told: Vec<_> = view.results.iter().map(|result| (result.outcome, result.output.len())).collect();
+    assert_eq!(told, [(Some(UpdateOutcome::RolledBack), limits::OUTPUT), (Some(UpdateOutcome::NotTried), 0)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

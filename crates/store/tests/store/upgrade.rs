@@ -1,6 +1,6 @@
 //! Files that other versions have written.
 
-use decnet_proto::swarm::operator::{HostState, ShardState};
+use decnet_proto::swarm::operator::{HostState, OperationKind, ResultState, ShardState};
 use decnet_store::{Heard, Number, Store, StoreError};
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 
@@ -19,10 +19,32 @@ async fn a_file_of_the_first_version_gets_the_columns_that_came_later() {
     assert_eq!(hosts.len(), 2);
     assert_eq!((hosts[0].view.status, hosts[0].view.wanted), (HostState::Active, Some(4)));
     assert_eq!((hosts[0].view.notes.as_deref(), hosts[0].trust), (Some("in the cellar"), None));
+    assert_eq!(hosts[0].view.updater_port, 8766);
     store.host_heard(hosts[0].view.uuid, Heard { trust: 7, ..Heard::default() }, 3000).await.unwrap();
     assert_eq!(store.host_list(None).await.unwrap()[0].trust, Some(7));
     assert_eq!(store.shard_list(None, Some(ShardState::Running)).await.unwrap().len(), 1);
     assert_eq!(store.number(Number::Trust).await.unwrap(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_before_releases_were_brought_is_still_known() {
+    const ASKED: &str = "INSERT INTO operations VALUES (8, 3, 'deploy', 'token', '{}', 100, NULL);
+        INSERT INTO operation_results
+            VALUES (8, '0b9f6f2e-3c1d-4e5f-8a7b-9c0d1e2f3a01', 'edge-1', 'failed', 9, 4, 'link', '[]');
+        INSERT INTO operation_notes VALUES (8, 1, 'one')";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("decnet.db");
+    let mut raw = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    raw.batch_execute(FIRST).and_then(|()| raw.batch_execute(ASKED)).unwrap();
+    drop(raw);
+    let store = Store::open(&path).await.unwrap();
+    let view = store.operation_get(8).await.unwrap().unwrap();
+    assert_eq!((view.kind, view.notes.as_slice()), (OperationKind::Deploy, ["one".to_owned()].as_slice()));
+    let told: Vec<_> =
+        view.results.iter().map(|result| (result.state, result.steps, result.outcome)).collect();
+    assert_eq!(told, [(ResultState::Failed, (9, 4), None)]);
+    store.operation_note(8, "two".to_owned()).await.unwrap();
+    store.operation_finish(8, 200).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use decnet_proto::swarm::{
     operator::{HostState, OperationKind, Profile, ResultState},
+    releases::UpdateOutcome,
     role::Role,
 };
 use decnet_store::{Condition, NewHost, NewResult, Observed};
@@ -70,10 +71,10 @@ async fn of_deckies() {
 async fn of_operations() {
     let fixture = Fixture::new().await;
     let owner = fixture.enrolled(1).await;
-    use OperationKind::{Decommission, Deploy, Panic, Teardown};
-    use ResultState::{Done, Failed, Running, Superseded, Waiting};
-    for kind in [Deploy, Teardown, Panic, Decommission] {
-        for state in [Waiting, Running, Failed, Done, Superseded] {
+    use OperationKind::{Decommission, Deploy, Panic, Rollback, Teardown, Update};
+    use ResultState::{Done, Failed, Running, Superseded, Untried, Waiting};
+    for kind in [Deploy, Teardown, Panic, Decommission, Update, Rollback] {
+        for state in [Waiting, Running, Failed, Done, Superseded, Untried] {
             let (actor, request) = ("token".to_owned(), "{}".to_owned());
             let id = fixture.store.operation_begin(kind, actor, request, vec![owner], 100).await.unwrap();
             let new = NewResult {
@@ -82,10 +83,35 @@ async fn of_operations() {
                 steps: (u32::MAX, 0),
                 detail: String::new(),
                 failures: vec![],
+                outcome: None,
+                output: String::new(),
             };
             assert!(fixture.store.operation_result(id, new).await.unwrap());
             let view = fixture.store.operation_get(id).await.unwrap().unwrap();
             assert_eq!((view.kind, view.results.first().map(|result| result.state)), (kind, Some(state)));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_updates() {
+    let fixture = Fixture::new().await;
+    let owner = fixture.enrolled(1).await;
+    use UpdateOutcome::{Already, Failed, NoUpdater, NotTried, Refused, RolledBack, Unreachable, Updated};
+    for outcome in [Updated, Already, RolledBack, Refused, Failed, Unreachable, NoUpdater, NotTried] {
+        let (kind, actor, request) = (OperationKind::Update, "token".to_owned(), "{}".to_owned());
+        let id = fixture.store.operation_begin(kind, actor, request, vec![owner], 100).await.unwrap();
+        let new = NewResult {
+            host: owner,
+            state: ResultState::Failed,
+            steps: (1, 0),
+            detail: String::new(),
+            failures: vec![],
+            outcome: Some(outcome),
+            output: "its words".to_owned(),
+        };
+        assert!(fixture.store.operation_result(id, new).await.unwrap());
+        let view = fixture.store.operation_get(id).await.unwrap().unwrap();
+        assert_eq!(view.results[0].outcome, Some(outcome));
     }
 }

@@ -10,6 +10,7 @@ mod reaching;
 mod reset;
 mod status;
 mod taking_down;
+mod updating;
 
 use std::{env, fs, path::Path};
 

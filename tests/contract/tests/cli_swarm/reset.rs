@@ -15,6 +15,7 @@ fn filled(path: &std::path::Path) {
             name: "edge-1".parse().unwrap(),
             address: None,
             agent_port: 8765,
+            updater_port: 8766,
             use_ipvlan: false,
             by_hand: false,
             notes: None,

@@ -9,12 +9,12 @@ use decnet_api::{
 use decnet_daemon::config::{Config, Deployment, Listener, Master, Mode};
 use decnet_proto::{
     ids::HostName,
-    swarm::operator::{Authority, HostState, HostView, HostsQuery},
+    swarm::operator::{Authority, HostHealth, HostState, HostView, HostsQuery},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cli::swarm::hosts_table,
+    cli::swarm::{hosts_table, programs_table},
     controller::{ControllerError, reach},
     fleet::SwarmFolder,
     output::{moment, now},
@@ -38,6 +38,8 @@ pub(super) struct SwarmReport {
     error: Option<String>,
     hosts: Vec<HostView>,
     ends_soon: Vec<Ending>,
+    /// What the hosts' programs say of themselves.
+    programs: Vec<HostHealth>,
     /// The listener of this host, if it answers.
     listener: Option<ListenerReport>,
 }
@@ -97,13 +99,13 @@ impl SwarmReport {
         }
         let listener = ListenerReport::ask(listener).await;
         Some(match asked(config).await {
-            Ok((hosts, authority)) => {
+            Ok((hosts, authority, programs)) => {
                 let ends_soon = ending(&hosts, &authority, now());
-                Self { error: None, hosts, ends_soon, listener }
+                Self { error: None, hosts, ends_soon, programs, listener }
             }
             Err(error) => {
                 let (error, hosts) = (Some(error.to_string()), Vec::new());
-                Self { error, hosts, ends_soon: Vec::new(), listener }
+                Self { error, hosts, ends_soon: Vec::new(), programs: Vec::new(), listener }
             }
         })
     }
@@ -125,7 +127,9 @@ impl SwarmReport {
         if let Some(error) = &self.error {
             return format!("Swarm      {error}\n");
         }
-        let mut text = hosts_table(&self.hosts);
+        let programs = programs_table(&self.programs);
+        let between = if programs.is_empty() { "" } else { "\n" };
+        let mut text = hosts_table(&self.hosts) + between + &programs;
         for Ending { of, not_after } in &self.ends_soon {
             let is_past = if *not_after <= now() { "ended" } else { "ends" };
             text += &format!("The certificate of {of} {is_past} {}.\n", moment(*not_after));
@@ -140,9 +144,12 @@ const AUTHORITY: &str = "the authority";
 /// What the master is called among them.
 const MASTER: &str = "the master";
 
-async fn asked(config: &Config<Master>) -> Result<(Vec<HostView>, Authority), ControllerError> {
+async fn asked(
+    config: &Config<Master>,
+) -> Result<(Vec<HostView>, Authority, Vec<HostHealth>), ControllerError> {
     let controller = reach(config).await?;
-    Ok((controller.hosts(&HostsQuery::default()).await?, controller.authority().await?))
+    let hosts = controller.hosts(&HostsQuery::default()).await?;
+    Ok((hosts, controller.authority().await?, controller.check().await?))
 }
 
 fn ending(hosts: &[HostView], authority: &Authority, now: i64) -> Vec<Ending> {

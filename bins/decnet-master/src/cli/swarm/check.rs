@@ -3,7 +3,7 @@
 use decnet_daemon::Exit;
 use decnet_proto::swarm::operator::HostHealth;
 
-use super::ControllerFlags;
+use super::{ControllerFlags, programs_table};
 use crate::{
     cli::Context,
     output::{Format, table},
@@ -36,5 +36,7 @@ fn describe(hosts: &[HostHealth]) -> String {
         let took = format!("{} ms", host.took_ms);
         [host.name.to_string(), host.address.clone(), reachable.to_owned(), took, host.detail.clone()]
     });
-    table(["Host", "Address", "Reachable", "Took", "Detail"], rows)
+    let programs = programs_table(hosts);
+    let between = if programs.is_empty() { "" } else { "\n" };
+    table(["Host", "Address", "Reachable", "Took", "Detail"], rows) + between + &programs
 }

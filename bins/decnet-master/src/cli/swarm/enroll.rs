@@ -16,7 +16,7 @@ use decnet_pki::folder::{HostFile, IdentityFolder};
 use decnet_proto::{
     ids::{HostId, HostName},
     swarm::{
-        AGENT_PORT, WORKER_PORT,
+        AGENT_PORT, UPDATER_PORT, WORKER_PORT,
         operator::{CertificateRequest, EnrollRequest, Enrolled, Profile},
     },
 };
@@ -46,6 +46,9 @@ pub(super) struct Enroll {
     /// Port of its agent
     #[arg(long, value_name = "PORT", default_value_t = AGENT_PORT, value_parser = clap::value_parser!(u16).range(1..))]
     agent_port: u16,
+    /// Port of its updater
+    #[arg(long, value_name = "PORT", default_value_t = UPDATER_PORT, value_parser = clap::value_parser!(u16).range(1..), requires = "updater")]
+    updater_port: u16,
     /// Where the host reaches the controller: HOST or HOST:PORT
     #[arg(long, value_name = "HOST", value_parser = controller_address)]
     controller_address: String,
@@ -121,6 +124,7 @@ impl Enroll {
             name: self.name.clone(),
             address: self.address.clone(),
             agent_port: self.agent_port,
+            updater_port: self.updater_port,
             ipvlan: self.ipvlan,
             notes: self.notes.clone(),
             requests,

@@ -1,5 +1,6 @@
 //! `swarm`: who is in the swarm, and how it goes there.
 
+mod archive;
 mod audit;
 mod check;
 mod deckies;
@@ -11,8 +12,12 @@ mod listener;
 mod operations;
 mod operator;
 mod outcome;
+mod programs;
 mod reach;
+mod releases;
+mod rollback;
 mod token;
+mod update;
 mod words;
 
 use clap::Subcommand;
@@ -22,7 +27,9 @@ pub(super) use self::{
     host::find_host,
     list::hosts_table,
     outcome::{Following, follow_and_print, print_operation},
+    programs::programs_table,
     reach::ControllerFlags,
+    releases::short,
 };
 use super::{Context, wait_for};
 
@@ -54,6 +61,12 @@ enum SwarmVerb {
     Operator(operator::Operator),
     /// List those who take the workers' logs, or let one in no more
     Listener(listener::Listener),
+    /// Bring a signed release to hosts, in waves
+    Update(update::Update),
+    /// Switch hosts back to the release before
+    Rollback(rollback::Rollback),
+    /// List the releases that the controller keeps, or forget one
+    Releases(releases::Releases),
 }
 
 impl Swarm {
@@ -69,6 +82,9 @@ impl Swarm {
             SwarmVerb::Audit(verb) => wait_for(verb.run(context))?,
             SwarmVerb::Operator(verb) => wait_for(verb.run(context))?,
             SwarmVerb::Listener(verb) => wait_for(verb.run(context))?,
+            SwarmVerb::Update(verb) => wait_for(verb.run(context))?,
+            SwarmVerb::Rollback(verb) => wait_for(verb.run(context))?,
+            SwarmVerb::Releases(verb) => wait_for(verb.run(context))?,
         }
     }
 }

@@ -66,11 +66,11 @@ fn describe(operations: &[OperationView]) -> String {
 
 /// How many hosts are in which state: `2 done, 1 failed`.
 fn hosts(operation: &OperationView) -> String {
-    use ResultState::{Done, Failed, Running, Superseded, Waiting};
+    use ResultState::{Done, Failed, Running, Superseded, Untried, Waiting};
     let count = |state| {
         let number = operation.results.iter().filter(|result| result.state == state).count();
         (number > 0).then(|| format!("{number} {}", word(&state)))
     };
-    let counts = [Done, Failed, Running, Waiting, Superseded].into_iter().filter_map(count);
+    let counts = [Done, Failed, Running, Waiting, Superseded, Untried].into_iter().filter_map(count);
     counts.collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,7 @@ use std::{
 use decnet_daemon::Exit;
 use decnet_proto::{
     agent::StepFailure,
-    swarm::operator::{Accepted, OperationView, ResultState},
+    swarm::operator::{Accepted, HostResult, OperationKind, OperationView, ResultState},
 };
 
 use crate::{
@@ -80,11 +80,37 @@ pub(crate) fn print_operation(view: &OperationView, format: Format) -> anyhow::R
             // There is nowhere left to complain to.
             let _ = writeln!(io::stderr(), "{}", plain(&text));
         }
+        for line in result.output.lines().filter(|_| is_told(result)) {
+            let _ = writeln!(io::stderr(), "{}: {}", result.host_name, plain(line));
+        }
     }
     Ok(())
 }
 
+/// Whether the host's own words are of use: where it went as it should, nobody asks.
+fn is_told(result: &HostResult) -> bool {
+    result.state != ResultState::Done
+}
+
 fn describe(view: &OperationView) -> String {
+    match view.kind {
+        OperationKind::Update | OperationKind::Rollback => describe_update(view),
+        OperationKind::Deploy
+        | OperationKind::Teardown
+        | OperationKind::Panic
+        | OperationKind::Decommission => describe_fleet(view),
+    }
+}
+
+fn describe_update(view: &OperationView) -> String {
+    let rows = view.results.iter().map(|result| {
+        let outcome = result.outcome.as_ref().map_or_else(|| word(&result.state), word);
+        [result.host_name.clone(), outcome.replace('_', " "), plain(&result.detail)]
+    });
+    with_notes(table(["Host", "Outcome", "Detail"], rows), view)
+}
+
+fn describe_fleet(view: &OperationView) -> String {
     let rows = view.results.iter().map(|result| {
         let (total, done) = result.steps;
         [
@@ -95,10 +121,14 @@ fn describe(view: &OperationView) -> String {
             result.detail.clone(),
         ]
     });
-    let mut text = match view.results.is_empty() {
+    let text = match view.results.is_empty() {
         true => "No host had anything to do.\n".to_owned(),
         false => table(["Host", "State", "Steps", "Failures", "Detail"], rows),
     };
+    with_notes(text, view)
+}
+
+fn with_notes(mut text: String, view: &OperationView) -> String {
     for note in &view.notes {
         text += &format!("note: {}\n", plain(note));
     }

@@ -4,7 +4,7 @@ use decnet_daemon::Exit;
 use decnet_proto::{
     ids::HostName,
     swarm::{
-        AGENT_PORT, WORKER_PORT,
+        AGENT_PORT, UPDATER_PORT, WORKER_PORT,
         operator::{ListenerRequest, TOKEN_LIFE, Token, TokenRequest},
     },
 };
@@ -35,6 +35,9 @@ pub(super) struct MakeToken {
     /// An updater joins with the same token as well
     #[arg(long)]
     updater: bool,
+    /// Port of its updater
+    #[arg(long, value_name = "PORT", default_value_t = UPDATER_PORT, value_parser = clap::value_parser!(u16).range(1..), requires = "updater")]
+    updater_port: u16,
     /// Its deckies are IPvlan links, whatever the fleet says
     #[arg(long)]
     ipvlan: bool,
@@ -63,6 +66,7 @@ impl MakeToken {
             name: self.name,
             address: self.address,
             agent_port: self.agent_port,
+            updater_port: self.updater_port,
             again: self.again,
             updater: self.updater,
             ipvlan: self.ipvlan,
