@@ -5,15 +5,14 @@ use std::io::{self, Write as _};
 use anyhow::Context as _;
 use decnet_agent::{Args, Settings, Surroundings, Verb, run};
 use decnet_daemon::{
-    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, names, pidfile::OwnPidFile,
-    signals,
+    Exit, args, config, diagnostics, environment::Environment, lock::RoleLock, pidfile::OwnPidFile, signals,
 };
 use decnet_membership::{JoinArgs, Part};
 
 type Config = config::Config<config::Agent>;
 
 fn main() -> Exit {
-    names::by_files_and_dns();
+    decnet_daemon::names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,

@@ -21,14 +21,14 @@
 
 mod args;
 mod ask;
-mod background;
 mod changes;
-pub mod helper;
 mod own;
+mod program;
 mod server;
 mod settings;
 mod status;
 mod supervisor;
+pub mod units;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -44,9 +44,9 @@ use tokio::task::JoinSet;
 pub use crate::{
     args::{Args, RunArgs, StatusArgs, Verb, command},
     ask::Places,
-    background::{Named, start},
     own::{describe, watch},
-    settings::{Settings, Supervision, Surroundings},
+    program::program,
+    settings::{Folders, Settings, Supervision},
     status::Report,
     supervisor::{Pids, PidsError, Starter, StarterError},
 };

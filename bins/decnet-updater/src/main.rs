@@ -2,11 +2,10 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::Context as _;
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, names, signals};
+use decnet_daemon::{Exit, args, config, environment::Environment, names};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
-use decnet_updater::{Args, Named, Report, Settings, StatusArgs, Surroundings, Verb, run, start};
+use decnet_updater::{Args, Folders, Report, StatusArgs, Verb, program};
 
 type Config = config::Config<config::Updater>;
 
@@ -22,29 +21,11 @@ fn main() -> Exit {
         Ok(config) => config,
     };
     let done = match args.verb.clone() {
-        Verb::Run(how) if how.daemon => daemon(&args, &config, &environment),
-        Verb::Run(_) => updater(&args, config, &environment),
+        Verb::Run(how) => program((&args, &how), config, &environment).map(|()| Exit::Success),
         Verb::Join(how) => join(how, config),
-        Verb::Status(how) => status(how, config, &args, &environment),
+        Verb::Status(how) => status(how, &config),
     };
     done.unwrap_or_else(|e| complain(&e, Exit::Failure))
-}
-
-#[tokio::main]
-async fn updater(args: &Args, config: Config, environment: &Environment) -> anyhow::Result<Exit> {
-    let file = config.decnet.system_logs.as_deref();
-    diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let around = Surroundings::of(environment, &args.command_line())?;
-    let _named = Named::take(&around.runtime_dir)?;
-    let signals = signals::listen().context("cannot listen to signals")?;
-    run(Settings::new(config, around), signals.shutdown).await.map(|()| Exit::Success)
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn daemon(args: &Args, config: &Config, environment: &Environment) -> anyhow::Result<Exit> {
-    let output = config.decnet.ingest_log_file.with_extension("updater.log");
-    start(args, &output, environment).await.map(|()| Exit::Success)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -57,10 +38,9 @@ async fn join(how: JoinArgs, config: Config) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn status(how: StatusArgs, config: Config, args: &Args, environment: &Environment) -> anyhow::Result<Exit> {
+fn status(how: StatusArgs, config: &Config) -> anyhow::Result<Exit> {
     let membership = Membership::open(Part::Updater, &config.role.updater_dir, Clock::system())?;
-    let settings = Settings::new(config, Surroundings::of(environment, &args.command_line())?);
-    let report = Report::of(membership.as_ref(), &settings);
+    let report = Report::of(membership.as_ref(), &Folders::of(&config.role));
     say(&if how.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.describe() })?;
     Ok(if report.healthy { Exit::Success } else { Exit::Failure })
 }

@@ -27,9 +27,9 @@ use tokio::{runtime::Handle, sync::Notify, task::spawn_blocking, time::sleep};
 
 use crate::{
     changes::{self, own_engine},
-    helper::{Helper, Request},
     server::Undone,
     settings::{Settings, Supervision},
+    units::{Helper, Request},
 };
 
 /// How long the answer to who asked has, before the updater may be ended.
@@ -100,8 +100,8 @@ fn launch(settings: &Settings, layout: &Layout) -> anyhow::Result<()> {
     let file = settings.config_file.iter().flat_map(|file| ["--config-file".into(), file.into()]);
     let deadline = settings.patience.deadline.as_secs().to_string();
     let flags = [
-        ("--updater-root", settings.root.clone()),
-        ("--updater-packages", settings.packages.clone()),
+        ("--updater-root", settings.folders.root.clone()),
+        ("--updater-packages", settings.folders.packages.clone()),
         ("--updater-deadline", PathBuf::from(deadline)),
     ];
     let flags = flags.into_iter().flat_map(|(flag, value)| [flag.into(), value.into()]);

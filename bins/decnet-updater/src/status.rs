@@ -13,7 +13,7 @@ use decnet_proto::{
 };
 use serde::Serialize;
 
-use crate::{changes, settings::Settings};
+use crate::{changes, settings::Folders};
 
 /// What is known of the updater.
 #[derive(Debug, Serialize)]
@@ -55,13 +55,13 @@ pub struct Certificate {
 }
 
 impl Report {
-    /// Of a place, or of none, and of the releases where these settings say.
-    pub fn of(membership: Option<&Membership>, settings: &Settings) -> Self {
+    /// Of a place, or of none, and of the releases in these folders.
+    pub fn of(membership: Option<&Membership>, folders: &Folders) -> Self {
         let swarm = membership.map(Place::of);
         let healthy = swarm.as_ref().is_some_and(|place| place.certificates.iter().all(|one| one.good));
         let now =
-            Chain::ALL.into_iter().find_map(|chain| changes::open_change(&settings.layout(chain), chain));
-        let releases = changes::read(settings, now.as_ref()).map_err(|error| chain(&*error));
+            Chain::ALL.into_iter().find_map(|chain| changes::open_change(&folders.layout(chain), chain));
+        let releases = changes::read(folders, now.as_ref()).map_err(|error| chain(&*error));
         Self { healthy, swarm, releases }
     }
 

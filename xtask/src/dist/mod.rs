@@ -5,6 +5,8 @@
 //! that names it, [`pack`] makes the archive. [`check`] shows in seconds that list, tree and packing are
 //! sound; `cargo xtask proof releases` that two real builds are the same.
 
+#[cfg(test)]
+mod allowed;
 mod check;
 pub(crate) mod inventory;
 pub(crate) mod linked;
@@ -157,4 +159,50 @@ fn mebibytes(bytes: u64) -> f64 {
 }
 
 #[cfg(test)]
-mod allowed;
+mod tests {
+    use decnet_release::{
+        Manifest,
+        manifest::{Entry, Facts, Mode},
+    };
+
+    use super::*;
+
+    fn staged(version: &str) -> Staged {
+        let facts = Facts {
+            part: Part::Worker,
+            version: version.parse().unwrap(),
+            target: compile::TARGET.parse().unwrap(),
+            min_from: None,
+            downgrade: false,
+        };
+        let path = "bin/x".parse().unwrap();
+        let sha256 = decnet_release::Digest::of(b"x");
+        let manifest = Manifest::new(facts, vec![Entry { path, mode: Mode::Program, size: 1, sha256 }]);
+        Staged { manifest: manifest.unwrap(), folder: PathBuf::new() }
+    }
+
+    #[test]
+    fn a_manifest_is_signed_elsewhere_and_only_what_was_signed_is_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, other) = (SigningKey::draw().unwrap(), SigningKey::draw().unwrap());
+        let file = folder.path().join("key");
+        key.save(&file).unwrap();
+        let ours = || Some(Signer::Elsewhere(key.public()));
+        let take =
+            |staged: &Staged, signer: Option<Signer>| signature(staged, signer.as_ref(), folder.path());
+        // Nothing was left to sign yet.
+        assert!(take(&staged("1.0.0"), ours()).is_err());
+        assert!(take(&staged("1.0.0"), None).unwrap().is_none());
+        let left = folder.path().join("decnet-worker-1.0.0-x86_64-unknown-linux-gnu.tar.gz.manifest.json");
+        Sign { key: file, manifest: vec![left.clone()] }.run().unwrap();
+        let (signature, signed_by) = take(&staged("1.0.0"), ours()).unwrap().unwrap();
+        assert_eq!(signed_by, key.public());
+        assert_eq!(signed_by.verify(&fs::read(&left).unwrap(), &signature), Ok(()));
+        assert!(take(&staged("1.0.0"), Some(Signer::Elsewhere(other.public()))).is_err());
+        // A build that came to something else.
+        let another = left.with_file_name(staged("1.0.1").manifest.archive_name() + ".manifest.sig");
+        fs::copy(sign::beside(&left), another).unwrap();
+        let error = take(&staged("1.0.1"), ours()).unwrap_err();
+        assert!(format!("{error:#}").contains("not by the release key"), "{error:#}");
+    }
+}

@@ -38,10 +38,10 @@ impl Keygen {
 pub(crate) struct Sign {
     /// Private key to sign with
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    pub(super) key: PathBuf,
     /// Manifests that `dist` left
     #[arg(required = true)]
-    manifest: Vec<PathBuf>,
+    pub(super) manifest: Vec<PathBuf>,
 }
 
 impl Sign {

@@ -10,8 +10,9 @@ use decnet_daemon::{
     config::{self, CommandLine, Flag},
     diagnostics,
     environment::Environment,
+    names,
 };
-use decnet_updater::{Settings, Surroundings, describe, helper};
+use decnet_updater::{Settings, Supervision, describe, units};
 
 /// Starts units anew for the updater, and watches over the updater's own update.
 ///
@@ -71,6 +72,7 @@ impl WatchArgs {
 }
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,
@@ -84,7 +86,7 @@ fn main() -> Exit {
 
 #[tokio::main(flavor = "current_thread")]
 async fn answer() -> anyhow::Result<Exit> {
-    let answer = helper::answer(io::stdin()).await.context("cannot hear what is asked")?;
+    let answer = units::answer(io::stdin()).await.context("cannot hear what is asked")?;
     io::stdout().write_all(&serde_json::to_vec(&answer)?)?;
     Ok(Exit::Success)
 }
@@ -98,7 +100,8 @@ async fn watch(line: &CommandLine) -> anyhow::Result<Exit> {
     };
     let file = config.decnet.system_logs.as_deref();
     diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    let settings = Settings::new(config, Surroundings::of(&environment, line)?);
+    let supervision = Supervision::of(&config.role, &environment)?;
+    let settings = Settings::new(config, supervision, None);
     let outcome = decnet_updater::watch(settings).await?;
     tracing::info!("{}", describe(outcome.as_ref()));
     Ok(Exit::Success)

@@ -8,6 +8,7 @@ use std::{
     fs::DirBuilder,
     os::unix::fs::DirBuilderExt as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use decnet_proto::swarm::updater::{Chain, Change, Done, Outcome, Phase, Releases};
@@ -21,6 +22,7 @@ use tokio::{
     runtime::Handle,
     sync::OwnedMutexGuard,
     task::{JoinError, spawn_blocking},
+    time::timeout,
 };
 
 pub(crate) use self::{
@@ -32,6 +34,9 @@ use crate::{
     settings::Settings,
     supervisor::{Own, Starter, Words, Worker},
 };
+
+/// How long who looks at what runs may take: agent and forwarder have ten seconds to answer.
+const LOOKING: Duration = Duration::from_secs(30);
 
 type WorkerEngine = Engine<Disk, Worker, SystemClock>;
 type OwnEngine = Engine<Disk, Own, SystemClock>;
@@ -73,18 +78,28 @@ impl Changes {
         &self.0.settings
     }
 
-    /// The right to make a change of this chain.
+    /// The right to make a change of this chain. Who only looks at what runs is waited for.
     ///
     /// # Errors
     /// [`Undone::Busy`].
-    pub(crate) fn begin(&self, chain: Chain) -> Result<Turn, Undone> {
-        let held = Arc::clone(&self.0.turn).try_lock_owned();
-        let held = held.map_err(|_| Undone::Busy(self.under_way()))?;
+    pub(crate) async fn begin(&self, chain: Chain) -> Result<Turn, Undone> {
+        let held = match Arc::clone(&self.0.turn).try_lock_owned() {
+            Ok(held) => held,
+            Err(_) => match self.under_way() {
+                Some(change) => return Err(Undone::Busy(Some(change))),
+                None => self.wait().await?,
+            },
+        };
         *self.doing() = Some((chain, SystemClock::new().unix()));
         Ok(Turn { changes: self.clone(), _held: held })
     }
 
-    /// What is under way, by us or by the watchdog.
+    async fn wait(&self) -> Result<OwnedMutexGuard<()>, Undone> {
+        let waited = timeout(LOOKING, Arc::clone(&self.0.turn).lock_owned()).await;
+        waited.map_err(|_| Undone::Busy(self.under_way()))
+    }
+
+    /// What is under way, by us or by the watchdog, or was when an earlier updater ended.
     pub(crate) fn under_way(&self) -> Option<Change> {
         let doing = *self.doing();
         let open = |chain| releases::open_change(&self.0.settings.layout(chain), chain);
@@ -93,7 +108,7 @@ impl Changes {
                 let journaled = open(chain).filter(|change| change.since >= since);
                 journaled.or(Some(Change { chain, phase: Phase::Receiving, to: None, since }))
             }
-            None => open(Chain::Updater),
+            None => Chain::ALL.into_iter().find_map(open),
         }
     }
 
@@ -105,7 +120,8 @@ impl Changes {
         let changes = self.clone();
         let settings = move || {
             let now = changes.under_way();
-            releases::read(&changes.0.settings, now.as_ref()).map_err(|error| translate::unreadable(&*error))
+            releases::read(&changes.0.settings.folders, now.as_ref())
+                .map_err(|error| translate::unreadable(&*error))
         };
         spawn_blocking(settings).await.map_err(broke_off)?
     }
@@ -153,10 +169,10 @@ impl Changes {
 
     /// Ends what an earlier updater left open with the worker, and remembers what runs well.
     pub(crate) async fn resume(&self) {
-        let Ok(turn) = self.begin(Chain::Worker) else { return };
+        let held = Arc::clone(&self.0.turn).lock_owned().await;
         let (changes, runtime) = (self.clone(), Handle::current());
         let resumed = spawn_blocking(move || {
-            let _turn = turn;
+            let _held = held;
             changes.worker_engine(runtime).map(|(mut engine, _)| engine.resume())
         });
         match resumed.await {

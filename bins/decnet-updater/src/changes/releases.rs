@@ -13,7 +13,7 @@ use decnet_release::{
 };
 
 use super::translate::name;
-use crate::{server::end_of, settings::Settings};
+use crate::{server::end_of, settings::Folders};
 
 type Unreadable = Box<dyn Error + Send + Sync>;
 
@@ -21,8 +21,8 @@ type Unreadable = Box<dyn Error + Send + Sync>;
 ///
 /// # Errors
 /// What is on disk cannot be read.
-pub(crate) fn read(settings: &Settings, now: Option<&Change>) -> Result<Releases, Unreadable> {
-    let of = |chain| line(&settings.layout(chain), now.filter(|change| change.chain == chain).cloned());
+pub(crate) fn read(folders: &Folders, now: Option<&Change>) -> Result<Releases, Unreadable> {
+    let of = |chain| line(&folders.layout(chain), now.filter(|change| change.chain == chain).cloned());
     Ok(Releases { worker: of(Chain::Worker)?, updater: of(Chain::Updater)? })
 }
 

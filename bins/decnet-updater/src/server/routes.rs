@@ -74,7 +74,7 @@ async fn releases(State(shared): State<Shared>) -> Result<Json<Releases>, Undone
 }
 
 async fn update(State(shared): State<Shared>, request: Request) -> Result<Json<Done>, Undone> {
-    let asked = asked(&shared, &request, Chain::Worker);
+    let asked = asked(&shared, request.headers(), Chain::Worker).await;
     let body = request.into_body();
     match asked {
         Ok((announced, turn)) => {
@@ -90,7 +90,10 @@ async fn update_self(State(shared): State<Shared>, request: Request) -> Result<J
     let confirmed = confirmed.then_some(()).ok_or_else(|| {
         Undone::Malformed("confirm_self=true says that the updater itself is meant".to_owned())
     });
-    let asked = confirmed.and_then(|()| asked(&shared, &request, Chain::Updater));
+    let asked = match confirmed {
+        Ok(()) => asked(&shared, request.headers(), Chain::Updater).await,
+        Err(undone) => Err(undone),
+    };
     let body = request.into_body();
     let done = match asked {
         Ok((announced, turn)) => {
@@ -106,13 +109,13 @@ async fn update_self(State(shared): State<Shared>, request: Request) -> Result<J
 }
 
 /// What comes, and the right to change to it.
-fn asked(shared: &Shared, request: &Request, chain: Chain) -> Result<(Digest, Turn), Undone> {
-    let announced = announced(request.headers())?;
-    Ok((announced, shared.changes.begin(chain)?))
+async fn asked(shared: &Shared, headers: &HeaderMap, chain: Chain) -> Result<(Digest, Turn), Undone> {
+    let announced = announced(headers)?;
+    Ok((announced, shared.changes.begin(chain).await?))
 }
 
 async fn rollback(State(shared): State<Shared>) -> Result<Json<Done>, Undone> {
-    let turn = shared.changes.begin(Chain::Worker)?;
+    let turn = shared.changes.begin(Chain::Worker).await?;
     shared.changes.rollback(turn).await.map(Json)
 }
 

@@ -19,8 +19,8 @@ pub(crate) use self::{
     worker::{Words, Worker},
 };
 use crate::{
-    helper::{Helper, HelperError, Request, Unit},
     settings::Supervision,
+    units::{Helper, HelperError, Request, Unit},
 };
 
 /// A program cannot be started anew, or its process is not known.

@@ -24,7 +24,7 @@ async fn a_good_release_is_switched_to_and_the_one_before_comes_back_when_it_is_
     for (before, after) in [(&before.0, &after.0), (&before.1, &after.1)] {
         assert!(before.boot != after.boot && before.pid != after.pid, "{before:?} {after:?}");
     }
-    assert!(host.current().starts_with(host.settings().root.join("worker/releases")));
+    assert!(host.current().starts_with(host.settings().folders.root.join("worker/releases")));
     let worker_line = host.releases().await.worker;
     assert_eq!(worker_line.current.unwrap().digest, next.digest());
     let told: Vec<_> = worker_line
@@ -35,7 +35,7 @@ async fn a_good_release_is_switched_to_and_the_one_before_comes_back_when_it_is_
     let expect = [("0.2.0", Standing::Good, Origin::Push), ("0.1.0", Standing::Good, Origin::Package)];
     assert_eq!(told, expect);
     assert_eq!(worker_line.last.unwrap().result, Conclusion::Committed);
-    let text = Report::of(Some(&host.membership()), host.settings()).describe();
+    let text = Report::of(Some(&host.membership()), &host.settings().folders).describe();
     assert!(text.contains("Release     worker 0.2.0 ") && text.contains("(good, of a package)"), "{text}");
 
     let (status, done) = host.master.push(&next.archive(&host.key)).await;
@@ -74,7 +74,7 @@ async fn a_release_that_does_not_do_is_undone_and_says_why() {
     }
     let (status, done) = host.master.send(Route::Rollback.path(), None, Body::empty()).await;
     assert_eq!((status, done.unwrap_err().problem.title.as_str()), (404, "nothing to roll back to"));
-    let text = Report::of(Some(&host.membership()), host.settings()).describe();
+    let text = Report::of(Some(&host.membership()), &host.settings().folders).describe();
     assert!(text.contains("Last change to 0.2.4 ") && text.contains(": undone\n"), "{text}");
 }
 
@@ -150,7 +150,7 @@ async fn what_was_left_open_is_ended_by_the_next_updater() {
     let next = worker("0.2.0", Does::Well, Does::Well);
     assert_eq!(host.master.push(&next.archive(&host.key)).await.0, 200);
     // As if it had been killed when it had switched, and was about to start the programs anew.
-    let journal = host.settings().root.join("worker/journal.json");
+    let journal = host.settings().folders.root.join("worker/journal.json");
     let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&journal).unwrap()).unwrap();
     text["phase"] = serde_json::json!({ "is": "probing", "attempt": 1 });
     fs::write(&journal, serde_json::to_vec(&text).unwrap()).unwrap();

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ use decnet_daemon::{
 use decnet_membership::{Membership, Part, testing::Controller};
 use decnet_proto::swarm::updater::{Chain, Health, Releases, Route, Running, Seen};
 use decnet_release::{SigningKey, change::Patience};
-use decnet_updater::{Places, Settings, Supervision, Updater};
+use decnet_updater::{Folders, Places, Settings, Supervision, Updater};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -50,8 +50,7 @@ pub(crate) fn settings(dir: &Path, status: SocketAddr) -> Settings {
     Settings {
         identity: dir.join("identity"),
         address: "127.0.0.1:0".parse().unwrap(),
-        root: dir.join("var"),
-        packages: dir.join("usr"),
+        folders: Folders { root: dir.join("var"), packages: dir.join("usr") },
         patience: Patience {
             deadline: Duration::from_secs(4),
             every: Duration::from_millis(100),
@@ -77,11 +76,20 @@ pub(crate) async fn join(controller: &Controller, identity: &Path, key: Option<&
 }
 
 impl Host {
-    /// One whose agent and forwarder run well.
+    /// One whose agent and forwarder run well, and are known by their PID files.
     pub(crate) async fn start() -> Self {
+        Self::supervised(|_, _| None).await
+    }
+
+    /// One whose agent and forwarder are supervised in another way, if `by` says so: it is given the folder
+    /// of everything, and where the forwarder tells how it goes.
+    pub(crate) async fn supervised(by: impl FnOnce(&Path, SocketAddr) -> Option<Supervision>) -> Self {
         let (dir, controller) = (tempfile::tempdir().unwrap(), Controller::start().await);
         let (key, status) = (SigningKey::draw().unwrap(), free_port());
-        let settings = settings(dir.path(), status);
+        let mut settings = settings(dir.path(), status);
+        if let Some(supervision) = by(dir.path(), status) {
+            settings.supervision = supervision;
+        }
         join(&controller, &settings.identity, Some(&key)).await;
         let packaged = worker(PACKAGED, Does::Well, Does::Well);
         let layout = settings.layout(Chain::Worker);
@@ -165,13 +173,14 @@ async fn serving(controller: &Controller, settings: &Settings) -> (SocketAddr, T
     (address, end, tokio::spawn(updater.serve(shutdown)))
 }
 
-/// Starts a stand-in as somebody at a prompt would.
-fn started(dir: &Path, program: &Path, status: SocketAddr) {
+/// Starts a stand-in as somebody at a prompt would, who does not wait for it.
+pub(crate) fn started(dir: &Path, program: &Path, status: SocketAddr) {
     let output = fs::File::create(dir.join("output.log")).unwrap();
-    let mut command = tokio::process::Command::new(program);
+    let mut command = Command::new(program);
     command.env("STAND_IN", env::current_exe().unwrap()).env("STAND_IN_HOME", dir);
     command.env("STAND_IN_STATUS", status.to_string()).stdin(Stdio::null()).stdout(Stdio::null());
-    command.stderr(output).current_dir(dir).spawn().unwrap();
+    let mut child = command.stderr(output).current_dir(dir).spawn().unwrap();
+    std::thread::spawn(move || child.wait().unwrap());
 }
 
 /// The process of a program below `dir`.
@@ -179,7 +188,8 @@ pub(crate) fn process(dir: &Path, program: &str) -> Option<Process> {
     pidfile::read(&dir.join(format!("{program}.pid"))).unwrap()
 }
 
-fn end(dir: &Path, program: &str) {
+/// Kills a program below `dir`, if it runs.
+pub(crate) fn end(dir: &Path, program: &str) {
     if let Some(process) = process(dir, program) {
         kill(Pid::from_raw(process.pid.cast_signed()), Signal::SIGKILL).unwrap();
     }

@@ -5,7 +5,6 @@ use std::{
     env, fs,
     net::SocketAddr,
     os::unix::fs::symlink,
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -13,14 +12,10 @@ use std::{
 use decnet_membership::{Part as Role, testing::Controller};
 use decnet_proto::swarm::updater::{Conclusion, Health, Outcome, Phase, Releases, Route, Seen};
 use decnet_release::{Part, SigningKey};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use tempfile::TempDir;
 
 use crate::{
-    host::{free_port, join, process},
+    host::{end, free_port, join},
     push::Master,
     releases::{Does, Made, facts, worker},
 };
@@ -137,12 +132,6 @@ impl Drop for Alone {
         for child in &mut self.children {
             child.wait().unwrap();
         }
-    }
-}
-
-fn end(dir: &Path, program: &str) {
-    if let Some(process) = process(dir, program) {
-        kill(Pid::from_raw(process.pid.cast_signed()), Signal::SIGKILL).unwrap();
     }
 }
 

@@ -130,17 +130,17 @@ async fn without_a_place_it_does_not_run() {
     let clock = controller.swarm().clock.clone();
     let error = Updater::open(&settings, clock.clone()).await.unwrap_err();
     assert!(error.to_string().contains("`decnet-updater join`"), "{error}");
-    assert!(!Report::of(None, &settings).healthy);
+    assert!(!Report::of(None, &settings.folders).healthy);
 
     let (_, membership) = controller.member(Part::Updater, home.path()).await;
     let healthy = |day: i64| {
         clock.turned(day * DAY);
-        Report::of(Some(&membership), &settings).healthy
+        Report::of(Some(&membership), &settings.folders).healthy
     };
     let joined = clock.now() / DAY;
     assert!(healthy(joined + 1) && !healthy(joined + 92) && !healthy(joined - 2));
     clock.turned((joined + 92) * DAY);
-    let text = Report::of(Some(&membership), &settings).describe();
+    let text = Report::of(Some(&membership), &settings.folders).describe();
     assert!(text.contains("updater-server  not good: until 20"), "{text}");
 }
 

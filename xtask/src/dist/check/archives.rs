@@ -70,8 +70,16 @@ mod tests {
         check("\"deploy/decnet.ini.example\"", "\"deploy/systemd\"", "is no regular file");
         check("\"LICENSE-APACHE\",\n", "", "LICENSE-APACHE is not in it");
         check("\"LICENSE-APACHE\",\n", "\"LICENSE-MIT\",\n", "comes twice");
-        check("[\"decnet-updater\"]", "[\"decnet-agent\"]", "decnet-agent is in updater too");
-        check("[\"decnet-updater\"]", "[\"decnet-uploader\"]", "there is no program decnet-uploader");
+        check(
+            "[\"decnet-updater\", \"decnet-updater-helper\"]\nf",
+            "[\"decnet-agent\"]\nf",
+            "decnet-agent is in updater too",
+        );
+        check(
+            "[\"decnet-updater\", \"decnet-updater-helper\"]\nf",
+            "[\"decnet-uploader\"]\nf",
+            "there is no program decnet-uploader",
+        );
         check("[archive.master]", "[archive.masters]", "archive masters: not both");
         check("current = \"/var/lib/decnet/current\"\n", "min-from = \"1.0\"\n", "`current` goes with");
         check("current = \"/var/lib/decnet/current\"\n", "min-from = \"1.0\"\n", "is no version");

@@ -1,5 +1,6 @@
 //! Releases: two builds that know nothing of each other are the same, and what they build runs anywhere.
 
+mod crashes;
 mod names;
 
 use std::{fs, path::Path, time::Instant};
@@ -15,6 +16,8 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     println!("\n{}", tty::bold("what is built"));
     ledger.enter("two clones at different paths build the same", clones);
     ledger.enter("a static program finds hosts", || names::found(&names::forwarder()?));
+    println!("\n{}", tty::bold("changes that die"));
+    ledger.enter("the old or the new runs after any death", crashes::survived);
     Ok(())
 }
 

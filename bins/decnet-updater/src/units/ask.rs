@@ -82,7 +82,7 @@ mod tests {
     use std::{io::BufRead as _, io::BufReader, os::unix::net::UnixListener, thread};
 
     use super::*;
-    use crate::helper::Unit;
+    use crate::units::Unit;
 
     fn answered(text: &'static str) -> (String, Result<Told, HelperError>) {
         let dir = tempfile::tempdir().unwrap();
