@@ -28,7 +28,7 @@ pub const NAMES: [&str; 6] = [
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn key() -> Result<PathBuf> {
+pub(super) fn key() -> Result<PathBuf> {
     let key = workspace::lab().join("release.key");
     if !key.exists() {
         fs::create_dir_all(workspace::lab()).context("making the lab's folder")?;
