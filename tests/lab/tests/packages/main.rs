@@ -4,7 +4,6 @@
 mod installing;
 mod removing;
 mod serving;
-mod updating;
 mod upgrading;
 
 use anyhow::Result;
