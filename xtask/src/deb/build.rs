@@ -84,3 +84,48 @@ pub(super) fn gzip(content: &[u8]) -> Result<Vec<u8>> {
     gzip.write_all(content).context("compressing a document")?;
     gzip.finish().context("compressing a document")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deb::tree::{Node, Tree};
+
+    fn contents() -> Contents {
+        let mut tree = Tree::default();
+        tree.add("/usr/bin/p", Node::File { content: vec![7; 100_000], is_program: true }).unwrap();
+        tree.add("/usr/bin/l", Node::Link("p".to_owned())).unwrap();
+        tree.add_data("/etc/a/b", "x").unwrap();
+        let control =
+            "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: M <m@example.org>\nDescription: d\n";
+        let control = vec![
+            ("control", control.to_owned(), false),
+            ("conffiles", tree.conffiles(), false),
+            ("postinst", "#!/bin/sh\n".to_owned(), true),
+        ];
+        Contents { tree, control, file_name: "p_1_all.deb".to_owned() }
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_package() {
+        let [one, other] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        for effort in [Effort::Little, Effort::Much] {
+            let built =
+                [&one, &other].map(|dir| fs::read(build(&contents(), dir.path(), effort).unwrap()).unwrap());
+            assert!(built[0] == built[1], "{effort:?}");
+        }
+        let left: Vec<_> =
+            fs::read_dir(one.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["p_1_all.deb"]);
+        let list = process::command("dpkg-deb", ["--contents"]).arg(one.path().join("p_1_all.deb")).output();
+        let list = String::from_utf8(list.unwrap().stdout).unwrap();
+        assert!(list.contains("-rwxr-xr-x root/root    100000 2020-01-01"), "{list}");
+        assert!(list.contains("./usr/bin/l -> p") && list.contains("-rw-r--r-- root/root"), "{list}");
+    }
+
+    #[test]
+    fn documents_are_compressed_without_name_and_time() {
+        let bytes = gzip(b"text").unwrap();
+        // RFC 1952: no flags, no time.
+        assert_eq!(bytes[..8], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    }
+}

@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
+use decnet_release::PublicKey;
 use lab::workspace;
 
 use super::{
@@ -31,8 +32,16 @@ const UNITS: &str = "/usr/lib/systemd/system/";
 /// When everything in a package was changed last, in seconds since 1970: as in archives, 2020-01-01.
 pub(super) const TIME: u64 = 1_577_836_800;
 
-/// Gathers a package.
-pub(super) fn of(shipped: &Shipped, name: &str, release: &Release) -> Result<Contents> {
+/// Where a controller looks for the key of releases, unless its configuration says otherwise.
+const KEY: &str = "/usr/lib/decnet/release-key.pub";
+
+/// Gathers a package, with the key of releases, if it is to bring that.
+pub(super) fn of(
+    shipped: &Shipped,
+    name: &str,
+    release: &Release,
+    key: Option<PublicKey>,
+) -> Result<Contents> {
     let package = shipped.packages.get(name).with_context(|| format!("there is no package {name}"))?;
     let mut tree = Tree::default();
     let folder = package.release.as_ref().map(|share| {
@@ -53,6 +62,9 @@ pub(super) fn of(shipped: &Shipped, name: &str, release: &Release) -> Result<Con
         let file = workspace::root().join(file);
         let content = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         tree.add_data(path, content)?;
+    }
+    if let Some(key) = key {
+        tree.add_data(KEY, format!("{key}\n"))?;
     }
     for program in &package.manual {
         add_manual(&mut tree, program, release)?;

@@ -19,6 +19,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use decnet_release::{Part, PublicKey};
 use lab::{process, workspace};
 
 use self::{
@@ -33,7 +34,8 @@ pub(crate) struct Options {
     /// Make only the packages of this part: worker, updater, master or listener.
     #[arg(long, value_name = "PART")]
     part: Option<String>,
-    /// Sign releases with this private key, so that hosts may also be told to go back to them.
+    /// Sign releases with this private key; the master's package brings its public half, by which updaters
+    /// will know whom to trust.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Where packages go; without it `deb` in the folder of everything that is built.
@@ -63,7 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         releases.insert(part.as_str(), workshop.release(part, &options.release_version)?);
     }
     ensure!(!releases.is_empty(), "there is no part {}", options.part.as_deref().unwrap_or_default());
-    let made = packages(&shipped, &releases, &out, effort)?;
+    let made = packages(&shipped, &releases, workshop.public_key(), &out, effort)?;
     for path in &made {
         println!("{}", path.display());
     }
@@ -81,13 +83,16 @@ fn lintian(packages: &[PathBuf]) -> Result<()> {
 fn packages(
     shipped: &Shipped,
     releases: &BTreeMap<&str, Release>,
+    key: Option<PublicKey>,
     out: &Path,
     effort: Effort,
 ) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for (name, package) in &shipped.packages {
         if let Some(release) = releases.get(package.archive.as_str()) {
-            let contents = contents::of(shipped, name, release);
+            // By the master all others learn it.
+            let key = key.filter(|_| release.manifest.part == Part::Master);
+            let contents = contents::of(shipped, name, release, key);
             let contents = contents.with_context(|| format!("gathering {name}"))?;
             paths.push(build::build(&contents, out, effort).with_context(|| format!("building {name}"))?);
         }

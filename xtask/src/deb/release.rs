@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use decnet_release::{
     Manifest,
     digest::Digest,
-    key::SigningKey,
+    key::{PublicKey, SigningKey},
     manifest::{MANIFEST, Mode, SIGNATURE},
 };
 use lab::{process, workspace};
@@ -73,6 +73,11 @@ impl<'a> Workshop<'a> {
         let origins = if tested { stripped(Origins::tested()?, shipped)? } else { Origins::build(shipped)? };
         let key = key.map(SigningKey::open).transpose().context("reading the key of releases")?;
         Ok(Self { shipped, inventory: Inventory::load(shipped)?, origins, key })
+    }
+
+    /// Whom hosts are to trust: who signs.
+    pub(super) fn public_key(&self) -> Option<PublicKey> {
+        self.key.as_ref().map(SigningKey::public)
     }
 
     /// The release of a part, in a version.

@@ -88,8 +88,8 @@ mod tests {
         let debian = workspace::root().join("deploy/debian");
         let words = Words { units: vec!["x.service".to_owned()], release: Some("/r".to_owned()) };
         let mut count = 0;
-        let entries = fs::read_dir(&debian).unwrap().map(|entry| entry.unwrap());
-        for package in entries.filter(|entry| entry.file_type().unwrap().is_dir()) {
+        let entries = fs::read_dir(&debian).unwrap().map(Result::unwrap);
+        for package in entries.filter(|entry| entry.path().is_dir()) {
             let package = package.file_name().into_string().unwrap();
             for (name, script) in of(&debian, &package, &words).unwrap() {
                 let said = Command::new("sh").args(["-n", "-c", &script]).output().unwrap();

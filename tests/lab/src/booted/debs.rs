@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -23,6 +24,28 @@ pub const NAMES: [&str; 6] = [
     "decnet-updater",
 ];
 
+/// The private key of the releases of tests: made once, and good for nothing else.
+///
+/// # Errors
+/// When it cannot be made.
+pub(super) fn key() -> Result<PathBuf> {
+    let key = workspace::lab().join("release.key");
+    if !key.exists() {
+        fs::create_dir_all(workspace::lab()).context("making the lab's folder")?;
+        output(task(["keygen"])?.arg(&key)).context("making a key")?;
+    }
+    Ok(key)
+}
+
+/// One of the workspace's own tasks.
+fn task<const N: usize>(words: [&str; N]) -> Result<Command> {
+    let program = workspace::target().join("debug/xtask");
+    ensure!(program.exists(), "there is no {}: `cargo build -p xtask` makes it", program.display());
+    let mut task = command(&program.to_string_lossy(), words);
+    task.current_dir(workspace::root());
+    Ok(task)
+}
+
 /// The packages in one version.
 #[derive(Debug)]
 pub struct Debs {
@@ -40,12 +63,10 @@ impl Debs {
         if !run.is_empty() && fs::read_to_string(&note).ok().as_ref() == Some(&run) {
             return Ok(debs);
         }
-        let program = workspace::target().join("debug/xtask");
-        ensure!(program.exists(), "there is no {}: `cargo build -p xtask` makes it", program.display());
         fs::create_dir_all(&debs.folder).with_context(|| format!("making {}", debs.folder.display()))?;
-        let program = program.display().to_string();
-        let mut make = command(&program, ["deb", "--tested", "--release-version", version, "--out"]);
-        output(make.arg(&debs.folder).current_dir(workspace::root())).context("making packages")?;
+        let key = key()?;
+        let mut make = task(["deb", "--tested", "--release-version", version, "--out"])?;
+        output(make.arg(&debs.folder).arg("--key").arg(key)).context("making packages")?;
         fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
         Ok(debs)
     }

@@ -11,10 +11,12 @@
 
 mod debs;
 mod machine;
+mod releases;
 mod root;
 
 pub use self::{
     debs::{Debs, NAMES},
     machine::{Machine, remove_all},
+    releases::{Programs, archive},
     root::prepare,
 };

@@ -4,6 +4,7 @@
 mod installing;
 mod removing;
 mod serving;
+mod updating;
 mod upgrading;
 
 use anyhow::Result;
