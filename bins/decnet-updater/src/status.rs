@@ -8,7 +8,7 @@ use decnet_proto::{
     problem::chain,
     swarm::{
         operator::Profile,
-        updater::{Chain, Conclusion, Line, Origin, Releases, Standing},
+        updater::{Chain, Conclusion, Line, Origin, Phase, Releases, Standing},
     },
 };
 use serde::Serialize;
@@ -114,6 +114,17 @@ impl Place {
     }
 }
 
+/// How far a change is, for people.
+const fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Receiving => "it is taken in",
+        Phase::Staged => "it is on disk",
+        Phase::Switched => "it is switched to",
+        Phase::Probing => "it must prove itself",
+        Phase::Reverting => "it did not do, and the one before is switched to",
+    }
+}
+
 /// A chain, for people.
 fn describe(chain: &str, line: &Line) -> String {
     let mut text = match &line.current {
@@ -135,7 +146,7 @@ fn describe(chain: &str, line: &Line) -> String {
     }
     if let Some(change) = &line.change {
         let to = change.to.as_ref().map_or("a release that comes", |to| &to.version);
-        let _ = writeln!(text, "Change      to {to}: {:?}", change.phase);
+        let _ = writeln!(text, "Change      to {to}: {}", word(change.phase));
     }
     if let Some(last) = &line.last {
         let word = match last.result {

@@ -178,9 +178,10 @@ impl Controller {
 
     /// Takes up what was begun before the controller ended, and looks after every host.
     pub(super) async fn resume(self: &Arc<Self>) -> anyhow::Result<()> {
+        let mut rollouts = Vec::new();
         for unfinished in self.store.operation_unfinished().await? {
             if matches!(unfinished.view.kind, OperationKind::Update | OperationKind::Rollback) {
-                self.look_after(unfinished.view, &unfinished.request);
+                rollouts.push(unfinished);
                 continue;
             }
             let OperationView { id, kind, results, .. } = unfinished.view;
@@ -200,6 +201,7 @@ impl Controller {
             }
             self.settle(id).await?;
         }
+        self.look_after(rollouts);
         for host in self.store.host_list(None).await? {
             if host.view.status != HostState::Invited {
                 self.poke(host.view.uuid);

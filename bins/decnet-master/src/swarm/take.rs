@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use decnet_proto::swarm::{releases::ReleaseView, updater::ARCHIVE_MAX};
 use decnet_release::{
     PublicKey,
-    archive::{UnpackError, verify},
+    archive::{UnpackError, Unpacked, verify},
 };
 use http_body_util::BodyExt as _;
 use tokio::sync::mpsc;
@@ -51,10 +51,12 @@ impl Read for Taking {
             self.incoming.write(&piece)?;
             self.piece = piece;
         }
-        let read = self.piece.len().min(buffer.len());
-        let taken = self.piece.split_to(read);
-        buffer.iter_mut().zip(taken).for_each(|(to, byte)| *to = byte);
-        Ok(read)
+        let length = self.piece.len().min(buffer.len());
+        let taken = self.piece.split_to(length);
+        if let Some(room) = buffer.get_mut(..length) {
+            room.copy_from_slice(&taken);
+        }
+        Ok(length)
     }
 }
 
@@ -150,7 +152,7 @@ fn verified(
     incoming: Incoming,
     pieces: mpsc::Receiver<Bytes>,
     key: &PublicKey,
-) -> Result<(decnet_release::archive::Unpacked, Incoming), UnpackError> {
+) -> Result<(Unpacked, Incoming), UnpackError> {
     let mut taking = Taking { pieces, piece: Bytes::new(), incoming };
     let unpacked = verify(&mut taking, key)?;
     Ok((unpacked, taking.incoming))

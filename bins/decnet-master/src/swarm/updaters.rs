@@ -27,8 +27,11 @@ use super::{
     controller::Controller,
 };
 
-/// How long an updater may take to answer what changes nothing.
+/// How long an updater may take to tell what it knows itself.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to tell how the programs of the host are: it asks them, and one of them may be hanging.
+const ASKING: Duration = Duration::from_secs(25);
 
 /// How long it is waited for it to take in any more of an archive.
 const TAKING: Duration = Duration::from_secs(30);
@@ -98,7 +101,8 @@ pub(super) fn content_digest(hex: &str) -> String {
 impl Updater<'_> {
     /// That it is there, and what the programs of the host say.
     pub(super) async fn health(&self) -> Result<Health, AskError> {
-        self.get(Route::Health).await
+        let patient = Self { client: self.client.clone().with_patience(ASKING), ..self.clone() };
+        patient.get(Route::Health).await
     }
 
     /// Which releases the host has, and how its last changes went.

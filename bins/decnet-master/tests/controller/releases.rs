@@ -4,7 +4,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use decnet_api::client::CallError;
 use decnet_membership::{Membership, Part as Joining};
-use decnet_pki::clock::Clock;
+use decnet_pki::{clock::Clock, folder::IdentityFolder};
 use decnet_proto::swarm::{
     operator::{Route, Token},
     releases::ReleaseView,
@@ -13,8 +13,9 @@ use decnet_release::{Part, SigningKey};
 use serde_json::json;
 
 use crate::{
+    agent::join,
     master::Operator,
-    swarm::{Swarm, free_port},
+    swarm::Swarm,
     updates::{Updatable, digest_of},
 };
 
@@ -114,7 +115,12 @@ async fn updaters_are_told_who_makes_releases_and_agents_are_not() {
         membership.release_key().unwrap()
     };
     assert_eq!(told(Joining::Updater, "w1-updater"), Some(all.key.public().to_string()));
-    assert!(!all.swarm.dir.path().join("w1/release-key").exists());
+    let request = json!({"name": "w2", "address": "127.0.0.1", "updater": true});
+    let token: Token = all.operator().send(Route::Token, &request).await;
+    let controller = all.swarm.master.workers.to_string();
+    let folder = IdentityFolder::at(all.swarm.dir.path().join("w2"));
+    let joined = join(&controller, &token.token, &folder, &all.swarm.master.clock).await.unwrap();
+    assert_eq!(joined.release_key, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,5 +136,4 @@ async fn without_a_key_nothing_is_taken_and_nobody_is_told_of_one() {
     decnet_membership::join(&join).await.unwrap();
     let membership = Membership::open(part, &dir, Clock::system()).unwrap().unwrap();
     assert_eq!(membership.release_key().unwrap(), None);
-    let _ = free_port();
 }

@@ -79,6 +79,19 @@ async fn a_release_that_does_not_do_is_undone_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_package_brought_is_good_once_it_has_proved_itself() {
+    let mut host = Host::start().await;
+    host.restart().await;
+    let is_good = async {
+        while host.releases().await.worker.releases[0].standing != Standing::Good {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), is_good).await.unwrap();
+    assert_eq!(host.releases().await.worker.last, None, "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_change_is_made_at_a_time_and_the_master_is_answered_all_the_while() {
     let host = Host::start().await;
     let (pieces, first) = host.master.begin();

@@ -53,6 +53,16 @@ fn script(program: &str, does: Does) -> String {
     )
 }
 
+/// A program that runs a copy of the one that the variable `from` names, as one that was installed.
+pub(crate) fn installed(from: &str, first: &str) -> Vec<u8> {
+    let script = format!(
+        "#!/bin/sh\n{first}\nREAL=$(readlink -f \"$0\").real\n\
+         [ -e \"$REAL\" ] || ln \"${from}\" \"$REAL\" 2>/dev/null || cp \"${from}\" \"$REAL\"\n\
+         exec \"$REAL\" \"$@\"\n"
+    );
+    script.into_bytes()
+}
+
 /// A worker's release whose agent and forwarder do this.
 pub(crate) fn worker(number: &str, agent: Does, forwarder: Does) -> Made {
     let files = [

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use decnet_pki::tls::server_name;
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -11,10 +11,10 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{CallError, Client, Way, outgoing::Outgoing};
+use super::{CallError, Client, Way, conversation::Conversation};
 
 impl Client {
-    pub(super) async fn connect(&self) -> Result<SendRequest<Outgoing>, CallError> {
+    pub(super) async fn connect(&self) -> Result<Conversation, CallError> {
         match &self.way {
             Way::Unix(path) => {
                 let stream = UnixStream::connect(path).await.map_err(|error| self.unreachable(error))?;
@@ -42,12 +42,15 @@ impl Client {
     async fn speak(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    ) -> Result<SendRequest<Outgoing>, CallError> {
+    ) -> Result<Conversation, CallError> {
         let shaken = http1::handshake(TokioIo::new(stream)).await;
         let (sender, connection) = shaken.map_err(|error| self.broken("speak HTTP", error))?;
         // It ends when the sender is dropped, or the server closes.
-        tokio::spawn(connection);
-        Ok(sender)
+        let carried = tokio::spawn(async {
+            // Who waits for an answer is told of an error itself.
+            let _ = connection.await;
+        });
+        Ok(Conversation { sender, carried })
     }
 
     fn unreachable(&self, source: io::Error) -> CallError {

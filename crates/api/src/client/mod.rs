@@ -1,6 +1,7 @@
 //! One request, one typed answer.
 
 mod connect;
+mod conversation;
 mod outgoing;
 #[cfg(test)]
 mod tests;
@@ -13,15 +14,14 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
-    client::conn::http1::SendRequest,
     header,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use self::outgoing::Outgoing;
 pub use self::upload::{Parcel, Reply, Waits};
+use self::{conversation::Conversation, outgoing::Outgoing};
 
 /// The way to a server.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ pub struct Client {
     bearer: Option<String>,
     patience: Duration,
     longest: usize,
-    idle: Arc<Mutex<Option<SendRequest<Outgoing>>>>,
+    idle: Arc<Mutex<Option<Conversation>>>,
 }
 
 impl Client {
@@ -189,10 +189,10 @@ impl Client {
         body: Bytes,
     ) -> Result<(StatusCode, Bytes), CallError> {
         let attempt = format!("{method} {path}");
-        let kept = self.idle.lock().await.take().filter(SendRequest::is_ready);
+        let kept = self.idle.lock().await.take().filter(Conversation::is_ready);
         let is_kept = kept.is_some();
-        let mut sender = match kept {
-            Some(sender) => sender,
+        let mut conversation = match kept {
+            Some(conversation) => conversation,
             None => self.connect().await?,
         };
         let json = [(header::CONTENT_TYPE, "application/json".to_owned())];
@@ -200,18 +200,18 @@ impl Client {
             let request = self.request(method, path, Outgoing::from(body.clone()), &json);
             request.map_err(|error| self.broken(&attempt, error))
         };
-        let sent = sender.send_request(request()?).await;
+        let sent = conversation.send(request()?).await;
         let response = match sent {
             // The server may have closed what was kept, before it heard of this.
-            Err(error) if is_kept && (error.is_canceled() || error.is_closed()) => {
-                sender = self.connect().await?;
-                sender.send_request(request()?).await
+            Err(error) if is_kept && error.is_unheard() => {
+                conversation = self.connect().await?;
+                conversation.send(request()?).await
             }
             sent => sent,
         };
         let response = response.map_err(|error| self.broken(&attempt, error))?;
         let answer = self.read(&attempt, response).await?;
-        *self.idle.lock().await = Some(sender);
+        *self.idle.lock().await = Some(conversation);
         Ok(answer)
     }
 

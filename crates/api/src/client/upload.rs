@@ -107,11 +107,11 @@ impl Client {
             (header::CONTENT_TYPE, parcel.media_type.to_owned()),
             (header::HeaderName::from_static("content-digest"), parcel.digest),
         ];
-        let mut sender = self.connect().await?;
+        let mut conversation = self.connect().await?;
         let body = Outgoing::File(Streamed::new(parcel.file, parcel.length, parcel.sent));
         let request = self.request(method, path, body, &about);
         let request = request.map_err(|error| self.broken(&attempt, error))?;
-        let response = sender.send_request(request).await.map_err(|error| self.broken(&attempt, error))?;
+        let response = conversation.send(request).await.map_err(|error| self.broken(&attempt, error))?;
         self.read(&attempt, response).await
     }
 }

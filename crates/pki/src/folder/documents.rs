@@ -80,6 +80,16 @@ impl IdentityFolder {
         Ok(text.map(|text| text.trim_end().to_owned()))
     }
 
+    /// Keeps the key of who makes releases, for a part whose identity is prepared by hand.
+    ///
+    /// # Errors
+    /// [`FolderError::File`].
+    pub fn set_release_key(&self, line: &str) -> Result<(), FolderError> {
+        let _lock = self.lock_made()?;
+        let path = self.release_key_file();
+        files::replace(&path, &format!("{line}\n"), PUBLIC).map_err(failed(&path))
+    }
+
     pub(super) fn write_trust(&self, trust: &Trust) -> Result<(), FolderError> {
         write(&self.trust_file(), trust)
     }

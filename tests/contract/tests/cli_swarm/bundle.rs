@@ -92,13 +92,15 @@ fn enrolled(authority: &Authority, requests: &[CertificateRequest]) -> Enrolled 
             master: host(1),
             pins: vec![(Role::Master, "ab".repeat(32)), (Role::Controller, "cd".repeat(32))],
         },
-        release_key: None,
+        release_key: Some(RELEASE_KEY.to_owned()),
     }
 }
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
+
+const RELEASE_KEY: &str = "decnet-release-key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 const ENROLL: &str =
     "swarm enroll --name edge-3 --address 192.0.2.3 --controller-address master.example --out-dir out";
@@ -132,7 +134,11 @@ fn a_bundle_is_whole_private_and_opens_on_the_host() {
         assert_eq!((file.name.as_str(), file.id), ("edge-3", host(3)));
         assert_eq!(file.controller, "https://master.example:8771");
         ByTrust::new(&folder.trust().unwrap().unwrap(), &[Role::Master]).unwrap();
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), 6, "{}", dir.display());
+        let key = folder.release_key().unwrap();
+        let is_updater = profiles.contains(&Profile::UpdaterServer);
+        assert_eq!(key.as_deref(), is_updater.then_some(RELEASE_KEY));
+        let files = 6 + usize::from(is_updater);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), files, "{}", dir.display());
     }
 
     let again = master.run(ENROLL);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <out-dir>/           agent-server.{key,crt} agent-client.{key,crt} trust.json host.json
-//! <out-dir>-updater/   updater-server.{key,crt} updater-client.{key,crt} trust.json host.json
+//! <out-dir>-updater/   updater-server.{key,crt} updater-client.{key,crt} trust.json host.json release.pub
 //! ```
 //!
 //! The keys are made here, 0600 from birth, in folders 0700, and carried to the host by whoever
@@ -166,6 +166,9 @@ impl Part {
             let sent = enrolled.certificates.iter().find(|certificate| certificate.profile == profile);
             let sent = sent.with_context(|| format!("the controller sent no certificate for {profile}"))?;
             self.folder.store(profile, &sent.pem)?;
+        }
+        if let (OF_UPDATER, Some(key)) = (self.profiles, &enrolled.release_key) {
+            self.folder.set_release_key(key)?;
         }
         Ok(self.folder.set_host(host)?)
     }

@@ -6,6 +6,7 @@ use decnet_proto::swarm::{
 };
 
 use super::verdict::Verdict;
+use crate::swarm::updaters::bounded;
 
 /// What a host is to come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +132,7 @@ fn ended(last: &Ended, otherwise: &str) -> Verdict {
         }
         Conclusion::Committed => Verdict::bad(UpdateOutcome::Failed, otherwise),
     };
-    verdict.saying(super::super::updaters::bounded(last.output.clone()))
+    verdict.saying(bounded(last.output.clone()))
 }
 
 /// A release in words: its version, and the beginning of its digest.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use decnet_proto::swarm::{
     operator::{HostResult, OperationKind, OperationView, ResultState},
+    releases::UpdateOutcome,
     updater::Releases,
 };
 use decnet_store::Host;
@@ -65,7 +66,7 @@ async fn foresee(controller: &Controller, host: &Host, aims: &[Aim], wave: usize
     let releases = asked.await.map_err(|error| Verdict::unreached(&error))?;
     let steps: Vec<_> = aims.iter().map(|aim| step(aim, &releases)).collect();
     if aims.iter().all(|aim| aim.is_met(aim.line(&releases))) {
-        return Err(Verdict::good(decnet_proto::swarm::releases::UpdateOutcome::Already, steps.join("; ")));
+        return Err(Verdict::good(UpdateOutcome::Already, steps.join("; ")));
     }
     Ok(format!("wave {wave}: {}", steps.join("; ")))
 }

@@ -6,20 +6,29 @@
 use std::{collections::HashMap, sync::Arc};
 
 use decnet_proto::swarm::operator::{HostResult, OperationView, ResultState};
-use decnet_store::Host;
+use decnet_store::{Host, Unfinished};
 use tokio::task::JoinSet;
 
 use super::{Journal, run::AT_ONCE, verdict::Verdict, visit::Visit};
 use crate::swarm::{controller::Controller, refusal::chain};
 
 impl Controller {
-    /// Says of a rollout what became of it, while the controller goes on.
-    pub(in crate::swarm) fn look_after(self: &Arc<Self>, view: OperationView, request: &str) {
-        // Without its journal there is nothing to compare with, and hosts are told for what they are.
-        let journal = serde_json::from_str::<Journal>(request).unwrap_or_default();
-        let (controller, operation) = (Arc::clone(self), view.id);
-        let Ok(turn) = self.rollouts.turn() else { return };
-        turn.begin(operation, async move { look(controller, view, journal).await });
+    /// Says of rollouts what became of them, while the controller goes on. There is more than one only where
+    /// the end of one could not be written down.
+    pub(in crate::swarm) fn look_after(self: &Arc<Self>, rollouts: Vec<Unfinished>) {
+        let Some(newest) = rollouts.last().map(|rollout| rollout.view.id) else { return };
+        let controller = Arc::clone(self);
+        let looking = async move {
+            for Unfinished { view, request } in rollouts {
+                // Without its journal there is nothing to compare with, and hosts are told for what they are.
+                let journal = serde_json::from_str::<Journal>(&request).unwrap_or_default();
+                look(Arc::clone(&controller), view, journal).await;
+            }
+        };
+        match self.rollouts.turn() {
+            Ok(turn) => turn.begin(newest, looking),
+            Err(_) => tracing::error!("nobody looks after operation {newest}: another one was begun"),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use decnet_proto::swarm::{
     operator::ResultState,
     releases::UpdateOutcome,
-    updater::{Done, Ended, Health, Outcome, Releases},
+    updater::{Change, Done, Ended, Health, Outcome, Releases},
 };
 use decnet_store::{Host, NewResult};
 
@@ -102,8 +102,7 @@ impl Visit {
         if aim.is_met(line) {
             return Verdict::good(UpdateOutcome::Already, format!("runs {} already", named(&release.name)));
         }
-        let change = [&before.releases.worker, &before.releases.updater].map(|line| line.change.as_ref());
-        if let Some(change) = change.into_iter().flatten().next() {
+        if let Some(change) = change(&before.releases) {
             let text = format!("something else is under way there: {}", under_way(change));
             return Verdict::bad(UpdateOutcome::Failed, text);
         }
@@ -194,10 +193,10 @@ impl Visit {
                 heard = Instant::now();
                 format!("{version} is being sent: {} %", sent.saturating_mul(100) / length)
             } else {
-                match updater.health().await {
-                    Ok(health) => {
+                match updater.releases().await {
+                    Ok(releases) => {
                         heard = Instant::now();
-                        let change = health.change.as_ref().map(under_way);
+                        let change = change(&releases).map(under_way);
                         change.unwrap_or_else(|| format!("{version} was sent"))
                     }
                     Err(error) if heard.elapsed() > looks.gone => {
@@ -310,6 +309,11 @@ impl Visit {
             tracing::error!("cannot keep how operation {} goes: {}", self.operation, chain(&error));
         }
     }
+}
+
+/// What is under way on a host.
+fn change(releases: &Releases) -> Option<&Change> {
+    releases.worker.change.as_ref().or(releases.updater.change.as_ref())
 }
 
 /// How a host stands.
