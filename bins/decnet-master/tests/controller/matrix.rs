@@ -165,10 +165,10 @@ async fn only_the_intended_cells_pass() {
     for (server, (passed, refused)) in &cells.0 {
         println!("matrix: {server}: {passed} cells pass, {refused} are refused");
     }
-    assert_eq!(cells.0["operators with the token"], (22, 60));
+    assert_eq!(cells.0["operators with the token"], (27, 75));
     assert_eq!(cells.0["tokens"], (1, 3));
     // Two good operators' certificates, and nobody's question how it is.
-    assert_eq!(cells.0["operators over TLS"], (2 * 21 + 1, 193 * 21 - 43));
+    assert_eq!(cells.0["operators over TLS"], (2 * 26 + 1, 193 * 26 - 53));
     // Three agents' (two of one host, one of another) with 4 routes, three updaters' with 3,
     // three listeners' with 4, nobody's with 1.
     assert_eq!(cells.0["workers"], (3 * 4 + 3 * 3 + 3 * 4 + 1, 193 * 5 - 34));
