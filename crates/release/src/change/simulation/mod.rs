@@ -252,6 +252,8 @@ impl Scenario {
     }
 }
 
+/// How many schedules are tried.
+#[cfg(test)]
 fn schedules() -> u32 {
     std::env::var("RELEASE_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
