@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     bench::{self, Bench},
-    demo, docs, image, lab_verb, lint,
+    deb, demo,
+    dist::{self, Keygen, Sign, Verify},
+    docs, image, lab_verb, lint,
     proof::{self, Proof},
     test, tidy,
 };
@@ -37,6 +39,16 @@ enum Verb {
     Lab(lab_verb::Verb),
     /// Build the static decoy.
     Image(image::Options),
+    /// Make a key that releases are signed with.
+    Keygen(Keygen),
+    /// Make the release archives, signed; or check what they are made from.
+    Dist(dist::Options),
+    /// Make the Debian packages.
+    Deb(deb::Options),
+    /// Sign manifests that `dist` left, where the key is.
+    Sign(Sign),
+    /// Check an archive and say what is in it.
+    Verify(Verify),
     /// Measure ours beside its peer and record the figures.
     Bench {
         /// What to measure.
@@ -70,6 +82,11 @@ impl Cli {
             Verb::Docs => docs::write()?,
             Verb::Lab(verb) => lab_verb::run(verb)?,
             Verb::Image(options) => image::run(&options)?,
+            Verb::Keygen(keygen) => keygen.run()?,
+            Verb::Dist(options) => dist::run(&options)?,
+            Verb::Deb(options) => deb::run(&options)?,
+            Verb::Sign(sign) => sign.run()?,
+            Verb::Verify(verify) => verify.run()?,
             Verb::Bench { name } => bench::run(name)?,
             Verb::Proof { name, only } => proof::run(name, only)?,
             Verb::Measure { words } => bench::measure(&words)?,

@@ -6,7 +6,10 @@
 
 mod bench;
 mod cli;
+mod compile;
+mod deb;
 mod demo;
+mod dist;
 mod docs;
 mod image;
 mod lab_verb;

@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use lab::{process, workspace};
 use serde::Deserialize;
 
+use crate::compile::TARGET;
+
 /// The packages that `cargo metadata` lists.
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
@@ -24,6 +26,8 @@ pub(crate) struct Package {
     pub(crate) source: Option<String>,
     pub(crate) manifest_path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
+    /// What is built of it.
+    pub(crate) targets: Vec<Target>,
 }
 
 impl Package {
@@ -31,6 +35,14 @@ impl Package {
     pub(crate) fn folder(&self) -> PathBuf {
         self.manifest_path.parent().map(PathBuf::from).unwrap_or_default()
     }
+}
+
+/// A library, a binary, a test.
+#[derive(Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    /// `lib`, `bin` and others.
+    pub(crate) kind: Vec<String>,
 }
 
 /// A line of a manifest's dependency tables.
@@ -52,9 +64,8 @@ pub(crate) fn members() -> Result<Vec<Package>> {
 ///
 /// `cargo metadata` also lists optional packages that nothing asks for; `cargo tree` does not.
 pub(crate) fn all() -> Result<Vec<Package>> {
-    let target = "x86_64-unknown-linux-gnu";
     let arguments =
-        ["tree", "--locked", "--workspace", "--edges", "all", "--prefix", "none", "--target", target];
+        ["tree", "--locked", "--workspace", "--edges", "all", "--prefix", "none", "--target", TARGET];
     let mut command = process::command("cargo", arguments);
     let text = process::output(command.args(["--format", "{p}"]).current_dir(workspace::root()))?;
     let name_and_version = |line: &str| {
@@ -62,9 +73,14 @@ pub(crate) fn all() -> Result<Vec<Package>> {
         Some((words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned()))
     };
     let used: BTreeSet<_> = text.lines().filter_map(name_and_version).collect();
-    let mut packages = load(&["--filter-platform", target])?;
+    let mut packages = known()?;
     packages.retain(|package| used.contains(&(package.name.clone(), package.version.clone())));
     Ok(packages)
+}
+
+/// Every package that could be built for this machine.
+pub(crate) fn known() -> Result<Vec<Package>> {
+    load(&["--filter-platform", TARGET])
 }
 
 fn load(arguments: &[&str]) -> Result<Vec<Package>> {

@@ -1,4 +1,4 @@
-//! Everything that must hold, in one run: lints, the rules of the tree, every test.
+//! Everything that must hold, in one run: lints, the rules of the tree, every test, what is shipped.
 
 use std::{fs, path::PathBuf, process::ExitCode, thread, time::Instant};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use lab::{Raised, process, workspace};
 use serde::Deserialize;
 
-use crate::{image, lint, tidy, tty};
+use crate::{dist, image, lint, tidy, tty};
 
 /// What the machine lacks, if a probe fails.
 #[derive(Deserialize)]
@@ -49,6 +49,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     let mut tally = Tally::default();
     // It has a folder of its own to build in: the one waits while the other has but one crate left.
     let decoy = thread::spawn(|| image::build(image::Profile::Dev));
+    // Fetched and unpacked meanwhile.
+    let debian = thread::spawn(lab::booted::prepare);
     step("lint");
     tally.add("lint", lint::run());
     step("tidy");
@@ -56,6 +58,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     step("build");
     let decoy = decoy.join().unwrap_or_else(|_| Err(anyhow!("the build of the decoy broke down")));
     tally.add("build", decoy.map(drop));
+    let debian = debian.join().unwrap_or_else(|_| Err(anyhow!("the making of a Debian broke down")));
+    tally.add("debian", debian);
     step("test");
     let left_out = left_out()?;
     let nextest = nextest(&left_out);
@@ -65,6 +69,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     tally.passed += tests.passed;
     tally.failed += tests.failed;
+    step("dist --check");
+    tally.add("dist --check", dist::check());
     tally.add("clean-up", clean_up(&raised));
     println!("\nin {} s", start.elapsed().as_secs());
     for Capability { name, reason, .. } in &left_out {
@@ -127,6 +133,7 @@ fn junit_tally() -> Result<Tally> {
 fn clean_up(raised: &Raised) -> Result<()> {
     lab::stage::strike()?;
     lab::swarm::stage::remove()?;
+    lab::booted::remove_all()?;
     match raised {
         Raised::Stood => lab::engine::remove_fleet_on(lab::lan::PARENT),
         Raised::Made { .. } => lab::down(),

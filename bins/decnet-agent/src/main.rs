@@ -12,6 +12,7 @@ use decnet_membership::{JoinArgs, Part};
 type Config = config::Config<config::Agent>;
 
 fn main() -> Exit {
+    decnet_daemon::names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,

@@ -5,12 +5,13 @@ use std::{
     process::ExitCode,
 };
 
-use decnet_daemon::{Exit, args, config, environment::Environment};
+use decnet_daemon::{Exit, args, config, environment::Environment, names};
 use decnet_forwarder::{Args, Places, StatusArgs, Unready, Verb, program, status};
 
 type Config = config::Config<config::Forwarder>;
 
 fn main() -> ExitCode {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return ExitCode::from(exit as u8),

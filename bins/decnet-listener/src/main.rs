@@ -3,13 +3,14 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, signals};
+use decnet_daemon::{Exit, args, config, diagnostics, environment::Environment, names, signals};
 use decnet_listener::{Args, Report, Settings, StatusArgs, Verb, background, identity_of, run, status_of};
 use decnet_membership::{JoinArgs, Part};
 
 type Config = config::Config<config::Listener>;
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,

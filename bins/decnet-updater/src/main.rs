@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use decnet_daemon::{Exit, args, config, environment::Environment};
+use decnet_daemon::{Exit, args, config, environment::Environment, names};
 use decnet_membership::{JoinArgs, Membership, Part};
 use decnet_pki::clock::Clock;
 use decnet_updater::{Args, Folders, Report, StatusArgs, Verb, program};
@@ -10,6 +10,7 @@ use decnet_updater::{Args, Folders, Report, StatusArgs, Verb, program};
 type Config = config::Config<config::Updater>;
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,

@@ -21,6 +21,7 @@ pub mod diagnostics;
 pub mod environment;
 mod exit;
 pub mod lock;
+pub mod names;
 pub mod pidfile;
 pub mod process;
 pub mod provenance;

@@ -10,20 +10,22 @@
 //! <root>/journal.json, state.json, lock, trial, confirmation.json
 //! ```
 
+mod error;
+
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use thiserror::Error;
-
 use crate::{
     caps,
     digest::{Digest, Hasher},
     id::ReleaseId,
-    manifest::{Entry, EntryPath, MANIFEST, Manifest, ManifestError},
+    manifest::{Entry, MANIFEST, Manifest},
     medium::{Disk, Kind, Look},
 };
+
+pub use self::error::StoreError;
 
 /// Begins the name of a folder that is being unpacked.
 pub(crate) const STAGING: &str = ".staging-";
@@ -104,54 +106,6 @@ pub struct Found {
     pub origin: Origin,
     /// Its absolute path.
     pub folder: PathBuf,
-}
-
-/// Why a folder cannot be used.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// Something cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// What.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no such release.
-    #[error("there is no release {0} here")]
-    Missing(ReleaseId),
-    /// The link points to something else.
-    #[error("{} points to {}, which is no folder of a release", link.display(), target.display())]
-    Elsewhere {
-        /// The link.
-        link: PathBuf,
-        /// Where it points.
-        target: PathBuf,
-    },
-    /// The folder's manifest is none.
-    #[error("the manifest in {} is none", folder.display())]
-    Manifest {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
-        source: ManifestError,
-    },
-    /// The folder's manifest is that of another release.
-    #[error("the manifest in {} is that of another release: {digest}", folder.display())]
-    Other {
-        /// The folder.
-        folder: PathBuf,
-        /// What its manifest has.
-        digest: Digest,
-    },
-    /// A file of it is missing or not what the manifest says.
-    #[error("{file} in {} is not what its manifest says", folder.display())]
-    Damaged {
-        /// The folder.
-        folder: PathBuf,
-        /// The file.
-        file: EntryPath,
-    },
 }
 
 /// The releases of one chain; reads only.

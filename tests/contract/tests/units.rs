@@ -25,13 +25,21 @@ fn units() -> Vec<Unit> {
     load(&deploy().join("systemd")).unwrap()
 }
 
-fn table(name: &str) -> Vec<Vec<String>> {
-    lines(&fs::read_to_string(deploy().join(name)).unwrap())
+/// The files of a folder of `deploy/`, one for each package, in the order in which they are read.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(deploy().join(folder)).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn table(folder: &str) -> Vec<Vec<String>> {
+    files(folder).iter().flat_map(|path| lines(&fs::read_to_string(path).unwrap())).collect()
 }
 
 /// Names that sysusers.d makes: of users, and of groups (each user has one).
 fn users_and_groups() -> (BTreeSet<String>, BTreeSet<String>) {
-    let all = table("sysusers.d/decnet.conf");
+    let all = table("sysusers.d");
     let of = |kind: &str| all.iter().filter(|line| line[0] == kind).map(|line| line[1].clone()).collect();
     let users: BTreeSet<String> = of("u");
     let groups: BTreeSet<String> = of("g");
@@ -40,13 +48,19 @@ fn users_and_groups() -> (BTreeSet<String>, BTreeSet<String>) {
 
 /// Folders that tmpfiles.d makes: path to mode, user, group.
 fn folders() -> BTreeMap<String, (u32, String, String)> {
-    let all = table("tmpfiles.d/decnet.conf");
+    let all = table("tmpfiles.d");
+    let count = all.len();
     let folder = |line: Vec<String>| {
         assert_eq!((line[0].as_str(), line.len()), ("d", 6), "{line:?}");
         let mode = u32::from_str_radix(&line[2], 8).unwrap();
         (line[1].clone(), (mode, line[3].clone(), line[4].clone()))
     };
-    all.into_iter().map(folder).collect()
+    let (links, folders): (Vec<_>, Vec<_>) = all.into_iter().partition(|line| line[0] == "L");
+    let link: Vec<_> = links.iter().map(|line| (line[1].as_str(), line[6].as_str())).collect();
+    assert_eq!(link, [("/var/lib/decnet/current", "worker/current")]);
+    let folders: BTreeMap<_, _> = folders.into_iter().map(folder).collect();
+    assert_eq!(folders.len() + links.len(), count, "no path is two packages'");
+    folders
 }
 
 fn command(program: &str) -> clap::Command {
@@ -60,24 +74,47 @@ fn command(program: &str) -> clap::Command {
     }
 }
 
+/// Where what a unit starts stands: below the link that is switched, or where no push reaches.
+fn place(program: &str) -> String {
+    match program {
+        "decnet-agent" | "decnet-forwarder" => format!("/var/lib/decnet/current/bin/{program}"),
+        "decnet-updater" => format!("/var/lib/decnet/updater/current/bin/{program}"),
+        "decnet-updater-helper" => format!("/usr/lib/decnet/{program}"),
+        _ => format!("/usr/bin/{program}"),
+    }
+}
+
+/// Whether a unit is of the program that no push replaces: it helps the updater, and is no daemon.
+fn is_of_helper(unit: &Unit) -> bool {
+    ["decnet-updater-helper@.service", "decnet-updater-watchdog.service"].contains(&unit.name.as_str())
+}
+
+/// Units of daemons, each of a program of its own.
+fn daemons() -> Vec<Unit> {
+    units().into_iter().filter(|unit| !is_of_helper(unit)).collect()
+}
+
 #[test]
 fn every_unit_starts_its_own_program_with_words_that_it_takes() {
-    let units = units();
-    let names: Vec<_> = units.iter().map(|unit| unit.name.as_str()).collect();
+    let daemons = daemons();
+    let names: Vec<_> = daemons.iter().map(|unit| unit.name.as_str()).collect();
     let expect =
         ["agent", "forwarder", "listener", "master", "updater"].map(|role| format!("decnet-{role}.service"));
     assert_eq!(names, expect);
-    for unit in &units {
+    for unit in units() {
         assert_eq!(unit.all("ExecStart").len(), 1, "{}", unit.name);
         let words = unit.words("ExecStart");
-        let program = Path::new(words[0]);
-        assert_eq!(program.parent(), Some(Path::new("/usr/bin")), "{}", unit.name);
-        let name = program.file_name().unwrap().to_str().unwrap();
+        let name = Path::new(words[0]).file_name().unwrap().to_str().unwrap();
+        assert_eq!(words[0], place(name), "{}", unit.name);
+        // A daemon of the service manager does not go into the background.
+        assert!(!words.contains(&"--daemon") && unit.get("Type") == Some("simple"), "{}", unit.name);
+        if is_of_helper(&unit) {
+            assert_eq!((name, words.len()), ("decnet-updater-helper", 2), "{}", unit.name);
+            continue;
+        }
         assert_eq!(format!("{name}.service"), unit.name);
         let parsed = command(name).try_get_matches_from(&words);
         assert!(parsed.is_ok(), "{}: {}", unit.name, parsed.unwrap_err());
-        // A daemon of the service manager does not go into the background.
-        assert!(!words.contains(&"--daemon") && unit.get("Type") == Some("simple"), "{}", unit.name);
     }
 }
 
@@ -85,7 +122,7 @@ fn every_unit_starts_its_own_program_with_words_that_it_takes() {
 fn every_unit_has_a_user_who_exists_and_all_but_the_forwarder_one_of_their_own() {
     let (users, groups) = users_and_groups();
     let mut seen = BTreeSet::new();
-    for unit in units() {
+    for unit in daemons() {
         let user = unit.get("User").expect("a user");
         // The forwarder has the agent's place in the swarm: its keys are that user's alone.
         let is_own = seen.insert(user.to_owned()) || unit.name == "decnet-forwarder.service";
@@ -95,8 +132,12 @@ fn every_unit_has_a_user_who_exists_and_all_but_the_forwarder_one_of_their_own()
         }
     }
     assert_eq!(seen, users, "nobody else is made");
-    for line in table("sysusers.d/decnet.conf").iter().filter(|line| line[0] == "m") {
-        assert!(users.contains(&line[1]) && groups.contains(&line[2]), "{line:?}");
+    // The manager obeys root alone; whoever waits for a new updater is the old one's user.
+    let helpers: Vec<_> = units().into_iter().filter(is_of_helper).collect();
+    let users: Vec<_> = helpers.iter().map(|unit| unit.get("User").unwrap()).collect();
+    assert_eq!(users, ["root", "decnet-updater"]);
+    for line in table("sysusers.d").iter().filter(|line| line[0] == "m") {
+        assert!(seen.contains(&line[1]) && groups.contains(&line[2]), "{line:?}");
     }
 }
 
@@ -116,6 +157,8 @@ fn every_folder_that_a_unit_writes_to_is_its_users() {
                 folders.get(path).unwrap_or_else(|| panic!("{}: no folder {path}", unit.name));
             assert_eq!(owner, user, "{}: {path}", unit.name);
         }
+    }
+    for unit in daemons() {
         // A folder for locks that is its own, where `daemon` looks for one.
         let runtime = unit.get("RuntimeDirectory").expect("a folder for locks");
         let environment = unit.words("Environment");
@@ -160,6 +203,8 @@ fn the_folders_of_the_configuration_are_there_and_may_be_written() {
     let log = Path::new(default("master-log-file")).parent().unwrap();
     writes("decnet-listener.service", log.to_str().unwrap());
     writes("decnet-updater.service", default("updater-dir"));
+    writes("decnet-updater.service", &format!("{state}/updater"));
+    writes("decnet-updater.service", &format!("{state}/worker"));
     writes("decnet-master.service", state);
     writes("decnet-master.service", &format!("{state}/swarm"));
     let socket = Path::new(default("agent-socket")).parent().unwrap();
@@ -171,7 +216,7 @@ fn the_folders_of_the_configuration_are_there_and_may_be_written() {
 #[test]
 fn the_environment_of_every_unit_is_configuration() {
     let example = deploy().join("decnet.ini.example");
-    for unit in units() {
+    for unit in daemons() {
         let words = unit.words("Environment");
         let pairs = words.iter().map(|word| word.split_once('=').unwrap());
         let ours = pairs.filter(|(name, _)| name.starts_with(PREFIX));
@@ -238,7 +283,7 @@ fn every_unit_has_the_least_rights() {
 }
 
 /// What a tool of systemd says, or nothing where the machine has none; then the test has nothing to do.
-fn tool(name: &str, arguments: &[&str]) -> Option<Output> {
+fn tool(name: &str, arguments: &[impl AsRef<std::ffi::OsStr>]) -> Option<Output> {
     match Command::new(name).args(arguments).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -292,8 +337,11 @@ fn systemd_makes_users_and_folders() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("etc")).unwrap();
     let root = format!("--root={}", dir.path().display());
-    let config = deploy().join("sysusers.d/decnet.conf");
-    let Some(output) = tool("systemd-sysusers", &[&root, config.to_str().unwrap()]) else { return };
+    let configs = |folder: &str| -> Vec<String> {
+        files(folder).into_iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+    };
+    let arguments = [vec![root.clone()], configs("sysusers.d")].concat();
+    let Some(output) = tool("systemd-sysusers", &arguments) else { return };
     assert!(output.status.success(), "{}", text(&output));
     let passwd = fs::read_to_string(dir.path().join("etc/passwd")).unwrap();
     let group = fs::read_to_string(dir.path().join("etc/group")).unwrap();
@@ -308,10 +356,8 @@ fn systemd_makes_users_and_folders() {
     // The agent's unit alone adds the group: the forwarder is the same user.
     assert!(members("docker").ends_with(':'), "nobody");
 
-    let config = deploy().join("tmpfiles.d/decnet.conf");
-    let Some(output) = tool("systemd-tmpfiles", &["--create", &root, config.to_str().unwrap()]) else {
-        return;
-    };
+    let arguments = [vec!["--create".to_owned(), root], configs("tmpfiles.d")].concat();
+    let Some(output) = tool("systemd-tmpfiles", &arguments) else { return };
     assert!(output.status.success(), "{}", text(&output));
     for (path, (mode, user, _)) in folders() {
         let made = fs::metadata(dir.path().join(path.trim_start_matches('/'))).unwrap();

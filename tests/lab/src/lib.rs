@@ -15,6 +15,7 @@
 
 pub mod attacker;
 pub mod beside;
+pub mod booted;
 pub mod claims;
 pub mod clients;
 pub mod daemons;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
 
 use crate::{
-    engine, lan,
+    booted, engine, lan,
     marker::{self, Marker},
     packages, swarm,
 };
@@ -57,6 +57,7 @@ pub fn down() -> Result<()> {
     let Marker { engine, .. } = marker::read()?.unwrap_or_default();
     if engine::answers() {
         engine::remove_fleet_on(lan::PARENT).context("removing the fleet on the lab's LAN")?;
+        booted::remove_all()?;
     }
     if packages::is_installed("ip") {
         lan::remove()?;

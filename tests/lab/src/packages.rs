@@ -61,6 +61,20 @@ pub fn is_installed(program: &str) -> bool {
     FOLDERS.iter().any(|folder| Path::new(folder).join(program).exists())
 }
 
+/// Where this machine takes its packages from.
+///
+/// # Errors
+/// When `apt-get` fails.
+pub fn mirror() -> Result<String> {
+    let said =
+        output(&mut command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]))?;
+    Ok(said
+        .lines()
+        .find(|line| line.ends_with("/debian") || line.ends_with("/debian/"))
+        .unwrap_or_default()
+        .to_owned())
+}
+
 /// Installs what is missing.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    packages,
     process::{command, output, succeeds},
     workspace,
 };
@@ -21,7 +22,7 @@ pub fn image() -> Result<String> {
         return Ok(tag);
     }
     let script = folder().join("build");
-    let mirror = mirror()?;
+    let mirror = packages::mirror()?;
     output(&mut command(&script.to_string_lossy(), [tag.as_str(), mirror.as_str()]))
         .context("making the image of a real sshd")?;
     Ok(tag)
@@ -39,17 +40,6 @@ fn recipe() -> Result<String> {
         digest.update(fs::read(&path).with_context(|| format!("reading {}", path.display()))?);
     }
     Ok(digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Where this machine takes its packages from.
-fn mirror() -> Result<String> {
-    let said =
-        output(&mut command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]))?;
-    Ok(said
-        .lines()
-        .find(|line| line.ends_with("/debian") || line.ends_with("/debian/"))
-        .unwrap_or_default()
-        .to_owned())
 }
 
 /// The image's root as a folder, unpacked once, with keys of its own: for running its sshd without

@@ -1,6 +1,7 @@
 //! The heavy claims, each with its figure.
 
 mod first_light;
+mod releases;
 mod ssh;
 mod swarm;
 mod transport;
@@ -22,6 +23,8 @@ pub(crate) enum Proof {
     Swarm,
     /// Lines on their way to the master: killed, cut, rotated, beside rsyslog, among strangers.
     Transport,
+    /// Archives: the same from two builds that know nothing of each other.
+    Releases,
 }
 
 /// Claims with what came of them, printed as they come.
@@ -93,6 +96,7 @@ pub(crate) fn run(proof: Proof, only: String) -> Result<()> {
         Proof::Ssh => ssh::run(&mut ledger)?,
         Proof::Swarm => swarm::run(&mut ledger)?,
         Proof::Transport => transport::run(&mut ledger)?,
+        Proof::Releases => releases::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
     ensure!(ledger.all > 0, "no claim has {:?} in its name", ledger.only);

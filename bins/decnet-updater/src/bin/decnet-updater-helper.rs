@@ -10,6 +10,7 @@ use decnet_daemon::{
     config::{self, CommandLine, Flag},
     diagnostics,
     environment::Environment,
+    names,
 };
 use decnet_updater::{Settings, Supervision, describe, units};
 
@@ -71,6 +72,7 @@ impl WatchArgs {
 }
 
 fn main() -> Exit {
+    names::by_files_and_dns();
     let args = match args::parse::<Args>() {
         Ok(args) => args,
         Err(exit) => return exit,

@@ -61,6 +61,10 @@ pub(super) fn save(medium: &mut impl Medium, path: &Path, record: &impl Serializ
     let failed = |source| KeepError { path: path.to_owned(), source };
     let mut bytes = serde_json::to_vec_pretty(record).map_err(|error| failed(error.into()))?;
     bytes.push(b'\n');
+    if bytes.len() as u64 > caps::RECORD {
+        // It could never be read again.
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "the record would be too large")));
+    }
     replace(medium, path, &bytes).map_err(failed)
 }
 

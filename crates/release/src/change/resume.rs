@@ -133,6 +133,8 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         mut journal: Journal,
         why: &(dyn Error + 'static),
     ) -> Result<Outcome, ChangeError> {
+        // Before anything is written: a disk that is full of it has room again then.
+        self.sweep()?;
         let why = clipped(&told(why));
         journal.phase = Phase::Abandoned { why: why.clone() };
         self.save(&journal)?;

@@ -64,11 +64,15 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
     pub(super) fn sweep(&mut self) -> Result<(), KeepError> {
         let releases = self.store.layout().releases();
         // That there is no such folder yet is fine; what else may be wrong with it is told on writing.
-        for (name, _) in self.store.look().list(&releases).unwrap_or_default() {
-            if name.starts_with(STAGING) || name.starts_with(REMOVED) {
-                let path = releases.join(name);
-                self.store.medium().remove(&path).map_err(KeepError::at(&path))?;
-            }
+        let mut names = self.store.look().list(&releases).unwrap_or_default();
+        names.retain(|(name, _)| name.starts_with(STAGING) || name.starts_with(REMOVED));
+        if !names.is_empty() {
+            // Whoever gave them these names may have died before that was durable.
+            self.store.medium().sync(&releases).map_err(KeepError::at(&releases))?;
+        }
+        for (name, _) in names {
+            let path = releases.join(name);
+            self.store.medium().remove(&path).map_err(KeepError::at(&path))?;
         }
         Ok(())
     }

@@ -35,8 +35,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (releases, staging) = (layout.releases(), layout.staging(&journal.to));
         let medium = self.store.medium();
         make(medium, &releases)?;
-        medium.sync(&layout.root).map_err(KeepError::at(&layout.root))?;
-        medium.remove(&staging).map_err(KeepError::at(&staging))?;
         make(medium, &staging)?;
         let mut sink = Staging { medium, folder: &staging, files: Vec::new(), folders: BTreeSet::new() };
         let found = incoming.unpack(&mut sink)?.archive;
@@ -44,6 +42,7 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
             return Err(ChangeError::Announced { expected, found });
         }
         sink.sync()?;
+        // With the journal, the name of the folder of releases becomes durable, too.
         journal.phase = Phase::Verified;
         self.save(journal)?;
         self.give_name(&journal.to)?;
@@ -72,7 +71,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (releases, removed) = (layout.releases(), layout.removed(id));
         let folder = releases.join(id.to_string());
         let medium = self.store.medium();
-        medium.remove(&removed).map_err(KeepError::at(&removed))?;
         medium.rename(&folder, &removed).map_err(KeepError::at(&folder))?;
         // Half a release must not have the name of a whole one, whatever survives.
         medium.sync(&releases).map_err(KeepError::at(&releases))?;

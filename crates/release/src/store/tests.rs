@@ -5,7 +5,7 @@ use semver::Version;
 use super::*;
 use crate::{
     id::Part,
-    manifest::{Facts, Mode},
+    manifest::{EntryPath, Facts, Mode},
 };
 
 /// A release of one file with this content, in a folder below `parent`.

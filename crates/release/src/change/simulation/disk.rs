@@ -93,6 +93,19 @@ struct Model {
     calls: usize,
     death: Option<Death>,
     is_dead: bool,
+    /// Bytes that files may have together.
+    room: Option<usize>,
+}
+
+impl Model {
+    /// Bytes of the files that have a name.
+    fn used(&self, from: Inode) -> usize {
+        match self.live.get(&from) {
+            Some(Node::File(bytes)) => bytes.len(),
+            Some(Node::Folder(names)) => names.values().map(|inode| self.used(*inode)).sum(),
+            _ => 0,
+        }
+    }
 }
 
 /// The disk; clones are the same one.
@@ -131,6 +144,12 @@ impl SimDisk {
 
     pub(super) fn is_dead(&self) -> bool {
         self.0.borrow().is_dead
+    }
+
+    /// So many bytes more may be written.
+    pub(in crate::change) fn give_room(&self, more: usize) {
+        let mut model = self.0.borrow_mut();
+        model.room = Some(model.used(ROOT) + more);
     }
 
     /// Calls that changed something.
@@ -309,8 +328,14 @@ impl Medium for SimDisk {
         if !lives {
             bytes.truncate(bytes.len() / 2);
         }
+        let model = self.0.borrow();
+        let room = model.room.map_or(usize::MAX, |room| room.saturating_sub(model.used(ROOT)));
+        drop(model);
+        let fits = bytes.len() <= room;
+        bytes.truncate(room);
         let (inode, names) = self.add(path, Node::File(Vec::new()))?;
-        self.change(lives, vec![names, Write::Content(inode, bytes)])
+        self.change(lives, vec![names, Write::Content(inode, bytes)])?;
+        if fits { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 
     fn make_folder(&mut self, path: &Path) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! Death at every call that changes something, and power cuts that keep any part of what was not
 //! synchronised: afterwards there is exactly the old release or the new one, and it runs.
+//!
+//! `RELEASE_SCHEDULES` says how many schedules of several deaths are tried; 200 if it says nothing.
 
 mod disk;
 mod world;
@@ -25,6 +27,8 @@ use crate::{
 enum Ask {
     Update,
     Rollback,
+    /// An update that a watchdog ends.
+    HandOver,
 }
 
 /// A host with a past, what it is asked for, and where it may end.
@@ -63,6 +67,19 @@ impl Scenario {
         scenario
     }
 
+    /// A push that a watchdog ends.
+    fn hand_over(agent: Does) -> Self {
+        Self { ask: Ask::HandOver, ..Self::push(agent, Does::Work) }
+    }
+
+    /// An archive that is damaged near its end.
+    fn damaged() -> Self {
+        let mut scenario = Self::push(Does::Work, Does::Work);
+        let end = scenario.new.archive.len() - 20;
+        scenario.new.archive.truncate(end);
+        Self { works: false, ..scenario }
+    }
+
     fn rollback() -> Self {
         let scenario = Self::push(Does::Work, Does::Work);
         let (back, new) = (Made::new(1, Does::Work, Does::Work), Made::new(2, Does::Work, Does::Work));
@@ -85,6 +102,14 @@ impl Scenario {
         let _ = match self.ask {
             Ask::Update => engine.update(&self.new.archive[..], &key().public(), None),
             Ask::Rollback => engine.rollback(),
+            Ask::HandOver => {
+                let prepared = engine.prepare(&self.new.archive[..], &key().public(), None);
+                drop(engine);
+                prepared.and_then(|_| {
+                    let ended = world.engine(self.lock.path()).resume();
+                    Ok(ended?.unwrap_or_else(|| Outcome::Already(self.old.clone())))
+                })
+            }
         };
         world
     }
@@ -94,12 +119,20 @@ impl Scenario {
         let current =
             world.store().current().unwrap().unwrap_or_else(|| panic!("{what}: nothing is current"));
         assert!([&self.old, &self.new.id()].contains(&&current.id), "{what}: {} is current", current.id);
-        let checked = world.store().check(&current.id, &current.folder);
-        assert!(checked.is_ok(), "{what}: {checked:?}");
-        let journal = Journal::load(world.store().look(), &layout());
+        let store = world.store();
+        let journal = Journal::load(store.look(), &layout());
         assert!(journal.is_ok(), "{what}: {journal:?}");
-        let state = State::load(world.store().look(), &layout());
+        let is_open = journal.unwrap().is_some_and(|journal| journal.phase.is_under_way());
+        let is_marked = store.look().open(&layout().trial()).is_ok();
+        assert!(is_marked || !is_open || self.ask != Ask::HandOver, "{what}: nobody starts the watchdog");
+        let state = State::load(store.look(), &layout());
         assert!(state.is_ok(), "{what}: {state:?}");
+        let releases = store.releases().unwrap();
+        assert!(releases.iter().any(|found| found.folder == current.folder), "{what}: the link dangles");
+        for found in releases {
+            let checked = store.check(&found.id, &found.folder);
+            assert!(checked.is_ok(), "{what}: half a release has the name of a whole one: {checked:?}");
+        }
     }
 
     /// What is true after somebody resumed; then the next update, which must work as if nothing had been.
@@ -131,11 +164,9 @@ impl Scenario {
             assert!(found.is_ok(), "{what}: a good release is gone: {found:?}");
         }
         let rubbish = |name: &str| name.starts_with(STAGING) || name.starts_with(REMOVED);
+        assert!(store.look().open(&layout().trial()).is_err(), "{what}: there is nothing to watch");
         for (name, _) in store.look().list(&layout().releases()).unwrap_or_default() {
             assert!(!rubbish(&name), "{what}: {name} was left");
-            let id: ReleaseId = name.parse().unwrap();
-            let checked = store.check(&id, &layout().releases().join(name));
-            assert!(checked.is_ok(), "{what}: {checked:?}");
         }
         let next = world.engine(self.lock.path()).update(&self.next.archive[..], &key().public(), None);
         assert!(matches!(next, Ok(Outcome::Committed { .. })), "{what}: the next update: {next:?}");
@@ -194,6 +225,10 @@ impl Scenario {
     }
 }
 
+fn schedules() -> u32 {
+    std::env::var("RELEASE_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+}
+
 fn deaths(calls: usize) -> Vec<Death> {
     (0..calls).flat_map(|at| [false, true].map(|done| Death { at, done })).collect()
 }
@@ -214,11 +249,14 @@ fn killed_anywhere_the_old_or_the_new_runs() {
     let mut deaths = Scenario::push(Does::Work, Does::Work).kill_everywhere();
     deaths += Scenario::push_with_a_past().kill_everywhere();
     deaths += Scenario::rollback().kill_everywhere();
+    deaths += Scenario::damaged().kill_everywhere();
+    deaths += Scenario::hand_over(Does::Work).kill_everywhere();
+    deaths += Scenario::hand_over(Does::Hang).kill_everywhere();
     for (agent, forwarder) in BROKEN {
         deaths += Scenario::push(agent, forwarder).kill_everywhere();
     }
     assert!(deaths > 1_000, "{deaths} deaths");
-    println!("{deaths} deaths");
+    println!("simulated: {deaths} kills");
 }
 
 #[test]
@@ -227,14 +265,22 @@ fn without_power_anywhere_the_old_or_the_new_runs() {
     cuts += Scenario::rollback().cut_power_everywhere();
     cuts += Scenario::push(Does::Work, Does::End).cut_power_everywhere();
     assert!(cuts > 1_000, "{cuts} cuts");
-    println!("{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
+}
+
+#[test]
+fn without_power_anywhere_a_watchdog_is_started_and_ends_it() {
+    let mut cuts = Scenario::hand_over(Does::Work).cut_power_everywhere();
+    cuts += Scenario::hand_over(Does::End).cut_power_everywhere();
+    assert!(cuts > 1_000, "{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
 }
 
 #[test]
 fn old_releases_go_whole_or_not_at_all() {
     let cuts = Scenario::push_with_a_past().cut_power_everywhere();
     assert!(cuts > 500, "{cuts} cuts");
-    println!("{cuts} cuts");
+    println!("simulated: {cuts} power cuts");
 }
 
 /// Whether something can be synchronised too little and be found by these tests: a disk that keeps
@@ -255,7 +301,7 @@ fn the_model_loses_what_was_not_synchronised() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(schedules()))]
 
     /// Dies again and again, now by a signal, now with the power.
     #[test]

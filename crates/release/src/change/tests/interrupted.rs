@@ -1,0 +1,112 @@
+//! Changes that die, and who ends them.
+
+use super::*;
+
+/// A host like this one where an update died as soon as the journal had such a phase.
+fn died_in(world: &World, lock: &Path, made: &Made, wanted: fn(&Phase) -> bool) -> World {
+    for at in 0.. {
+        let copy = world.fork_dying(at);
+        let _ = update(&copy, lock, made);
+        let journal = Journal::load(copy.store().look(), &layout()).unwrap();
+        if journal.is_some_and(|journal| wanted(&journal.phase)) {
+            return copy;
+        }
+    }
+    unreachable!("an update ends")
+}
+
+#[test]
+fn one_that_kills_who_watches_it_is_put_back() {
+    let (world, lock) = host();
+    let new = working(1);
+    let world = died_in(&world, lock.path(), &new, |phase| matches!(phase, Phase::Probing { .. }));
+    // It dies each time, before it can tell.
+    world.dies_at(6);
+    world.engine(lock.path()).resume().unwrap_err();
+    assert_eq!(phase(&world), Phase::Probing { attempt: 2 });
+    world.lives();
+    let outcome = world.engine(lock.path()).resume();
+    assert!(matches!(outcome, Ok(Some(Outcome::RolledBack { .. }))), "{outcome:?}");
+    assert_eq!(current(&world), working(0).id());
+}
+
+#[test]
+fn who_goes_back_does_not_try_again() {
+    let (world, lock) = host();
+    let bad = Made::new(1, Does::Hang, Does::Work);
+    let world = died_in(&world, lock.path(), &bad, |phase| matches!(phase, Phase::Reverting { .. }));
+    world.lives();
+    let tried = world.starts().iter().filter(|started| **started == bad.id()).count();
+    let outcome = world.engine(lock.path()).resume();
+    assert!(matches!(&outcome, Ok(Some(Outcome::RolledBack { why, .. })) if why.contains("does not answer")));
+    assert_eq!(world.starts().iter().filter(|started| **started == bad.id()).count(), tried);
+}
+
+#[test]
+fn somebody_elses_choice_stands() {
+    let (world, lock) = host();
+    let world = died_in(&world, lock.path(), &working(1), |phase| matches!(phase, Phase::Probing { .. }));
+    world.lives();
+    // A package comes while the updater is dead.
+    let folder = world.package(&working(3));
+    let mut disk = world.store().look().clone();
+    disk.remove(&layout().current()).unwrap();
+    disk.link(&folder, &layout().current()).unwrap();
+    let outcome = world.engine(lock.path()).resume();
+    assert!(matches!(outcome, Ok(Some(Outcome::Abandoned { .. }))), "{outcome:?}");
+    assert_eq!(current(&world), working(3).id());
+    assert!(world.store().find(&working(1).id()).is_err(), "what never proved itself is not kept");
+}
+
+#[test]
+fn where_the_former_is_gone_what_is_current_stays() {
+    let (world, lock) = host();
+    let bad = Made::new(1, Does::Hang, Does::Work);
+    let world = died_in(&world, lock.path(), &bad, |phase| matches!(phase, Phase::Probing { .. }));
+    world.lives();
+    world.store().look().clone().remove(&layout().packaged.join(working(0).id().to_string())).unwrap();
+    let outcome = world.engine(lock.path()).resume();
+    let told = matches!(&outcome, Ok(Some(Outcome::RolledBack { trouble: Some(_), .. })));
+    assert!(told, "{outcome:?}");
+    assert_eq!(current(&world), bad.id());
+    // And the next one is taken.
+    committed(&world, lock.path(), &working(2));
+}
+
+#[test]
+fn a_watchdog_ends_what_was_handed_over() {
+    let check = |made: &Made, committed: bool| {
+        let (world, lock) = host();
+        let mark = |world: &World| world.store().look().open(&layout().trial()).is_ok();
+        let prepared = world.engine(lock.path()).prepare(&made.archive[..], &key().public(), None).unwrap();
+        assert_eq!(prepared, Prepared::HandedOver { from: working(0).id(), to: made.id() });
+        assert!(mark(&world), "nobody would start the watchdog");
+        assert_eq!(
+            (current(&world), world.starts().len()),
+            (working(0).id(), 2),
+            "the programs were touched"
+        );
+        let error = world.engine(lock.path()).prepare(&made.archive[..], &key().public(), None).unwrap_err();
+        assert!(matches!(error, ChangeError::Unfinished(_)), "{error:?}");
+        let outcome = world.engine(lock.path()).resume();
+        assert_eq!(matches!(outcome, Ok(Some(Outcome::Committed { .. }))), committed, "{outcome:?}");
+        assert_eq!(current(&world), if committed { made.id() } else { working(0).id() });
+        assert!(!mark(&world), "the watchdog would be started for nothing");
+        let again = world.engine(lock.path()).prepare(&made.archive[..], &key().public(), None).unwrap();
+        assert_eq!(matches!(again, Prepared::Already(_)), committed);
+    };
+    check(&working(1), true);
+    check(&Made::new(1, Does::End, Does::Work), false);
+    check(&Made::new(1, Does::Hang, Does::Work), false);
+}
+
+#[test]
+fn a_package_is_vouched_for_when_it_runs_well() {
+    let (world, lock) = host();
+    assert!(world.engine(lock.path()).vouch().unwrap());
+    assert!(!world.engine(lock.path()).vouch().unwrap(), "it is known");
+    assert_eq!(state(&world).good(), [working(0).id()]);
+    let broken = World::new(&Made::new(0, Does::Work, Does::Hang));
+    assert!(!broken.engine(lock.path()).vouch().unwrap());
+    assert_eq!(state(&broken).good(), []);
+}
