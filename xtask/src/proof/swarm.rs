@@ -9,7 +9,6 @@ use lab::{
 
 use super::Ledger;
 use crate::{
-    bench,
     image::{self, Profile},
     lab_verb, programs, tty,
 };
@@ -28,8 +27,6 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
         }
     }
     lab::swarm::stage::remove().context("taking the swarm down")?;
-    println!("\n{}", tty::bold("a release"));
-    ledger.enter("a release comes to a hundred workers", bench::hundred);
     println!("\n{}", tty::bold("who is let in where"));
     for (name, package) in [("controller", "decnet-master"), ("agent", "decnet-agent"), ("pki", "decnet-pki")]
     {

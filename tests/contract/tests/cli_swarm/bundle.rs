@@ -32,7 +32,7 @@ fn a_token_is_told_once_with_what_to_do_with_it() {
     };
     let (master, controller) = with(answers);
     let plain = |name: &str| {
-        value!({"name": name, "address": null, "agent_port": 8765, "again": false, "updater": false,
+        value!({"name": name, "address": null, "agent_port": 8765, "updater_port": 8766, "again": false, "updater": false,
                 "ipvlan": false, "life": 600, "notes": null})
     };
     let answer = master.run("swarm token --name edge-3");
@@ -43,7 +43,7 @@ fn a_token_is_told_once_with_what_to_do_with_it() {
     let all = "swarm token --name edge-3 --address 192.0.2.3 --agent-port 99 --again --updater --ipvlan --life 60 --notes x --json";
     let answer = master.run(all);
     assert_eq!(answer.json()["token"], "dn1-abc");
-    let body = value!({"name": "edge-3", "address": "192.0.2.3", "agent_port": 99, "again": true, "updater": true,
+    let body = value!({"name": "edge-3", "address": "192.0.2.3", "agent_port": 99, "updater_port": 8766, "again": true, "updater": true,
                        "ipvlan": true, "life": 60, "notes": "x"});
     assert_asked(&controller, &[("POST /swarm/tokens", body)]);
     for (bad, expected) in [

@@ -23,7 +23,7 @@ fn hosts_and_what_ends_soon_are_told() {
     assert_eq!(answer.code, 1, "a host is away: {}", answer.stderr);
     assert_golden("status.txt", &answer.stdout);
     let lines: Vec<_> = controller.take_requests().into_iter().map(|asked| asked.line).collect();
-    assert_eq!(lines, ["GET /swarm/hosts", "GET /swarm/authority"]);
+    assert_eq!(lines, ["GET /swarm/hosts", "GET /swarm/authority", "POST /swarm/check"]);
     let report = master.run("status --json").json();
     assert_eq!(report["swarm"]["ends_soon"][0]["of"], "edge-1");
     assert_eq!(report["swarm"]["hosts"][1]["status"], "unreachable");

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use lab::{process, workspace};
 
 use super::Ledger;
-use crate::{dist::origins::clear, tty};
+use crate::{bench, dist::origins::clear, tty};
 
 /// Enters every claim.
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
@@ -18,6 +18,8 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("a static program finds hosts", || names::found(&names::forwarder()?));
     println!("\n{}", tty::bold("changes that die"));
     ledger.enter("the old or the new runs after any death", crashes::survived);
+    println!("\n{}", tty::bold("a swarm"));
+    ledger.enter("a release comes to a hundred workers", bench::hundred);
     Ok(())
 }
 
