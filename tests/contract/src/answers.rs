@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub fn agent(_: &str, path: &str) -> (u16, Value) {
     let route = path.split('?').next().unwrap_or(path);
     match route {
-        "/v1/health" => (200, json!({"api": 1, "version": "0.1.0", "pid": 4711})),
+        "/v1/health" => (200, json!({"api": 1, "version": "0.1.0", "pid": 4711, "boot": "5f1d"})),
         "/v1/site" => (
             200,
             json!({"interface": "nosuch0", "kind": "ethernet", "mac": "00:1b:21:0a:0b:0c", "host_ip": "10.44.0.9",

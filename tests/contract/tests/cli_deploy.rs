@@ -180,7 +180,13 @@ fn status_tells_by_its_exit_code_whether_all_is_well() {
         });
         let answer = master.run("status");
         assert_eq!(answer.code, code, "{}", answer.stdout);
-        for part in ["cache", "redis(running)", state, "process 4711, plan 1, macvlan", "9 lines"] {
+        for part in [
+            "cache",
+            "redis(running)",
+            state,
+            "process 4711, release none, boot 5f1d, plan 1, macvlan",
+            "9 lines",
+        ] {
             assert!(answer.stdout.contains(part), "{part}: {}", answer.stdout);
         }
         let json = master.run("status --json").json();
