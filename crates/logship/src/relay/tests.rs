@@ -26,6 +26,8 @@ enum Step {
     Come(u8, u8, u16),
     /// A worker says that something is lost.
     Lose(u8),
+    /// A worker's file vanishes, nobody knows with how much in it, and it begins another.
+    Vanish(u8),
     /// A worker begins another file.
     Begin(u8),
     /// So many bytes go over.
@@ -42,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..3_u8, 1..6_u8, 0..90_u16).prop_map(|(host, count, length)| Step::Come(host, count, length)),
         1 => (0..3_u8).prop_map(Step::Lose),
+        1 => (0..3_u8).prop_map(Step::Vanish),
         1 => (0..3_u8).prop_map(Step::Begin),
         8 => (1..700_u16).prop_map(Step::Work),
         2 => Just(Step::Cut),
@@ -92,11 +95,12 @@ impl World {
     fn take(&mut self, step: Step) {
         match step {
             Step::Come(host, count, length) => self.come(host, count, usize::from(length)),
-            Step::Lose(number) => self.lose(number),
-            Step::Begin(number) => {
-                let worker = &mut self.workers[usize::from(number)];
-                (worker.generation, worker.offset) = (worker.generation + 1, 0);
+            Step::Lose(number) => self.lose(number, 50, Loss::Lag),
+            Step::Vanish(number) => {
+                self.lose(number, 0, Loss::Gone);
+                self.begin(number);
             }
+            Step::Begin(number) => self.begin(number),
             Step::Work(bytes) => drop(self.work(usize::from(bytes))),
             Step::Cut => self.cut(),
             Step::Save => self.save(),
@@ -124,12 +128,17 @@ impl World {
         spool.commit(&[entry], Timestamp(0)).unwrap()[0].unwrap();
     }
 
-    fn lose(&mut self, number: u8) {
+    fn begin(&mut self, number: u8) {
+        let worker = &mut self.workers[usize::from(number)];
+        (worker.generation, worker.offset) = (worker.generation + 1, 0);
+    }
+
+    fn lose(&mut self, number: u8, bytes: u64, why: Loss) {
         let worker = &mut self.workers[usize::from(number)];
         let (host, generation) = (host(number), Generation([number * 16 + worker.generation; 16]));
         let from = worker.offset;
-        worker.offset += 50;
-        let gap = Gap { generation, from, to: worker.offset, why: Loss::Lag };
+        worker.offset += bytes;
+        let gap = Gap { generation, from, to: worker.offset, why };
         let (spool, _) = self.near.as_mut().unwrap();
         spool.commit(&[Entry::Gap { host: &host, gap: &gap }], Timestamp(0)).unwrap()[0].unwrap();
     }
@@ -186,7 +195,8 @@ fn all(spool: &Spool) -> BTreeMap<HostId, Vec<u8>> {
 /// What workers brought, by the same steps, with nothing that breaks.
 fn written(steps: &[Step]) -> BTreeMap<HostId, Vec<u8>> {
     let mut world = World::new();
-    let brought = |step: &&Step| matches!(step, Step::Come(..) | Step::Lose(_) | Step::Begin(_));
+    let brought =
+        |step: &&Step| matches!(step, Step::Come(..) | Step::Lose(_) | Step::Vanish(_) | Step::Begin(_));
     steps.iter().filter(brought).for_each(|step| world.take(*step));
     all(&world.near.as_ref().unwrap().0)
 }
@@ -202,6 +212,21 @@ proptest! {
         prop_assert!((0..2_000).any(|_| world.work(1 << 20)), "it never comes to an end");
         prop_assert_eq!(all(&world.far), written(&steps));
     }
+}
+
+#[test]
+fn lines_that_came_do_not_stand_for_the_gap_of_unknown_length_behind_them() {
+    let mut world = World::new();
+    let steps = [Step::Come(1, 1, 10), Step::Vanish(1)];
+    steps.into_iter().for_each(|step| world.take(step));
+    // Byte by byte, up to where the lines came and the gap did not.
+    while all(&world.far).is_empty() {
+        world.work(1);
+    }
+    assert_ne!(all(&world.far), written(&steps));
+    [Step::Save, Step::Kill].into_iter().for_each(|step| world.take(step));
+    while !world.work(1 << 20) {}
+    assert_eq!(all(&world.far), written(&steps));
 }
 
 #[test]

@@ -159,12 +159,8 @@ impl World {
     fn damage(&mut self, size: u16) {
         let mut content = self.content(size.into());
         let digest = Digest::of(&content);
-        match content.first_mut() {
-            Some(byte) => *byte = !*byte,
-            None => content.push(0),
-        }
+        content[0] = !content[0];
         fs::write(self.place("source", digest), content).unwrap();
-        self.right.remove(&digest);
         self.wrong.insert(digest);
     }
 
