@@ -217,7 +217,7 @@ pub struct EntryPath(String);
 
 /// The text is no path that a file of a release may have.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0:?} is no path of a release: names of A-Z a-z 0-9 . _ - with / between, at most {max} bytes", max = caps::PATH)]
+#[error("{0:?} is no path of a release: names of A-Z a-z 0-9 . _ - @ with / between, at most {max} bytes", max = caps::PATH)]
 pub struct InvalidPath(pub String);
 
 impl EntryPath {
@@ -242,7 +242,7 @@ impl FromStr for EntryPath {
     type Err = InvalidPath;
 
     fn from_str(text: &str) -> Result<Self, InvalidPath> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@');
         let name = |name: &str| !matches!(name, "" | "." | "..") && name.bytes().all(allowed);
         // These two stand in every folder, and are not on their own list.
         let taken = |name: &str| matches!(name, MANIFEST | SIGNATURE);

@@ -26,7 +26,7 @@ use self::{
     build::Effort,
     release::{Release, Workshop},
 };
-use crate::dist::list::Shipped;
+use crate::dist::{list::Shipped, signer::Signer};
 
 /// Flags of `deb`.
 #[derive(clap::Args)]
@@ -38,6 +38,10 @@ pub(crate) struct Options {
     /// will know whom to trust.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Public key of who signed, elsewhere, the manifests that `dist` left: releases get those signatures, and
+    /// the master's package brings this key.
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    signed_by: Option<PathBuf>,
     /// Where packages go; without it `deb` in the folder of everything that is built.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -57,7 +61,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shipped = Shipped::load()?;
     let out = options.out.clone().unwrap_or_else(|| workspace::target().join("deb"));
     fs::create_dir_all(&out).with_context(|| format!("making {}", out.display()))?;
-    let workshop = Workshop::open(&shipped, options.key.as_deref(), options.tested)?;
+    let signer = Signer::of(options.key.as_deref(), options.signed_by.as_deref())?;
+    let workshop = Workshop::open(&shipped, signer, options.tested)?;
     let effort = if options.tested { Effort::Little } else { Effort::Much };
     let mut releases = BTreeMap::new();
     let is_wanted = |part: &&String| options.part.as_ref().is_none_or(|wanted| wanted == *part);

@@ -6,15 +6,17 @@ use anyhow::{Context as _, Result, ensure};
 use decnet_release::{
     Manifest,
     digest::Digest,
-    key::{PublicKey, SigningKey},
+    key::PublicKey,
     manifest::{MANIFEST, Mode, SIGNATURE},
 };
 use lab::{process, workspace};
 
 use crate::dist::{
+    self,
     inventory::Inventory,
     list::Shipped,
     origins::Origins,
+    signer::Signer,
     stage::{Claim, stage},
 };
 
@@ -30,7 +32,7 @@ pub(super) struct Release {
 
 impl Release {
     /// Reads the folder of a release, and checks it against its manifest; signs it, if there is a key.
-    pub(super) fn open(manifest: Manifest, folder: &Path, key: Option<&SigningKey>) -> Result<Self> {
+    pub(super) fn open(manifest: Manifest, folder: &Path, signer: Option<&Signer>) -> Result<Self> {
         let mut entries = BTreeMap::new();
         for file in manifest.files() {
             let path = folder.join(file.path.as_str());
@@ -39,8 +41,9 @@ impl Release {
             entries.insert(file.path.as_str().to_owned(), (content, file.mode == Mode::Program));
         }
         let text = manifest.bytes();
-        if let Some(key) = key {
-            entries.insert(SIGNATURE.to_owned(), (key.sign(&text).bytes(), false));
+        if let Some(signer) = signer {
+            let signature = signer.signature(&manifest, &dist::folder())?;
+            entries.insert(SIGNATURE.to_owned(), (signature.bytes(), false));
         }
         entries.insert(MANIFEST.to_owned(), (text, false));
         Ok(Self { manifest, entries })
@@ -63,21 +66,20 @@ pub(super) struct Workshop<'a> {
     pub(super) shipped: &'a Shipped,
     inventory: Inventory,
     origins: Origins,
-    key: Option<SigningKey>,
+    signer: Option<Signer>,
 }
 
 impl<'a> Workshop<'a> {
     /// Has programs and manuals at hand: as they are shipped, or as they are tested, without what only
     /// debuggers read.
-    pub(super) fn open(shipped: &'a Shipped, key: Option<&Path>, tested: bool) -> Result<Self> {
+    pub(super) fn open(shipped: &'a Shipped, signer: Option<Signer>, tested: bool) -> Result<Self> {
         let origins = if tested { stripped(Origins::tested()?, shipped)? } else { Origins::build(shipped)? };
-        let key = key.map(SigningKey::open).transpose().context("reading the key of releases")?;
-        Ok(Self { shipped, inventory: Inventory::load(shipped)?, origins, key })
+        Ok(Self { shipped, inventory: Inventory::load(shipped)?, origins, signer })
     }
 
     /// Whom hosts are to trust: who signs.
     pub(super) fn public_key(&self) -> Option<PublicKey> {
-        self.key.as_ref().map(SigningKey::public)
+        self.signer.as_ref().map(Signer::public)
     }
 
     /// The release of a part, in a version.
@@ -85,7 +87,7 @@ impl<'a> Workshop<'a> {
         let folder = workspace::target().join("deb/release").join(part);
         let claim = Claim { version, downgrade: false };
         let staged = stage(self.shipped, &self.inventory, &self.origins, part.parse()?, claim, &folder)?;
-        Release::open(staged.manifest, &staged.folder, self.key.as_ref())
+        Release::open(staged.manifest, &staged.folder, self.signer.as_ref())
     }
 }
 

@@ -145,12 +145,16 @@ fn checksums() -> Result<BTreeMap<Name, String>> {
     Ok(lock.package.into_iter().filter_map(named).collect())
 }
 
+/// Where Debian keeps the licences of its C library, which is in every program: the general one, and those
+/// of its parts.
+const GLIBC_LICENCES: [&str; 2] = ["/usr/share/common-licenses/LGPL-2.1", "/usr/share/doc/libc6/copyright"];
+
 /// What the compiler and the linker add to every program.
 fn compiler() -> Result<[Component; 2]> {
     let said = |program: &str, word: &str| process::output(&mut process::command(program, [word]));
     let rust = said("rustc", "--version")?;
     let glibc = said("getconf", "GNU_LIBC_VERSION")?;
-    let native = |name: &str, text: &str, licence: &str| {
+    let native = |name: &str, text: &str, licence: &str, texts: &[&str]| {
         let version = text.split_whitespace().nth(1).with_context(|| format!("{text:?} names no version"))?;
         let name = Name { name: name.to_owned(), version: version.to_owned() };
         let licence = licence.to_owned();
@@ -159,10 +163,14 @@ fn compiler() -> Result<[Component; 2]> {
             origin: Origin::Native,
             licence,
             uses: vec![],
-            texts: vec![],
+            texts: texts.iter().map(PathBuf::from).collect(),
         })
     };
-    Ok([native("rust-std", &rust, "MIT OR Apache-2.0")?, native("glibc", &glibc, "LGPL-2.1-or-later")?])
+    Ok([
+        // Under our own two licences, which every archive has.
+        native("rust-std", &rust, "MIT OR Apache-2.0", &[])?,
+        native("glibc", &glibc, "LGPL-2.1-or-later", &GLIBC_LICENCES)?,
+    ])
 }
 
 #[cfg(test)]
@@ -204,6 +212,9 @@ mod tests {
         // What only tests and build scripts use is not linked.
         assert_eq!(find(&master, "tempfile"), None);
         assert_eq!(find(&worker, "openssl-src"), None);
-        assert!(library(&worker, "openssl").unwrap().texts[0].is_file());
+        for native in ["openssl", "glibc"] {
+            let texts = library(&worker, native).unwrap().texts;
+            assert!(!texts.is_empty() && texts.iter().all(|text| text.is_file()), "{native}: {texts:?}");
+        }
     }
 }

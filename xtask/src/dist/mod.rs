@@ -16,6 +16,7 @@ pub(crate) mod origins;
 mod pack;
 mod sbom;
 mod sign;
+pub(crate) mod signer;
 pub(crate) mod stage;
 
 use std::{
@@ -24,13 +25,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use decnet_release::{Part, PublicKey, Signature, SigningKey};
+use decnet_release::{Part, PublicKey, Signature};
 use lab::workspace;
 
 use self::{
     inventory::Inventory,
     list::Shipped,
     origins::Origins,
+    signer::Signer,
     stage::{Claim, Staged, stage},
 };
 use crate::{compile, image};
@@ -65,24 +67,13 @@ pub(crate) struct Options {
     check: bool,
 }
 
-/// Where signatures come from.
-enum Signer {
-    Key(SigningKey),
-    /// They stand beside the manifests already.
-    Elsewhere(PublicKey),
-}
-
 /// Does what the flags say.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if options.check {
         return check();
     }
-    let signer = match (&options.key, &options.signed_by) {
-        (Some(key), _) => Some(Signer::Key(SigningKey::open(key)?)),
-        (None, Some(key)) => Some(Signer::Elsewhere(PublicKey::open(key)?)),
-        (None, None) => None,
-    };
-    let out = options.out.clone().unwrap_or_else(|| workspace::target().join("dist"));
+    let signer = Signer::of(options.key.as_deref(), options.signed_by.as_deref())?;
+    let out = options.out.clone().unwrap_or_else(folder);
     fs::create_dir_all(&out).with_context(|| format!("making {}", out.display()))?;
     let parts = if options.part.is_empty() { Part::ALL.to_vec() } else { options.part.clone() };
     let mut sums = String::new();
@@ -134,23 +125,19 @@ fn inspect(path: &Path) -> Result<()> {
 
 /// The signature of a release with the key that made it. Without a signer the manifest is left for one.
 fn signature(staged: &Staged, signer: Option<&Signer>, out: &Path) -> Result<Option<(Signature, PublicKey)>> {
-    let manifest = staged.manifest.bytes();
-    let left = out.join(format!("{}.manifest.json", staged.manifest.archive_name()));
-    match signer {
-        Some(Signer::Key(key)) => Ok(Some((key.sign(&manifest), key.public()))),
-        Some(Signer::Elsewhere(key)) => {
-            let path = sign::beside(&left);
-            let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            let signature = Signature::read(&bytes).with_context(|| format!("reading {}", path.display()))?;
-            key.verify(&manifest, &signature).with_context(|| format!("trusting {}", path.display()))?;
-            Ok(Some((signature, *key)))
-        }
-        None => {
-            fs::write(&left, manifest).with_context(|| format!("writing {}", left.display()))?;
-            println!("{}\n  is to be signed: release {}", left.display(), staged.manifest.id());
-            Ok(None)
-        }
+    let manifest = &staged.manifest;
+    if let Some(signer) = signer {
+        return Ok(Some((signer.signature(manifest, out)?, signer.public())));
     }
+    let left = signer::left(manifest, out);
+    fs::write(&left, manifest.bytes()).with_context(|| format!("writing {}", left.display()))?;
+    println!("{}\n  is to be signed: release {}", left.display(), manifest.id());
+    Ok(None)
+}
+
+/// Where archives and manifests go, unless somebody says otherwise.
+pub(crate) fn folder() -> PathBuf {
+    workspace::target().join("dist")
 }
 
 /// For people.
@@ -161,7 +148,7 @@ fn mebibytes(bytes: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use decnet_release::{
-        Manifest,
+        Manifest, SigningKey,
         manifest::{Entry, Facts, Mode},
     };
 
@@ -201,7 +188,7 @@ mod tests {
         assert!(take(&staged("1.0.0"), Some(Signer::Elsewhere(other.public()))).is_err());
         // A build that came to something else.
         let another = left.with_file_name(staged("1.0.1").manifest.archive_name() + ".manifest.sig");
-        fs::copy(sign::beside(&left), another).unwrap();
+        fs::copy(signer::beside(&left), another).unwrap();
         let error = take(&staged("1.0.1"), ours()).unwrap_err();
         assert!(format!("{error:#}").contains("not by the release key"), "{error:#}");
     }

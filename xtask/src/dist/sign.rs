@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use decnet_release::{Manifest, PublicKey, SigningKey};
 
-use super::{mebibytes, pack};
+use super::{mebibytes, pack, signer::beside};
 
 /// Flags of `keygen`.
 #[derive(clap::Args)]
@@ -89,11 +89,6 @@ fn described(manifest: &Manifest) -> String {
     let downgrade = if manifest.downgrade { ", may take the place of a newer one" } else { "" };
     let least = manifest.min_from.as_ref().map(|least| format!(", from {least}")).unwrap_or_default();
     format!("{part} {version} for {target}{least}{downgrade}, release {}", manifest.id())
-}
-
-/// Where the signature of a manifest stands.
-pub(super) fn beside(manifest: &Path) -> PathBuf {
-    manifest.with_extension("sig")
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

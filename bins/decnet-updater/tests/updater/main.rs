@@ -13,6 +13,7 @@ mod changing;
 mod helping;
 mod host;
 mod itself;
+mod killed;
 mod push;
 mod real;
 mod refusing;

@@ -78,12 +78,20 @@ fn files(machine: &Machine) -> Result<()> {
         ("/etc/decnet/agent", "decnet-agent 700"),
         ("/etc/decnet/updater", "decnet-updater 700"),
         ("/etc/decnet/listener", "decnet-listener 700"),
+        ("/var/lib/decnet", "root 1775"),
         ("/var/lib/decnet/swarm", "decnet-master 700"),
         ("/var/lib/decnet/worker", "decnet-updater 755"),
         ("/var/lib/decnet/updater", "decnet-updater 755"),
     ] {
         let found = machine.say(&format!("stat --format='%U %a' {path}"))?;
         ensure!(found == expect, "{path}: {found}");
+    }
+    // The master makes what it keeps there, and cannot choose what the others run.
+    let master = "cd /var/lib/decnet && setpriv --reuid decnet-master --regid decnet --groups decnet-master";
+    machine.say(&format!("{master} sh -c 'mkdir made && mv made again && rmdir again'"))?;
+    for name in ["current", "worker", "updater"] {
+        let moved = machine.sh(&format!("{master} mv {name} taken"))?;
+        ensure!(!moved.status.success(), "the master moved {name}");
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Releases: two builds that know nothing of each other are the same, and what they build runs anywhere.
 
 mod crashes;
+mod kills;
 mod names;
 
 use std::{fs, path::Path, time::Instant};
@@ -18,6 +19,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("a static program finds hosts", || names::found(&names::forwarder()?));
     println!("\n{}", tty::bold("changes that die"));
     ledger.enter("the old or the new runs after any death", crashes::survived);
+    ledger.enter("the updater is killed at every step", kills::survived);
     println!("\n{}", tty::bold("a swarm"));
     ledger.enter("a release comes to a hundred workers", bench::hundred);
     Ok(())
