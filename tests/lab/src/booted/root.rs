@@ -19,16 +19,18 @@ const PACKAGES: &str = "systemd,systemd-sysv";
 
 /// Makes the root; `$1` is the file that it goes to, `$2` the mirror. What only fills the room is left
 /// out, and so are the machine's id, which every machine draws when it boots first, and the timers of
-/// `apt`, for which there is no network.
+/// `apt`, for which there is no network. What `debootstrap` mounts in it, and does not always take away
+/// again, is neither packed nor removed.
 const MAKE: &str = "set -e
 root=\"$1.root\"
-rm -rf \"$root\"
-trap 'rm -rf \"$root\"' EXIT
+rm -rf --one-file-system \"$root\"
+trap 'rm -rf --one-file-system \"$root\"' EXIT
 debootstrap --variant=minbase --include=$3 $4 \"$root\" $2 >\"$1.log\" 2>&1
+umount --recursive --lazy \"$root/proc\" 2>/dev/null || true
 rm -rf \"$root\"/var/cache/apt/* \"$root\"/var/lib/apt/lists/* \"$root\"/usr/share/locale/*
 rm -f \"$root\"/etc/systemd/system/timers.target.wants/apt-*
 : >\"$root/etc/machine-id\"
-tar -C \"$root\" -c -f \"$1.new\" .
+tar -C \"$root\" --one-file-system -c -f \"$1.new\" .
 mv \"$1.new\" \"$1\"";
 
 /// Makes the root if there is none yet: most of a minute, and not needed before the first machine boots.
@@ -43,7 +45,7 @@ pub fn prepare() -> Result<()> {
     let folder = workspace::lab();
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let (place, mirror) = (path.display().to_string(), packages::mirror()?);
-    output(&mut command("sh", ["-c", MAKE, "sh", &place, &mirror, PACKAGES, SUITE]))
+    output(&mut command("unshare", ["--mount", "sh", "-c", MAKE, "sh", &place, &mirror, PACKAGES, SUITE]))
         .with_context(|| format!("making a Debian: see {place}.log"))
         .map(drop)
 }
