@@ -30,7 +30,7 @@ mod status;
 mod supervisor;
 pub mod units;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use decnet_api::server::Tls;
@@ -51,9 +51,6 @@ pub use crate::{
     supervisor::{Pids, PidsError, Starter, StarterError},
 };
 use crate::{changes::Changes, own::Watchdog};
-
-/// How often it is looked whether what runs is healthy, so that it can be rolled back to.
-const VOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// An updater with its door open.
 #[derive(Debug)]
@@ -101,17 +98,9 @@ impl Updater {
         work.spawn(follow_trust_forever(membership));
         work.spawn(own::confirm(changes.settings().clone()));
         work.spawn(watchdog.clone().keep_forever(changes.settings().clone()));
-        work.spawn(resume(changes.clone()));
+        work.spawn(changes.clone().tend_forever());
         server::serve(door, changes, watchdog, shutdown).await;
         work.shutdown().await;
-    }
-}
-
-async fn resume(changes: Changes) {
-    changes.resume().await;
-    loop {
-        changes.vouch().await;
-        tokio::time::sleep(VOUCH_EVERY).await;
     }
 }
 

@@ -39,3 +39,9 @@ pub const FAILED: usize = 32;
 
 /// Releases that are remembered as good.
 pub const GOOD: usize = 32;
+
+/// Bytes that stay free when a release is staged: journals, logs and others write beside it.
+pub const RESERVE: u64 = 32 * 1024 * 1024;
+
+/// What a file takes at most beyond its bytes, in bytes: the rest of its last block, and its name.
+pub const FILE: u64 = 8 * 1024;

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::sys::statvfs::statvfs;
 use thiserror::Error;
 
 /// Mode of folders.
@@ -44,6 +45,12 @@ pub trait Look {
     /// # Errors
     /// What the system says.
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Bytes that may still be written below a folder.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn room(&self, folder: &Path) -> io::Result<u64>;
 }
 
 /// What changes files. Nothing is durable before [`Self::sync`].
@@ -134,6 +141,11 @@ impl Look for Disk {
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
         fs::read_link(path)
     }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        let found = statvfs(folder)?;
+        Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+    }
 }
 
 impl Medium for Disk {
@@ -206,5 +218,8 @@ mod tests {
         disk.remove(&at("b")).unwrap();
         assert_eq!(disk.list(dir.path()).unwrap(), []);
         assert!(disk.make_folder(&at("no/folder")).is_err());
+        let room = disk.room(dir.path()).unwrap();
+        assert!((1 << 16..1 << 60).contains(&room), "{room} bytes");
+        assert!(disk.room(&at("no/folder")).is_err());
     }
 }

@@ -7,7 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use decnet_daemon::{config::SECTIONS, environment};
+use decnet_daemon::{
+    config::{self, CommandLine, SECTIONS},
+    environment::{self, Environment},
+};
+use decnet_updater::{Settings, Supervision};
 
 /// Every file below the named folders of the workspace, with its text. Tests make names up.
 fn files(folders: &[&str]) -> Vec<(PathBuf, String)> {
@@ -72,4 +76,27 @@ fn the_environment_is_read_in_one_place() {
         let may = path.ends_with("daemon/src/environment.rs") || program.contains("env::var(ENV_NAME)");
         assert!(!reads || may, "{} reads the environment", path.display());
     }
+}
+
+/// A worker is updated by who finds its forwarder: also where nobody configured either.
+#[test]
+fn an_updater_asks_the_forwarder_where_that_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("decnet.ini");
+    let check = |text: &str, expect: Option<&str>| {
+        fs::write(&file, text).unwrap();
+        let line = CommandLine { config_file: Some(file.clone()), flags: Vec::new() };
+        let environment = Environment::default();
+        let forwarder = config::load::<config::Forwarder>(&line, &environment).unwrap();
+        let updater = config::load::<config::Updater>(&line, &environment).unwrap();
+        let told = decnet_forwarder::Places::of(&forwarder).status;
+        let asked = Settings::new(updater, Supervision::Pids("/none".into()), None).places.forwarder;
+        let expect = expect.map(|address| address.parse().unwrap());
+        assert_eq!((told, asked), (expect, expect), "{text}");
+    };
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/decnet.ini.example");
+    check(&fs::read_to_string(shipped).unwrap(), Some("127.0.0.1:9515"));
+    check("", Some("127.0.0.1:9515"));
+    check("[decnet]\nforwarder-status-port = 7000\n", Some("127.0.0.1:7000"));
+    check("[decnet]\nforwarder-status-port =\n", None);
 }

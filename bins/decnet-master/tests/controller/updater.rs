@@ -26,7 +26,7 @@ use decnet_proto::{
         Phase, REFUSED, ROLLED_BACK, ReleaseName, Releases, Route, Running, Seen,
     },
 };
-use decnet_release::{PublicKey, archive::verify};
+use decnet_release::{PublicKey, Target, archive::verify};
 use tokio::task::JoinHandle;
 
 /// What becomes of a release that is sent.
@@ -59,8 +59,12 @@ pub(crate) enum Mood {
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) mood: Mood,
+    /// What it is, if it tells.
+    pub(crate) target: Option<String>,
     /// How long a change takes.
     pub(crate) takes: Duration,
+    /// Archives that came, whatever was in them.
+    pub(crate) asked: usize,
     /// Releases that came whole, and were verified.
     pub(crate) taken: Vec<ReleaseName>,
     pub(crate) worker: Line,
@@ -100,7 +104,9 @@ impl Updater {
         let line = || Line { current: Some(first()), ..Line::default() };
         let host = Host {
             mood: Mood::Well,
+            target: Some(Target::own().to_string()),
             takes: Duration::ZERO,
+            asked: 0,
             taken: Vec::new(),
             worker: line(),
             own: line(),
@@ -166,6 +172,7 @@ async fn health(State(host): Served) -> Json<Health> {
         api: 1,
         version: own.version,
         pid: 8,
+        target: host.target.clone(),
         release: Some(own.digest),
         boot: format!("boot {}", host.own_boots),
         agent: Some(Seen::Up(running.clone())),
@@ -198,6 +205,7 @@ fn begin(
     chain: Chain,
 ) -> Result<ReleaseName, Box<Response>> {
     let mut host = host.lock().unwrap();
+    host.asked += 1;
     if host.mood == Mood::Busy {
         return Err(failure(409, BUSY, false).into());
     }

@@ -234,6 +234,23 @@ async fn whatever_a_host_says_is_told_for_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_to_a_host_that_is_another_machine() {
+    let all = Updatable::of(1).await;
+    let release = all.kept(Part::Worker, "1.1.0").await;
+    all.updaters[0].host().target = Some("riscv64gc-unknown-linux-gnu".to_owned());
+    let view = all.update(&release, 100).await;
+    assert_eq!((outcomes(&view), view.succeeded()), (vec![Refused], false));
+    let detail = &view.results[0].detail;
+    assert!(detail.starts_with("release refused: 1.1.0 (") && detail.contains("is riscv64gc-"), "{detail}");
+    assert!(all.updaters[0].host().asked == 0, "it was sent all the same");
+    // One that does not tell decides itself.
+    all.updaters[0].host().target = None;
+    let view = all.update(&release, 100).await;
+    assert_eq!(outcomes(&view), [Updated]);
+    assert_eq!(all.updaters[0].host().asked, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_hangs_up_is_asked_what_became_of_it() {
     let all = Updatable::of(2).await;
     let release = all.kept(Part::Worker, "1.1.0").await;

@@ -2,6 +2,7 @@
 
 mod describe;
 mod releases;
+mod tending;
 mod translate;
 
 use std::{
@@ -20,7 +21,7 @@ use decnet_release::{
 };
 use tokio::{
     runtime::Handle,
-    sync::OwnedMutexGuard,
+    sync::{Notify, OwnedMutexGuard},
     task::{JoinError, spawn_blocking},
     time::timeout,
 };
@@ -52,6 +53,8 @@ struct Inner {
     key: Result<PublicKey, String>,
     turn: Arc<tokio::sync::Mutex<()>>,
     doing: Mutex<Option<(Chain, i64)>>,
+    /// A turn was over.
+    over: Notify,
 }
 
 /// The right to make a change; nobody else has it until it is dropped.
@@ -64,13 +67,15 @@ pub(crate) struct Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         *self.changes.doing() = None;
+        self.changes.0.over.notify_one();
     }
 }
 
 impl Changes {
     /// By these settings; releases are taken that are signed with this key.
     pub(crate) fn new(settings: Settings, key: Result<PublicKey, String>) -> Self {
-        Self(Arc::new(Inner { settings, key, turn: Arc::default(), doing: Mutex::default() }))
+        let (turn, doing, over) = (Arc::default(), Mutex::default(), Notify::new());
+        Self(Arc::new(Inner { settings, key, turn, doing, over }))
     }
 
     /// What it goes by.
@@ -165,46 +170,6 @@ impl Changes {
             translate::prepared(engine.prepare(archive, &key, Some(announced)))
         });
         made.await.map_err(broke_off)?
-    }
-
-    /// Ends what an earlier updater left open with the worker, and remembers what runs well.
-    pub(crate) async fn resume(&self) {
-        let held = Arc::clone(&self.0.turn).lock_owned().await;
-        let (changes, runtime) = (self.clone(), Handle::current());
-        let resumed = spawn_blocking(move || {
-            let _held = held;
-            changes.worker_engine(runtime).map(|(mut engine, _)| engine.resume())
-        });
-        match resumed.await {
-            Ok(Ok(Ok(None))) => {}
-            Ok(Ok(Ok(Some(outcome)))) => {
-                tracing::warn!("a change was interrupted, and ended now: {}", describe::outcome(&outcome));
-            }
-            Ok(Ok(Err(error))) => {
-                let error = decnet_proto::problem::chain(&error);
-                tracing::error!("a change that was interrupted could not be ended: {error}");
-            }
-            Ok(Err(undone)) => tracing::warn!("whether a change was interrupted is not known: {undone:?}"),
-            Err(error) => tracing::error!("the change broke off: {error}"),
-        }
-    }
-
-    /// Remembers what runs as good if it proves itself, unless a change is being made.
-    pub(crate) async fn vouch(&self) {
-        let Ok(held) = Arc::clone(&self.0.turn).try_lock_owned() else { return };
-        let (changes, runtime) = (self.clone(), Handle::current());
-        let vouched = spawn_blocking(move || {
-            let _held = held;
-            let starter =
-                Starter::new(&changes.0.settings.supervision, &changes.0.settings.layout(Chain::Worker).root);
-            if let Err(error) = starter.remember(change::Chain::Worker.programs()) {
-                tracing::debug!("cannot remember how programs were started: {error}");
-            }
-            changes.worker_engine(runtime).map(|(mut engine, _)| engine.vouch())
-        });
-        if let Ok(Ok(Ok(true))) = vouched.await {
-            tracing::info!("what runs is healthy: it can be rolled back to");
-        }
     }
 
     /// Makes a change of the worker. It goes on when who asked goes away.

@@ -68,6 +68,7 @@ fn undone(error: &ChangeError) -> Undone {
         ChangeError::Unpack(UnpackError::Refused(Refusal::Large)) => Undone::Large(caps::ARCHIVE),
         ChangeError::Unpack(UnpackError::Refused(_))
         | ChangeError::Inadmissible(_)
+        | ChangeError::NoRoom { .. }
         | ChangeError::NoCurrent => Undone::Refused(text),
         ChangeError::NothingToRollBackTo => Undone::Nothing,
         ChangeError::Unfinished(_) => Undone::Busy(None),

@@ -12,7 +12,7 @@ use decnet_proto::swarm::{
     API_VERSION,
     updater::{ARCHIVE_MAX, CONTENT_DIGEST, Chain, Done, Health, Outcome, Releases, Route},
 };
-use decnet_release::Digest;
+use decnet_release::{Digest, Target};
 use tokio::task::spawn_blocking;
 
 use super::{Incoming, Undone, digest};
@@ -61,6 +61,7 @@ async fn health(State(shared): State<Shared>) -> Json<Health> {
         api: API_VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
+        target: Some(Target::own().to_string()),
         release: provenance::release(),
         boot: provenance::boot(),
         agent: Some(agent),

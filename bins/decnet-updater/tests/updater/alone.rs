@@ -30,8 +30,13 @@ pub(crate) fn updater(number: &str, first: &str) -> Made {
 }
 
 /// Starts the updater, and stand-ins where they are wanted and do not run, with PID files below `$DIR/run`.
+/// What the worker has is on a disk of its own, if `$ROOM` says how large that is.
 const LIFE: &str = r#"
 mount -t tmpfs none /run && mkdir /run/decnet && mount --bind "$DIR/run" /run/decnet
+if [ -n "$ROOM" ]; then
+    cp -a "$DIR/var/worker" "$DIR/kept"
+    mount -t tmpfs -o "size=$ROOM" none "$DIR/var/worker" && cp -a "$DIR/kept/." "$DIR/var/worker"
+fi
 for program in $PROGRAMS; do
     "$DIR/var/worker/current/bin/decnet-$program" --config-file "$DIR/decnet.ini" >/dev/null 2>>"$DIR/output.log" &
 done
@@ -46,6 +51,8 @@ pub(crate) struct Alone {
     address: SocketAddr,
     status: SocketAddr,
     pub(crate) packaged: Made,
+    /// How large the disk of the worker's releases is; empty for as large as all others.
+    pub(crate) room: &'static str,
     children: Vec<Child>,
 }
 
@@ -80,14 +87,14 @@ impl Alone {
              updater-helper = {helper}\n"
         );
         fs::write(at.join("decnet.ini"), own + ini).unwrap();
-        Self { dir, controller, key, address, status, packaged, children: Vec::new() }
+        Self { dir, controller, key, address, status, packaged, room: "", children: Vec::new() }
     }
 
     /// Starts the updater with these stand-ins, and waits until it answers.
     pub(crate) async fn start(&mut self, programs: &str) -> Health {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", LIFE]).env("DIR", self.dir.path()).env("PROGRAMS", programs);
-        command.env("UPDATER", env!("CARGO_BIN_EXE_decnet-updater"));
+        command.env("UPDATER", env!("CARGO_BIN_EXE_decnet-updater")).env("ROOM", self.room);
         command.env("AGENT", beside("decnet-agent")).env("FORWARDER", beside("decnet-forwarder"));
         command.env("STAND_IN", env::current_exe().unwrap()).env("STAND_IN_STATUS", self.status.to_string());
         // The socket of its agent is there, and its PID files are where the updater looks for them.
@@ -120,6 +127,13 @@ impl Alone {
     pub(crate) async fn releases(&self) -> Releases {
         let client = self.controller.master(Role::Updater, self.address);
         client.get("GET", Route::Releases.path()).await.unwrap()
+    }
+
+    /// A path below the folder of the worker's releases, as the updater sees it that was started last.
+    pub(crate) fn seen(&self, path: &str) -> PathBuf {
+        let folder = self.dir.path().join("var/worker").join(path);
+        let folder = folder.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", self.children.last().unwrap().id())).join(folder)
     }
 
     pub(crate) fn master(&self) -> Master {

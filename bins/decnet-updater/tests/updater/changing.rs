@@ -182,3 +182,40 @@ async fn what_was_left_open_is_ended_by_the_next_updater() {
     let (after, _) = host.is_well(&next).await;
     assert_ne!(before.boot, after.boot, "it proved itself by another start");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_left_open_of_the_updaters_own_is_given_up_unless_its_watchdog_has_it() {
+    let mut host = Host::start().await;
+    let next = worker("0.2.0", Does::Well, Does::Well);
+    assert_eq!(host.master.push(&next.archive(&host.key)).await.0, 200);
+    let (root, own) = ("worker/journal.json", "updater/journal.json");
+    let at = |path: &str| host.settings().folders.root.join(path);
+    let text = fs::read(at(root)).unwrap();
+    let mut journal: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let (own, trial) = (at(own), at("updater/trial"));
+    let mut leave = |phase: &str| {
+        journal["phase"] = serde_json::json!({ "is": phase });
+        fs::write(&own, serde_json::to_vec(&journal).unwrap()).unwrap();
+    };
+
+    // As if it had been killed while the archive came: nobody was handed anything.
+    leave("received");
+    host.restart().await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            let line = host.releases().await.updater;
+            if let (None, Some(last)) = (line.change, line.last) {
+                return last;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert_eq!(ended.await.unwrap().result, Conclusion::Abandoned);
+
+    fs::write(&trial, "").unwrap();
+    leave("switched");
+    host.restart().await;
+    host.is_well(&next).await;
+    let phase = host.releases().await.updater.change.map(|change| change.phase);
+    assert_eq!(phase, Some(Phase::Switched), "whoever is to be replaced saw to it itself");
+}

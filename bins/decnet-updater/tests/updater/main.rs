@@ -10,6 +10,7 @@
 
 mod alone;
 mod changing;
+mod full;
 mod helping;
 mod host;
 mod itself;

@@ -45,11 +45,16 @@ impl Entry {
         let operation = OperationBuilder::new()
             .operation_id(Some(snake_case(&format!("{route:?}"))))
             .summary(Some(summary));
-        let mut entry = Self { method: http_method(method), path, schemas: Vec::new(), operation };
-        let problem = ContentBuilder::new().schema(Some(entry.refer::<Problem>())).build();
+        let entry = Self { method: http_method(method), path, schemas: Vec::new(), operation };
+        entry.refuses::<Problem>()
+    }
+
+    /// Refuses with this: a [`Problem`] with more members.
+    pub(super) fn refuses<T: ToSchema>(mut self) -> Self {
+        let problem = ContentBuilder::new().schema(Some(self.refer::<T>())).build();
         let refusal = ResponseBuilder::new().description("Refused").content(MEDIA_TYPE, problem);
-        entry.operation = entry.operation.response("default", refusal.build());
-        entry
+        self.operation = self.operation.response("default", refusal.build());
+        self
     }
 
     pub(super) fn into_operation(self) -> Operation {

@@ -7,6 +7,7 @@ mod agent;
 mod entry;
 mod operators;
 mod text;
+mod updater;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -29,11 +30,13 @@ pub enum Api {
     Workers,
     /// What the master and the command line ask of an agent: [`crate::agent`].
     Agent,
+    /// What the master asks of an updater: [`swarm::updater`].
+    Updater,
 }
 
 impl Api {
     /// Every API.
-    pub const ALL: [Self; 3] = [Self::Operators, Self::Workers, Self::Agent];
+    pub const ALL: [Self; 4] = [Self::Operators, Self::Workers, Self::Agent, Self::Updater];
 
     /// Its name, which is also that of its file.
     pub const fn name(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Api {
             Self::Operators => "operators",
             Self::Workers => "workers",
             Self::Agent => "agent",
+            Self::Updater => "updater",
         }
     }
 
@@ -49,6 +53,7 @@ impl Api {
             Self::Operators => "DECNET controller, for operators",
             Self::Workers => "DECNET controller, for workers",
             Self::Agent => "DECNET agent",
+            Self::Updater => "DECNET updater",
         }
     }
 
@@ -64,12 +69,15 @@ impl Api {
                 "TLS 1.3 with the master's certificate. On the agent's own host the same routes are spoken over a Unix \
                  socket, where the credentials of the peer stand for the certificate."
             }
+            Self::Updater => {
+                "TLS 1.3 with the master's certificate. Health and releases are answered also while a change is made."
+            }
         }
     }
 
     const fn version(self) -> u32 {
         match self {
-            Self::Operators | Self::Workers => swarm::API_VERSION,
+            Self::Operators | Self::Workers | Self::Updater => swarm::API_VERSION,
             Self::Agent => AGENT_VERSION,
         }
     }
@@ -79,6 +87,7 @@ impl Api {
             Self::Operators => format!("http://127.0.0.1:{}", swarm::OPERATOR_PORT),
             Self::Workers => format!("https://master.example:{}", swarm::WORKER_PORT),
             Self::Agent => format!("https://worker.example:{}", swarm::AGENT_PORT),
+            Self::Updater => format!("https://worker.example:{}", swarm::UPDATER_PORT),
         };
         ServerBuilder::new().url(url).build()
     }
@@ -88,6 +97,7 @@ impl Api {
             Self::Operators => swarm::operator::Route::ALL.into_iter().map(operators::entry).collect(),
             Self::Workers => swarm::worker::Route::ALL.into_iter().map(workers::entry).collect(),
             Self::Agent => crate::agent::Route::ALL.into_iter().map(agent::entry).collect(),
+            Self::Updater => swarm::updater::Route::ALL.into_iter().map(updater::entry).collect(),
         }
     }
 }
@@ -110,7 +120,7 @@ pub fn document(api: Api) -> OpenApi {
         ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme(MUTUAL_TLS, mutual_tls());
     let components = match api {
         Api::Operators => components.security_scheme(BEARER, bearer()),
-        Api::Workers | Api::Agent => components,
+        Api::Workers | Api::Agent | Api::Updater => components,
     };
     let info = InfoBuilder::new()
         .title(api.title())

@@ -125,6 +125,10 @@ pub struct Health {
     pub version: String,
     /// Its process.
     pub pid: u32,
+    /// What it runs on, as `x86_64-unknown-linux-gnu`: it takes releases for nothing else. None of an updater
+    /// that is too old to tell.
+    #[serde(default)]
+    pub target: Option<String>,
     /// SHA-256 of the release that it is of, if it was installed as one.
     #[serde(default)]
     pub release: Option<String>,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use decnet_proto::{
     agent,
     openapi::{Api, document},
-    swarm::{operator, worker},
+    swarm::{operator, updater, worker},
 };
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ fn routes(api: Api) -> Vec<(&'static str, &'static str, &'static str)> {
         Api::Operators => operator::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
         Api::Workers => worker::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
         Api::Agent => agent::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
+        Api::Updater => updater::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
     }
 }
 
@@ -75,7 +76,7 @@ fn operations_have_names_of_their_own_and_parameters_for_their_paths() {
 
 /// What asks for a change says which, but for those that leave no choice.
 fn has_body(method: &str, path: &str) -> bool {
-    let plain = ["/swarm/panic", "/swarm/check", "/swarm/authority/roll-over"];
+    let plain = ["/swarm/panic", "/swarm/check", "/swarm/authority/roll-over", "/v1/rollback"];
     matches!(method, "POST" | "PUT") && !plain.contains(&path)
 }
 
@@ -93,16 +94,19 @@ fn every_operation_says_who_may_and_how_it_refuses() {
                 open.push(path.clone());
             }
             let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
-            assert_eq!(refusal["schema"], json!({"$ref": "#/components/schemas/Problem"}), "{method} {path}");
+            let name = if api == Api::Updater { "Failure" } else { "Problem" };
+            let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+            assert_eq!(refusal["schema"], schema, "{method} {path}");
             let codes = operation["responses"].as_object().unwrap().keys();
             assert!(codes.clone().any(|code| code.starts_with('2')), "{method} {path}");
         }
-        let expect = match api {
-            Api::Operators => "/health",
-            Api::Workers => "/v1/join",
-            Api::Agent => "/v1/collector",
+        let expect: &[&str] = match api {
+            Api::Operators => &["/health"],
+            Api::Workers => &["/v1/join"],
+            Api::Agent => &["/v1/collector"],
+            Api::Updater => &[],
         };
-        assert_eq!(open, [expect], "{api:?}");
+        assert_eq!(open, expect, "{api:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use decnet_proto::{
     agent::{
         Check, CollectRequest, CollectorStatus, DeckyState, DeckyStatus, DecommissionRequest, DeployRequest,
-        ForwarderStatus, Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure,
+        ForwarderStatus, Function, Health, HostStatus, OperationStatus, Place, ServiceStatus, StepFailure,
         TeardownRequest, Validity, Verdict,
     },
     ids::{HostId, HostName, SecretKey},
@@ -24,7 +24,10 @@ use decnet_proto::{
         },
         releases::{Program, ReleaseView, RollbackRequest, UpdateOutcome, UpdateRequest},
         role::Role,
-        updater::{Chain, ReleaseName},
+        updater::{
+            self, Chain, Change, Conclusion, Done, Ended, Failure, Line, Origin, Outcome, Phase, Release,
+            ReleaseName, Releases, Running, Seen, Standing,
+        },
         worker::{Heard, Heartbeat, JoinRequest, Joined, RenewRequest, Renewed, Roster, RosterEntry, Trust},
     },
 };
@@ -46,6 +49,7 @@ pub(crate) fn of(api: Api) -> Vec<Sample> {
         Api::Operators => operators(),
         Api::Workers => workers(),
         Api::Agent => agent(),
+        Api::Updater => updater(),
     };
     let problem = Problem { status: 409, title: "taken".to_owned(), detail: "somebody has it".to_owned() };
     samples.push(sample("Problem", problem));
@@ -201,6 +205,47 @@ fn agent() -> Vec<Sample> {
         sample("DecommissionRequest", DecommissionRequest { host: host() }),
         sample("Accepted", decnet_proto::agent::Accepted { operation: 1 }),
     ]
+}
+
+fn updater() -> Vec<Sample> {
+    let running =
+        Running { version: text(), pid: 1, release: None, boot: text(), functions: vec![function()] };
+    let health = updater::Health {
+        api: 1,
+        version: text(),
+        pid: 1,
+        target: Some(text()),
+        release: Some("0".repeat(64)),
+        boot: text(),
+        agent: Some(Seen::Up(running)),
+        forwarder: Some(Seen::Down(text())),
+        change: Some(change()),
+    };
+    let release = Release { name: release_view().name, standing: Standing::Untried, origin: Origin::Package };
+    let last = Ended { to: release_view().name, result: Conclusion::RolledBack, at: 1, output: text() };
+    let line = Line {
+        current: Some(release_view().name),
+        releases: vec![release],
+        change: Some(change()),
+        last: Some(last),
+    };
+    let problem = Problem { status: 409, title: text(), detail: text() };
+    let busy = Failure { problem, rolled_back: false, output: text(), busy: Some(change()) };
+    let done = Done { outcome: Outcome::RolledBack, release: release_view().name, output: text() };
+    vec![
+        sample("Health", health),
+        sample("Releases", Releases { worker: line, updater: Line::default() }),
+        sample("Done", done),
+        sample("Failure", busy),
+    ]
+}
+
+fn function() -> Function {
+    Function { name: text(), able: true, found: text() }
+}
+
+fn change() -> Change {
+    Change { chain: Chain::Updater, phase: Phase::Receiving, to: None, since: 1 }
 }
 
 fn workers() -> Vec<Sample> {

@@ -150,6 +150,7 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         if admit::admit(incoming.manifest(), &here)? == Admission::Already {
             return Ok(Received::Already(current));
         }
+        self.find_room(incoming.manifest())?;
         let to = incoming.manifest().id();
         let mut journal = Journal::new(Kind::Push, current, to, self.clock.unix(), Phase::Received);
         self.save(&journal)?;

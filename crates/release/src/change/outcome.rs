@@ -1,5 +1,7 @@
 //! How a change ended.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use super::{admit::Inadmissible, health::Seen, record::RecordError, supervisor::Trouble};
@@ -71,6 +73,16 @@ pub enum ChangeError {
     /// The release may not follow what runs. Nothing was changed.
     #[error(transparent)]
     Inadmissible(#[from] Inadmissible),
+    /// There is not enough room for it. Nothing was changed.
+    #[error("{} has {free} bytes free, and this release needs {needed}", folder.display())]
+    NoRoom {
+        /// Where it would be.
+        folder: PathBuf,
+        /// What it takes, and what must stay free.
+        needed: u64,
+        /// What there is.
+        free: u64,
+    },
     /// Nothing is current here. Nothing was changed.
     #[error("no release is current here, so there would be none to go back to: install a package first")]
     NoCurrent,

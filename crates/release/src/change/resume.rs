@@ -59,6 +59,18 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         done.map(Some)
     }
 
+    /// As [`Self::resume`], for who is replaced by the change: gives up one of which nothing was handed over,
+    /// and leaves one that is for the watchdog alone.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; then it is still open.
+    pub fn give_up(&mut self) -> Result<Option<Outcome>, ChangeError> {
+        if self.journal()?.is_some_and(|journal| journal.phase.is_under_way()) {
+            return Ok(None);
+        }
+        self.resume()
+    }
+
     /// From [`Phase::Switched`] on.
     pub(super) fn switch_over(&mut self, journal: Journal) -> Result<Outcome, ChangeError> {
         match self.switch(&journal.to) {

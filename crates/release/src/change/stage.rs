@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -14,16 +14,34 @@ use super::{
 };
 use crate::{
     archive::{Incoming, Sink},
+    caps,
     digest::Digest,
     id::ReleaseId,
-    manifest::Mode,
+    manifest::{Manifest, Mode},
     medium::{KeepError, Medium},
+    store::StoreError,
 };
 
 /// Mode of the file that says that there is something to watch.
 const MARK: u32 = 0o644;
 
 impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
+    /// Demands that there is room for a release: to find out halfway would fill the disk for others.
+    pub(super) fn find_room(&self, manifest: &Manifest) -> Result<(), ChangeError> {
+        let layout = self.store.layout();
+        let mut folder = layout.releases();
+        let found = match self.store.look().room(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                folder.clone_from(&layout.root);
+                self.store.look().room(&folder)
+            }
+            found => found,
+        };
+        let free = found.map_err(|source| StoreError::Read { path: folder.clone(), source })?;
+        let needed = needed(manifest);
+        if free < needed { Err(ChangeError::NoRoom { folder, needed, free }) } else { Ok(()) }
+    }
+
     /// Unpacks, compares, makes durable, and gives the folder its name.
     pub(super) fn stage(
         &mut self,
@@ -83,9 +101,17 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let (mark, root) = (layout.trial(), layout.root.clone());
         let medium = self.store.medium();
         medium.remove(&mark).map_err(KeepError::at(&mark))?;
-        medium.write(&mark, MARK, &mut std::io::empty()).map_err(KeepError::at(&mark))?;
+        medium.write(&mark, MARK, &mut io::empty()).map_err(KeepError::at(&mark))?;
         medium.sync(&root).map_err(KeepError::at(&root))
     }
+}
+
+/// Bytes that a release takes, with what must stay free.
+fn needed(manifest: &Manifest) -> u64 {
+    let files = manifest.files().iter().map(|entry| entry.size.saturating_add(caps::FILE));
+    // Beside its files, manifest and signature; and the journal, twice while it is replaced.
+    let own = caps::MANIFEST + 2 * caps::RECORD;
+    files.fold(caps::RESERVE + own, u64::saturating_add)
 }
 
 fn make(medium: &mut impl Medium, folder: &Path) -> Result<(), KeepError> {

@@ -103,6 +103,7 @@ async fn health(State(runs): Served) -> Json<Health> {
         api: API_VERSION,
         version: "1.0.0".to_owned(),
         pid: 2,
+        target: None,
         release: None,
         boot: "boot".to_owned(),
         agent: Some(Seen::Up(running.clone())),

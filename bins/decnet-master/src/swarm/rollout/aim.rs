@@ -202,6 +202,7 @@ mod tests {
             api: 1,
             version: release.version.clone(),
             pid: 1,
+            target: None,
             release: Some(release.digest.clone()),
             boot: boot.to_owned(),
             agent: Some(running.clone()),

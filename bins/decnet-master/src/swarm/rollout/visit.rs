@@ -11,7 +11,7 @@ use std::{
 use decnet_proto::swarm::{
     operator::ResultState,
     releases::UpdateOutcome,
-    updater::{Change, Done, Ended, Health, Outcome, Releases},
+    updater::{Change, Done, Ended, Health, Outcome, REFUSED, Releases},
 };
 use decnet_store::{Host, NewResult};
 
@@ -24,7 +24,7 @@ use crate::swarm::{
     agents::AskError,
     controller::Controller,
     refusal::chain,
-    updaters::{Answer, CHANGE, Cargo, Updater},
+    updaters::{Answer, CHANGE, Cargo, Updater, bounded},
 };
 
 /// A host, as an operation comes to it.
@@ -105,6 +105,12 @@ impl Visit {
         if let Some(change) = change(&before.releases) {
             let text = format!("something else is under way there: {}", under_way(change));
             return Verdict::bad(UpdateOutcome::Failed, text);
+        }
+        // A host refuses it as well, when all of it was sent.
+        if let Some(own) = before.health.target.as_ref().filter(|own| **own != release.target) {
+            let (name, target) = (named(&release.name), &release.target);
+            let text = format!("{REFUSED}: {name} is for {target}, and this host is {own}; nothing was sent");
+            return Verdict::bad(UpdateOutcome::Refused, bounded(text));
         }
         let sent = Arc::default();
         let verdict = tokio::select! {

@@ -173,9 +173,13 @@ impl Scenario {
         assert!(world.running().iter().all(|running| *running == self.next.id()), "{what}");
     }
 
+    /// Whoever is started by what was left on the disk goes on.
     fn resume(&self, world: &World, what: &str) {
         world.disk.die(None);
-        let resumed = world.engine(self.lock.path()).resume();
+        let is_marked = world.store().look().open(&layout().trial()).is_ok();
+        let mut engine = world.engine(self.lock.path());
+        let by_watchdog = self.ask != Ask::HandOver || is_marked;
+        let resumed = if by_watchdog { engine.resume() } else { engine.give_up() };
         assert!(resumed.is_ok(), "{what}: {resumed:?}");
     }
 

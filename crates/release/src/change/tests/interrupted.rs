@@ -6,11 +6,12 @@ use super::*;
 fn died_in(world: &World, lock: &Path, made: &Made, wanted: fn(&Phase) -> bool) -> World {
     for at in 0.. {
         let copy = world.fork_dying(at);
-        let _ = update(&copy, lock, made);
+        let ended = update(&copy, lock, made);
         let journal = Journal::load(copy.store().look(), &layout()).unwrap();
         if journal.is_some_and(|journal| wanted(&journal.phase)) {
             return copy;
         }
+        assert!(ended.is_err(), "it came to an end, and the journal never said so");
     }
     unreachable!("an update ends")
 }
@@ -95,6 +96,37 @@ fn a_watchdog_ends_what_was_handed_over() {
     check(&working(1), true);
     check(&Made::new(1, Does::End, Does::Work), false);
     check(&Made::new(1, Does::Hang, Does::Work), false);
+}
+
+#[test]
+fn who_is_to_be_replaced_gives_up_what_nobody_was_handed() {
+    let given_up = |world: &World, lock: &Path| {
+        world.lives();
+        world.engine(lock).give_up().unwrap()
+    };
+    for at in 0.. {
+        let (world, lock) = host();
+        let world = world.fork_dying(at);
+        let prepared = world.engine(lock.path()).prepare(&working(1).archive[..], &key().public(), None);
+        let journal = Journal::load(world.store().look(), &layout()).unwrap();
+        let outcome = given_up(&world, lock.path());
+        match journal.map(|journal| journal.phase) {
+            None => assert_eq!(outcome, None),
+            Some(Phase::Switched) => {
+                assert_eq!(outcome, None, "it is for the watchdog");
+                assert_eq!(phase(&world), Phase::Switched);
+            }
+            Some(open) => {
+                assert!(matches!(outcome, Some(Outcome::Abandoned { .. })), "{open:?}: {outcome:?}");
+                assert!(matches!(phase(&world), Phase::Abandoned { .. }), "{open:?}");
+            }
+        }
+        assert_eq!((current(&world), world.starts().len()), (working(0).id(), 2));
+        if prepared.is_ok() {
+            assert!(at > 10, "it died {at} times only");
+            return;
+        }
+    }
 }
 
 #[test]

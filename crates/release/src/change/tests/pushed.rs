@@ -172,3 +172,33 @@ fn a_full_disk_is_given_back_what_was_taken() {
     assert!(full > 30, "the disk was full {full} times only");
     assert!(told > 0, "what was unpacked was not removed before why was written");
 }
+
+#[test]
+fn a_release_for_which_there_is_no_room_is_refused_before_anything_is_written() {
+    let (world, lock) = host();
+    let disk = world.store().look().clone();
+    let calls = disk.calls();
+    let made = working(1);
+    disk.tell_room(0);
+    let Err(ChangeError::NoRoom { folder, needed, free }) = update(&world, lock.path(), &made) else {
+        panic!("it was taken")
+    };
+    assert_eq!((folder, free), (layout().root, 0));
+    let sizes: u64 = made.manifest.files().iter().map(|entry| entry.size).sum();
+    assert!(needed > caps::RESERVE + sizes, "{needed} bytes");
+    assert_eq!(disk.calls(), calls, "something was written");
+    disk.tell_room(needed - 1);
+    let error = update(&world, lock.path(), &made).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("/var/worker has {} bytes free, and this release needs {needed}", needed - 1)
+    );
+    disk.tell_room(needed);
+    committed(&world, lock.path(), &made);
+    disk.tell_room(1);
+    let error = update(&world, lock.path(), &working(2)).unwrap_err();
+    assert!(
+        matches!(&error, ChangeError::NoRoom { folder, .. } if *folder == layout().releases()),
+        "{error:?}"
+    );
+}
