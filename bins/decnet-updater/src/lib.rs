@@ -22,6 +22,8 @@
 mod args;
 mod ask;
 mod changes;
+mod failure;
+mod incoming;
 mod own;
 mod program;
 mod server;

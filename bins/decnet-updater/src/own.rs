@@ -27,7 +27,7 @@ use tokio::{runtime::Handle, sync::Notify, task::spawn_blocking, time::sleep};
 
 use crate::{
     changes::{self, own_engine},
-    server::Undone,
+    failure::Undone,
     settings::{Settings, Supervision},
     units::{Helper, Request},
 };

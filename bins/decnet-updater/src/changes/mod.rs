@@ -31,7 +31,8 @@ pub(crate) use self::{
     releases::{open_change, read},
 };
 use crate::{
-    server::{Incoming, Undone},
+    failure::Undone,
+    incoming::Incoming,
     settings::Settings,
     supervisor::{Own, Starter, Words, Worker},
 };

@@ -13,7 +13,7 @@ use decnet_release::{
 };
 
 use super::translate::name;
-use crate::{server::end_of, settings::Folders};
+use crate::{failure::end_of, settings::Folders};
 
 type Unreadable = Box<dyn Error + Send + Sync>;
 

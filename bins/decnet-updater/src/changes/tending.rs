@@ -10,7 +10,7 @@ use decnet_release::change::{self, ChangeError, Outcome};
 use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
 
 use super::{Changes, describe, own_engine, releases::open_change};
-use crate::{server::Undone, supervisor::Starter};
+use crate::{failure::Undone, supervisor::Starter};
 
 /// How often it is looked whether what runs is healthy, so that it can be rolled back to.
 const VOUCH_EVERY: Duration = Duration::from_secs(60);

@@ -14,7 +14,7 @@ use decnet_release::{
 };
 
 use super::describe;
-use crate::server::{Undone, end_of};
+use crate::failure::{Undone, end_of};
 
 /// A release's name on the wire.
 pub(super) fn name(id: &ReleaseId) -> ReleaseName {

@@ -1,8 +1,6 @@
 //! What the master may ask.
 
-mod body;
 mod digest;
-mod failure;
 mod routes;
 
 use std::time::Duration;
@@ -17,11 +15,7 @@ use decnet_api::server::{Caller, Door, Limits};
 use decnet_daemon::signals::Shutdown;
 use decnet_proto::swarm::role::Role;
 
-pub(crate) use self::{
-    body::Incoming,
-    failure::{Undone, end_of},
-};
-use crate::{changes::Changes, own::Watchdog};
+use crate::{changes::Changes, failure::Undone, own::Watchdog};
 
 /// How long a peer may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);

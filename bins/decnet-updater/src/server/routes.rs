@@ -15,9 +15,11 @@ use decnet_proto::swarm::{
 use decnet_release::{Digest, Target};
 use tokio::task::spawn_blocking;
 
-use super::{Incoming, Undone, digest};
+use super::digest;
 use crate::{
     changes::{Changes, Turn},
+    failure::Undone,
+    incoming::Incoming,
     own::Watchdog,
 };
 

@@ -33,7 +33,7 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// Of this body. The first part of the pair takes it in, and must be waited for.
-    pub(super) fn of(body: Body) -> (impl Future<Output = ()> + Send, Self) {
+    pub(crate) fn of(body: Body) -> (impl Future<Output = ()> + Send, Self) {
         let (sender, pieces) = channel(WAITING);
         (take_in(body, sender), Self { pieces, piece: Bytes::new() })
     }
