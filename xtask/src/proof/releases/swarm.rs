@@ -13,22 +13,27 @@ use crate::{
 };
 
 /// That the deckies answered, over all that was done before.
-const ANSWERED: &str = "the deckies answered all the while";
+const ANSWERED: &str = "three workers: the deckies answered all the while";
+
+/// What a claim is called among those of releases.
+fn called(name: &str) -> String {
+    format!("three workers: {name}")
+}
 
 /// Enters every claim.
 pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     let all = || claims::LIGHT.iter().chain(claims::HEAVY);
-    if !all().any(|(name, _)| ledger.wants(name)) {
+    if !all().any(|(name, _)| ledger.wants(&called(name))) {
         return Ok(());
     }
-    println!("\n{}", tty::bold("three workers"));
+    println!("\n{}", tty::bold("a master and three workers"));
     lab_verb::up()?;
     image::build(Profile::Dev)?;
     programs::build()?;
     let stage = Stage::on(Swarm::raise_with_fleet(&lab::stage::programs())?)?;
     let prober = Prober::start(&stage.swarm)?;
     for (name, claim) in all() {
-        ledger.enter(name, || claim(&stage));
+        ledger.enter(&called(name), || claim(&stage));
     }
     let probed = prober.stop()?;
     // Whichever claims are tried, this belongs to each of them.
