@@ -3,6 +3,7 @@
 
 mod back;
 mod broken;
+mod interrupted;
 mod itself;
 mod refused;
 mod waves;
@@ -34,7 +35,17 @@ pub const HEAVY: &[(&str, Claim)] = &[
     ("the_updater_comes_after_the_worker", itself::the_updater_comes_after_the_worker),
     ("an_updater_that_does_not_start_comes_back", itself::one_that_does_not_start),
     ("an_updater_that_does_not_serve_comes_back", itself::one_that_does_not_serve),
+    (
+        "an_updater_killed_while_a_release_proves_itself",
+        interrupted::an_updater_killed_while_a_release_proves_itself,
+    ),
+    ("an_updater_killed_while_it_undoes", interrupted::an_updater_killed_while_it_undoes),
+    ("a_master_killed_in_the_middle", interrupted::a_master_killed_in_the_middle),
 ];
+
+/// What takes deckies away with it.
+pub const LAST: &[(&str, Claim)] =
+    &[("a_worker_without_power_in_the_middle", interrupted::a_worker_without_power_in_the_middle)];
 
 /// Shows a claim of [`LIGHT`] on the swarm that all cases share, as a test does, while somebody asks the
 /// deckies.
