@@ -36,15 +36,23 @@ pub fn say<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
 /// # Errors
 /// When the namespace cannot be entered, or what `work` says.
 pub fn inside<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let path = format!("/run/netns/{}", lan::NAMESPACE);
-    let namespace = File::open(&path).with_context(|| format!("opening {path}"))?;
     let entered = move || {
-        setns(namespace, CloneFlags::CLONE_NEWNET).context("entering the attacker's namespace")?;
+        enter(lan::NAMESPACE)?;
         work()
     };
     std::thread::scope(|scope| {
         scope.spawn(entered).join().map_err(|_| anyhow!("the attacker's thread broke down"))?
     })
+}
+
+/// Makes a namespace the network of this thread.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn enter(namespace: &str) -> Result<()> {
+    let path = format!("/run/netns/{namespace}");
+    let file = File::open(&path).with_context(|| format!("opening {path}"))?;
+    setns(file, CloneFlags::CLONE_NEWNET).with_context(|| format!("entering {namespace}"))
 }
 
 /// Connects, waits a moment for a greeting, and closes; gives back the attacker's port and

@@ -46,6 +46,16 @@ impl Programs {
                 .join("decnet-decoy"),
         }
     }
+
+    /// `decnet-forwarder`, which is built with the agent.
+    pub fn forwarder(&self) -> PathBuf {
+        self.agent.with_file_name("decnet-forwarder")
+    }
+
+    /// `decnet-updater-helper`, which is built with the updater.
+    pub fn helper(&self) -> PathBuf {
+        self.updater.with_file_name("decnet-updater-helper")
+    }
 }
 
 /// A port of a service of a decky.

@@ -26,6 +26,7 @@ pub mod log;
 pub mod marker;
 pub mod packages;
 pub mod process;
+pub mod releases;
 pub mod sshd;
 pub mod stage;
 pub mod swarm;

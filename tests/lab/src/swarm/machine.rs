@@ -15,7 +15,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::wiring::Place;
+use super::{found, wiring::Place};
 use crate::{marker::Started, process, wait};
 
 /// What runs on a machine until it is ended.
@@ -79,9 +79,9 @@ impl Machine {
             .with_context(|| format!("writing {}", script.display()))?;
         let log = self.log("boot")?;
         let network = format!("--net=/run/netns/{}", self.place.namespace());
-        let unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "sh"];
+        let unshare = ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child=KILL", "sh"];
         let mut command = process::command("nsenter", [network.as_str()]);
-        command.args(unshare).arg(&script).arg(&self.folder);
+        command.args(unshare).arg(&script).arg(&self.folder).arg(self.place.name);
         let errors = log.try_clone().context("sharing the log of a machine")?;
         let child =
             command.stdout(log).stderr(errors).process_group(0).spawn().context("booting a machine")?;
@@ -115,7 +115,8 @@ impl Machine {
     ) -> Result<Command> {
         let first = self.noted("first").with_context(|| format!("{} does not run", self.place.name))?;
         let target = format!("--target={}", first.pid);
-        let mut command = process::command("nsenter", [target.as_str(), "--mount", "--pid", "--net", "--"]);
+        let spaces = ["--mount", "--pid", "--uts", "--net", "--"];
+        let mut command = process::command("nsenter", [target.as_str()].iter().chain(&spaces));
         command.arg(program).args(arguments);
         Ok(command)
     }
@@ -139,7 +140,14 @@ impl Machine {
 
     /// Whether a part runs.
     pub fn runs(&self, part: Part) -> bool {
-        self.noted(part.word()).is_some()
+        self.process(part).is_some()
+    }
+
+    /// The process of a part: the one that was started here, or the one that its PID file names since
+    /// another part started it.
+    pub fn process(&self, part: Part) -> Option<Started> {
+        let first = || self.noted("first");
+        self.noted(part.word()).or_else(|| found::by_pid_file(first()?, part.word()))
     }
 
     /// Ends a part with a signal, and waits until it is gone.
@@ -147,7 +155,7 @@ impl Machine {
     /// # Errors
     /// When it is still there half a minute later.
     pub fn end(&self, part: Part, signal: Signal) -> Result<()> {
-        let Some(started) = self.noted(part.word()) else { return Ok(()) };
+        let Some(started) = self.process(part) else { return Ok(()) };
         end(started, signal)?;
         let what = format!("{} of {} to end", part.word(), self.place.name);
         wait::until(&what, Duration::from_secs(30), || (!started.runs()).then_some(()))

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     process::{Command, Output},
     time::Duration,
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
+    configuration, installed,
     machine::{Machine, Part},
     wiring::{self, ATTACKERS, MASTER, Network, WORKERS},
 };
@@ -67,8 +69,10 @@ impl Swarm {
             swarm.boot(machine)?;
         }
         for worker in &swarm.workers {
+            installed::install(worker, &swarm.programs)?;
             swarm.start_engine(worker)?;
         }
+        installed::draw_key(&Self::folder(), &swarm.master)?;
         swarm.start(&swarm.master, Part::Controller)?;
         wait::until("the controller to answer", Duration::from_secs(20), || swarm.hosts().ok())?;
         Ok(swarm)
@@ -102,6 +106,11 @@ impl Swarm {
         let swarm = Self::raise_with_fleet(&programs)?;
         fs::write(&note, run).with_context(|| format!("writing {}", note.display()))?;
         Ok(swarm)
+    }
+
+    /// What runs on its machines, where it was built.
+    pub const fn programs(&self) -> &Programs {
+        &self.programs
     }
 
     /// Every machine.
@@ -145,17 +154,11 @@ impl Swarm {
         let program = match part {
             Part::Engine => return self.start_engine(machine),
             Part::Listener | Part::Forwarder => bail!("{} is started by another part", part.word()),
-            Part::Agent => &self.programs.agent,
-            Part::Updater => {
-                arguments.push(OsStr::new("run"));
-                &self.programs.updater
-            }
-            Part::Controller => {
-                arguments.push(OsStr::new("run"));
-                &self.programs.master
-            }
+            Part::Agent | Part::Updater => installed::program(machine, part),
+            Part::Controller => self.programs.master.clone(),
         };
-        machine.start(part, program, arguments)
+        arguments.extend((part != Part::Agent).then_some(OsStr::new("run")));
+        machine.start(part, &program, arguments)
     }
 
     /// Cuts the power of a worker, and boots it again with everything that starts at boot.
@@ -171,31 +174,9 @@ impl Swarm {
     }
 
     fn configure(&self, machine: &Machine) -> Result<()> {
-        let at = machine.folder.display();
-        let text = format!(
-            "[decnet]\n\
-             mode = {}\n\
-             ingest-log-file = {at}/decnet.log\n\
-             system-logs = {at}/decnet.system.log\n\
-             state-directory = {at}/state\n\
-             agent-socket = {at}/agent.sock\n\
-             agent-dir = {at}/identity\n\
-             artifacts-root = {at}/artifacts\n\n\
-             [agent]\n\
-             decoy-program = {}\n\n\
-             [forwarder]\n\
-             forwarder-state = {at}/forwarder\n\n\
-             [listener]\n\
-             master-log-file = {at}/master.log\n\
-             master-artifacts-root = {at}/master-artifacts\n\
-             spool-directory = {at}/spool\n\n\
-             [updater]\n\
-             updater-dir = {at}/updater\n",
-            if machine.place == MASTER { "master" } else { "agent" },
-            self.programs.decoy.display(),
-        );
         let path = machine.folder.join("decnet.ini");
-        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
+        fs::write(&path, configuration::of(machine, &self.programs))
+            .with_context(|| format!("writing {}", path.display()))
     }
 
     /// A command of the master on its machine.
@@ -399,4 +380,15 @@ fn remove_cgroups() -> Result<()> {
 /// The attackers, one in each LAN.
 pub const fn attackers() -> [wiring::Place; 2] {
     ATTACKERS
+}
+
+/// The attacker on the LAN of an address.
+///
+/// # Errors
+/// When nobody is there.
+pub fn attacker_near(address: Ipv4Addr) -> Result<wiring::Place> {
+    let is_near = |attacker: &wiring::Place| {
+        attacker.lan().is_some_and(|lan| lan.address(0).octets()[..3] == address.octets()[..3])
+    };
+    attackers().into_iter().find(is_near).with_context(|| format!("no attacker on the LAN of {address}"))
 }

@@ -1,8 +1,10 @@
-//! Releases: two builds that know nothing of each other are the same, and what they build runs anywhere.
+//! Releases: two builds that know nothing of each other are the same, what they build runs anywhere, and
+//! three workers of a master take it, or go on as they were.
 
 mod crashes;
 mod kills;
 mod names;
+mod swarm;
 
 use std::{fs, path::Path, time::Instant};
 
@@ -22,7 +24,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("the updater is killed at every step", kills::survived);
     println!("\n{}", tty::bold("a swarm"));
     ledger.enter("a release comes to a hundred workers", bench::hundred);
-    Ok(())
+    swarm::run(ledger)
 }
 
 /// Clones what is committed to two places, builds and signs all archives in both, and compares them.

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::Ipv4Addr,
     path::{Path, PathBuf},
     process as unix,
     time::{Duration, Instant},
@@ -19,7 +18,7 @@ use crate::{
     clients::ftp,
     log::Follower,
     process,
-    swarm::{Machine, Part, Swarm, open_ports, stage, wiring::Place},
+    swarm::{Machine, Part, Swarm, open_ports, stage},
     wait,
 };
 
@@ -69,7 +68,7 @@ pub(super) fn each_part_of_the_transport_killed_in_turn(swarm: &Swarm) -> Result
 /// Uploads a file that nobody brought before to a worker's decky, and waits until the master tells of
 /// it once and has it; says how long it is.
 fn bring(swarm: &Swarm, decky: &ShardView, turn: usize) -> Result<u64> {
-    let attacker = attacker_near(decky.ip)?;
+    let attacker = stage::attacker_near(decky.ip)?;
     let mut log = Follower::from_end(&master_log(swarm));
     let seed = format!("{turn} {}", unix::id());
     let content: Vec<u8> =
@@ -97,7 +96,7 @@ fn bring(swarm: &Swarm, decky: &ShardView, turn: usize) -> Result<u64> {
 fn attack(swarm: &Swarm, machine: &Machine, decky: &ShardView, turn: usize) -> Result<()> {
     let takes_files = decky.host_name == machine.place.name;
     match machine.place.lan() {
-        Some(lan) if !takes_files => open_ports(attacker_near(lan.address(1))?).map(drop),
+        Some(lan) if !takes_files => open_ports(stage::attacker_near(lan.address(1))?).map(drop),
         _ => bring(swarm, decky, turn).map(drop),
     }
 }
@@ -106,14 +105,6 @@ fn attack(swarm: &Swarm, machine: &Machine, decky: &ShardView, turn: usize) -> R
 fn ftp_decky(swarm: &Swarm) -> Result<ShardView> {
     let mut deckies = swarm.deckies()?.into_iter();
     deckies.find(|decky| decky.decky_name.to_string() == OPEN).with_context(|| format!("there is no {OPEN}"))
-}
-
-/// An attacker on the LAN of an address.
-fn attacker_near(address: Ipv4Addr) -> Result<Place> {
-    let is_near = |attacker: &Place| {
-        attacker.lan().is_some_and(|lan| lan.address(0).octets()[..3] == address.octets()[..3])
-    };
-    stage::attackers().into_iter().find(is_near).context("no attacker on its LAN")
 }
 
 fn master_log(swarm: &Swarm) -> PathBuf {
