@@ -23,7 +23,7 @@ pub(crate) enum Proof {
     Swarm,
     /// Lines on their way to the master: killed, cut, rotated, beside rsyslog, among strangers.
     Transport,
-    /// Archives: the same from two builds that know nothing of each other.
+    /// Releases: the same from two builds that know nothing of each other; changed to, and broken off.
     Releases,
 }
 
@@ -37,12 +37,17 @@ struct Ledger {
 }
 
 impl Ledger {
+    /// Whether a claim of this name is to be tried.
+    fn wants(&self, name: &str) -> bool {
+        name.replace('_', " ").contains(&self.only)
+    }
+
     /// Tries a claim and enters what came of it.
     fn enter(&mut self, name: &str, claim: impl FnOnce() -> Result<String>) {
-        let name = name.replace('_', " ");
-        if !name.contains(&self.only) {
+        if !self.wants(name) {
             return;
         }
+        let name = name.replace('_', " ");
         self.all += 1;
         match claim() {
             Ok(figure) => println!("{}  {name:<46} {}", tty::green("ok"), tty::dim(&figure)),

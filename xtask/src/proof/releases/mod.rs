@@ -1,5 +1,6 @@
 //! Releases: two builds that know nothing of each other are the same, and what they build runs anywhere.
 
+mod boots;
 mod crashes;
 mod names;
 
@@ -18,6 +19,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     ledger.enter("a static program finds hosts", || names::found(&names::forwarder()?));
     println!("\n{}", tty::bold("changes that die"));
     ledger.enter("the old or the new runs after any death", crashes::survived);
+    boots::run(ledger)?;
     println!("\n{}", tty::bold("a swarm"));
     ledger.enter("a release comes to a hundred workers", bench::hundred);
     Ok(())
