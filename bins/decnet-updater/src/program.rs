@@ -12,6 +12,7 @@ use decnet_daemon::{
     pidfile::OwnPidFile,
     runtime_dir, signals,
 };
+use tokio::runtime::Runtime;
 
 use crate::{Args, RunArgs, Settings, Supervision, run};
 
@@ -45,12 +46,17 @@ pub fn program(
     serve(Settings::new(config, supervision, config_file), &dir)
 }
 
-#[tokio::main]
-async fn serve(settings: Settings, dir: &Path) -> anyhow::Result<()> {
-    let _role = RoleLock::acquire(dir, ROLE)?;
-    let _named = OwnPidFile::write(dir.join(PID_FILE))?;
-    let signals = signals::listen().context("cannot listen to signals")?;
-    run(settings, signals.shutdown).await
+fn serve(settings: Settings, dir: &Path) -> anyhow::Result<()> {
+    let runtime = Runtime::new().context("cannot start threads")?;
+    let served = runtime.block_on(async {
+        let _role = RoleLock::acquire(dir, ROLE)?;
+        let _named = OwnPidFile::write(dir.join(PID_FILE))?;
+        let signals = signals::listen().context("cannot listen to signals")?;
+        run(settings, signals.shutdown).await
+    });
+    // Not to its end: where the machine goes down no release can prove itself. The next start goes on.
+    runtime.shutdown_background();
+    served
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -23,7 +23,7 @@ pub(crate) enum Proof {
     Swarm,
     /// Lines on their way to the master: killed, cut, rotated, beside rsyslog, among strangers.
     Transport,
-    /// Archives, changes that die, a hundred workers, and three real ones that take good and bad releases.
+    /// Releases: the same from two builds, changes that die, machines that boot, a hundred workers, three real ones.
     Releases,
 }
 

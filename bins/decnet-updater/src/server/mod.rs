@@ -20,9 +20,13 @@ use crate::{changes::Changes, failure::Undone, own::Watchdog};
 /// How long a peer may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long answers may take that are being given when the updater ends: who waits for a change is not
+/// waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// Serves the master until the shutdown.
 pub(crate) async fn serve(door: impl Door, changes: Changes, watchdog: Watchdog, mut shutdown: Shutdown) {
-    let limits = Limits { head: HEAD_PATIENCE, ..Limits::default() };
+    let limits = Limits { head: HEAD_PATIENCE, last_words: LAST_WORDS, ..Limits::default() };
     let routes = guarded(routes::router(changes, watchdog));
     decnet_api::server::serve(door, routes, limits, async move { shutdown.requested().await }).await;
 }

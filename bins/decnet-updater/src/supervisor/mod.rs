@@ -8,7 +8,10 @@ mod own;
 mod pids;
 mod worker;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use decnet_release::change::Program;
 use thiserror::Error;
@@ -22,6 +25,10 @@ use crate::{
     settings::Supervision,
     units::{Helper, HelperError, Request, Unit},
 };
+
+/// How long the service manager may take to end us as well, where the machine goes down: what it was asked is
+/// cancelled then, which says nothing of a release.
+const GOING_DOWN: Duration = Duration::from_secs(3);
 
 /// A program cannot be started anew, or its process is not known.
 #[derive(Debug, Error)]
@@ -84,7 +91,11 @@ impl Starter {
             Self::Units(helper) => {
                 let ask = |program: &Program| helper.ask(Request::Restart(unit(*program)));
                 let asked: Vec<_> = programs.iter().map(ask).collect();
-                Ok(asked.into_iter().try_for_each(|told| told.map(drop))?)
+                let done = asked.into_iter().try_for_each(|told| told.map(drop));
+                if done.is_err() {
+                    pause(GOING_DOWN);
+                }
+                Ok(done?)
             }
             Self::Pids(pids) => {
                 // An agent that runs would start a forwarder that has ended, so it ends first; one that
@@ -124,4 +135,9 @@ impl Starter {
 /// program that is started once more by somebody else is that of its time.
 fn bin(current: &Path) -> PathBuf {
     current.join("bin")
+}
+
+#[expect(clippy::disallowed_methods, reason = "changes are made on a thread of their own, no runtime's")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }

@@ -24,7 +24,7 @@ use nix::{
 };
 use thiserror::Error;
 
-use super::invocation::Invocation;
+use super::{invocation::Invocation, pause};
 
 /// How long a program may take to end: the agent ends the step that it takes, at most a minute.
 const ENDING: Duration = Duration::from_secs(75);
@@ -127,7 +127,7 @@ impl Pids {
                 if !process.is_alive() {
                     return Ok(());
                 }
-                pause();
+                pause(LOOK_EVERY);
             }
         }
         Err(PidsError::Endless { program: program.name(), pid: process.pid })
@@ -211,9 +211,4 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&staged, path)?;
     path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
-}
-
-#[expect(clippy::disallowed_methods, reason = "changes are made on a thread of their own, no runtime's")]
-fn pause() {
-    std::thread::sleep(LOOK_EVERY);
 }

@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use decnet_proto::swarm::updater::Outcome;
@@ -56,7 +57,9 @@ fn the_program_answers_a_request_and_nothing_else() {
 struct Manager {
     dir: PathBuf,
     status: SocketAddr,
-    asked: Arc<Mutex<Vec<Request>>>,
+    asked: Arc<Mutex<Vec<(Request, Instant)>>>,
+    /// It cancels what it is asked to restart, as where the machine goes down.
+    cancels: Arc<Mutex<bool>>,
 }
 
 impl Manager {
@@ -64,7 +67,7 @@ impl Manager {
     fn serve(dir: &Path, status: SocketAddr) -> (Self, Supervision) {
         let socket = dir.join("helper.sock");
         let listener = UnixListener::bind(&socket).unwrap();
-        let manager = Self { dir: dir.to_owned(), status, asked: Arc::default() };
+        let manager = Self { dir: dir.to_owned(), status, asked: Arc::default(), cancels: Arc::default() };
         let serving = manager.clone();
         std::thread::spawn(move || {
             while let Ok((mut stream, _)) = listener.accept() {
@@ -78,7 +81,10 @@ impl Manager {
     }
 
     fn answer(&self, request: Request) -> Answer {
-        self.asked.lock().unwrap().push(request);
+        self.asked.lock().unwrap().push((request, Instant::now()));
+        if matches!(request, Request::Restart(_)) && *self.cancels.lock().unwrap() {
+            return Answer::Failed("Job canceled.".to_owned());
+        }
         let name = |unit: Unit| unit.name().trim_start_matches("decnet-");
         Answer::Done(match request {
             Request::Restart(unit) => {
@@ -96,6 +102,14 @@ impl Manager {
             }
             Request::Watch => panic!("nobody changes the updater"),
         })
+    }
+}
+
+impl Manager {
+    /// What it was asked to restart, and when.
+    fn restarts(&self) -> Vec<(Request, Instant)> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(request, _)| matches!(request, Request::Restart(_))).copied().collect()
     }
 }
 
@@ -119,9 +133,16 @@ async fn units_are_started_anew_by_the_helper_and_their_journal_tells_why_a_rele
     assert_eq!((status, failure.rolled_back), (409, true), "{failure:?}");
     assert!(failure.output.contains("decnet-agent:\nthe journal of decnet-agent\n"), "{}", failure.output);
     host.is_well(&next).await;
-    let asked = manager.unwrap().asked.lock().unwrap().clone();
-    let restarts: Vec<_> =
-        asked.into_iter().filter(|request| matches!(request, Request::Restart(_))).collect();
+    let manager = manager.unwrap();
+    let restarts: Vec<_> = manager.restarts().into_iter().map(|(request, _)| request).collect();
     let both = [Request::Restart(Unit::Agent), Request::Restart(Unit::Forwarder)];
     assert_eq!(restarts, both.repeat(3), "once to change, once to try, once to go back");
+
+    // What is cancelled may be so because the machine goes down, and then we end before it counts.
+    *manager.cancels.lock().unwrap() = true;
+    let (status, _) = host.master.push(&worker("0.4.0", Does::Well, Does::Well).archive(&host.key)).await;
+    assert_eq!(status, 500);
+    let restarts = manager.restarts();
+    let [.., (_, cancelled), (_, back), _] = restarts.as_slice() else { panic!("{restarts:?}") };
+    assert!(back.duration_since(*cancelled) > Duration::from_secs(2), "it was judged at once");
 }

@@ -1,12 +1,22 @@
 //! The program and its watchdog: its own update, and what it does after it was killed.
 
-use std::os::unix::fs::symlink;
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    time::{Duration, Instant},
+};
 
-use decnet_proto::swarm::updater::{Conclusion, Health, Outcome, Phase, Seen};
+use decnet_proto::swarm::updater::{Conclusion, Health, Outcome, Phase, Running, Seen};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::task::JoinHandle;
 
 use crate::{
     alone::{Alone, updater},
-    host::end,
+    host::{end, process},
+    push::Answer,
     releases::{Does, worker},
 };
 
@@ -43,31 +53,61 @@ async fn the_updater_is_replaced_and_comes_back_by_itself_from_one_that_does_not
     assert_eq!(host.master().push_to(confirmed, &older.archive(&host.key)).await.0, 422);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_that_is_killed_while_it_probes_ends_that_when_it_runs_again() {
+/// A host that makes a release prove itself that never will; its agent before, and who pushed it.
+async fn probing() -> (Alone, Running, JoinHandle<Answer>) {
     let mut host = Alone::new(&worker("0.1.0", Does::Well, Does::Well), "").await;
     symlink(host.dir.path().join("run/agent.sock"), host.dir.path().join("agent.sock")).unwrap();
     host.start("agent forwarder").await;
-    let both = |health: &Health| {
-        matches!((&health.agent, &health.forwarder), (Some(Seen::Up(_)), Some(Seen::Up(_))))
-    };
-    let well = host.until("both answer", both).await;
-    let Some(Seen::Up(before)) = well.agent else { panic!("it answered") };
-
+    let before = agent(host.until("both answer", both).await);
     let bad = worker("0.2.0", Does::Hangs, Does::Well);
     let (master, archive) = (host.master(), bad.archive(&host.key));
     let pushed = tokio::spawn(async move { master.push(&archive).await });
     let is_probing =
         |health: &Health| health.change.as_ref().is_some_and(|change| change.phase == Phase::Probing);
     host.until("it probes", is_probing).await;
-    end(&host.dir.path().join("run"), "updater");
-    assert!(pushed.await.is_err(), "whoever pushed sees that it broke off");
+    (host, before, pushed)
+}
 
+/// Whether agent and forwarder answer.
+fn both(health: &Health) -> bool {
+    matches!((&health.agent, &health.forwarder), (Some(Seen::Up(_)), Some(Seen::Up(_))))
+}
+
+fn agent(health: Health) -> Running {
+    let Some(Seen::Up(agent)) = health.agent else { panic!("it answered") };
+    agent
+}
+
+/// The change is undone by the updater that is started now.
+async fn is_left_to_the_next(mut host: Alone, before: Running) {
     host.start("").await;
     let is_over = |health: &Health| health.change.is_none() && both(health);
-    let after = host.until("the former ones run again", is_over).await;
-    let Some(Seen::Up(agent)) = after.agent else { panic!("it answered") };
+    let agent = agent(host.until("the former ones run again", is_over).await);
     assert_eq!(agent.release, before.release);
     assert_ne!(agent.boot, before.boot);
     assert_eq!(host.releases().await.worker.last.unwrap().result, Conclusion::RolledBack);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_killed_while_it_probes_ends_that_when_it_runs_again() {
+    let (host, before, pushed) = probing().await;
+    end(&host.dir.path().join("run"), "updater");
+    assert!(pushed.await.is_err(), "whoever pushed sees that it broke off");
+    is_left_to_the_next(host, before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_asked_to_end_while_it_probes_leaves_that_to_the_next() {
+    let (host, before, pushed) = probing().await;
+    let process = process(&host.dir.path().join("run"), "updater").unwrap();
+    let begun = Instant::now();
+    kill(Pid::from_raw(process.pid.cast_signed()), Signal::SIGTERM).unwrap();
+    while process.is_alive() {
+        assert!(begun.elapsed() < Duration::from_secs(3), "it goes on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(pushed.await.is_err(), "whoever pushed sees that it broke off");
+    let journal = fs::read_to_string(host.dir.path().join("var/worker/journal.json")).unwrap();
+    assert!(journal.contains("\"probing\""), "{journal}");
+    is_left_to_the_next(host, before).await;
 }

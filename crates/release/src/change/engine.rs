@@ -113,7 +113,6 @@ impl<M: Medium, S: Supervisor, C: Clock> Engine<M, S, C> {
         let to = state.behind(&from).find(|id| self.store.find(id).is_ok());
         let to = to.ok_or(ChangeError::NothingToRollBackTo)?.clone();
         let journal = Journal::new(Kind::Rollback, from, to, self.clock.unix(), Phase::Staged);
-        self.save(&journal)?;
         let journal = self.look_before(journal)?;
         self.switch_over(journal)
     }

@@ -9,14 +9,19 @@
 //!
 //! Limits: one kernel, so no module is loaded and no clock is set; no D-Bus, as servers may have none.
 
+pub mod claims;
+
 mod debs;
 mod machine;
+mod pushes;
 mod releases;
 mod root;
+mod worker;
 
 pub use self::{
     debs::{Debs, NAMES},
     machine::{Machine, remove_all},
     releases::{Programs, archive},
     root::prepare,
+    worker::{FIRST, PATIENCE, by, current, join, nothing_failed, runs_from, serves},
 };

@@ -2,11 +2,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use lab::{
-    booted::{Debs, Machine, NAMES},
+    booted::{Debs, FIRST, Machine, NAMES, current, nothing_failed, runs_from},
     workspace,
 };
-
-use super::{FIRST, current, nothing_failed, runs_from};
 
 /// Units that are enabled, and whether they run on a host that is in no swarm.
 const UNITS: [(&str, bool); 7] = [

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use lab::booted::{Debs, Machine, NAMES};
-
-use super::{FIRST, current, nothing_failed};
+use lab::booted::{Debs, FIRST, Machine, NAMES, current, nothing_failed};
 
 #[test]
 fn removed_it_keeps_what_is_its_owners_and_purged_nothing() -> Result<()> {

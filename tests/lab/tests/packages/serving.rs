@@ -1,19 +1,7 @@
 //! A machine that is all of a swarm: every unit serves, behind its own walls.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, ensure};
-use lab::booted::{Debs, Machine, NAMES};
-
-use super::{FIRST, current, nothing_failed, runs_from};
-
-/// How long a daemon may take to begin.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Runs a command as a user, as `sudo -u` does.
-fn by(user: &str, command: &str) -> String {
-    format!("setpriv --reuid {user} --regid {user} --init-groups {command}")
-}
+use lab::booted::{Machine, PATIENCE, by, join, serves};
 
 #[test]
 fn joined_every_unit_serves() -> Result<()> {
@@ -24,46 +12,6 @@ fn joined_every_unit_serves() -> Result<()> {
     // Without a word to anybody, and without time to end.
     machine.crash()?;
     serves(&machine)
-}
-
-/// What a worker that is updated from afar is told, and how long a release may take here.
-const CONFIGURATION: &str = "[decnet]\nforwarder-status-port = 9515\n\n[updater]\nupdater-deadline = 20\n";
-
-/// Installs everything, and lets agent, updater and listener into the swarm of the same machine.
-pub(super) fn join(machine: &Machine) -> Result<()> {
-    Debs::of(FIRST)?.install(machine, &NAMES)?;
-    machine.say(&format!("printf '{CONFIGURATION}' >/etc/decnet/decnet.ini"))?;
-    let token = |flags: &str| -> Result<String> {
-        let said = machine.until(&format!("decnet-master swarm token {flags} --json"), PATIENCE)?;
-        let made: serde_json::Value = serde_json::from_str(&said).context("reading a token")?;
-        made.get("token").and_then(|token| token.as_str()).map(str::to_owned).context("no token was made")
-    };
-    let worker = token("--name edge-1 --updater --address 127.0.0.1")?;
-    let listener = token("--name listener-1 --listener")?;
-    let join = "join https://127.0.0.1:8771 --token";
-    machine.say(&by("decnet-agent", &format!("decnet-agent {join} {worker}")))?;
-    machine.say(&by("decnet-updater", &format!("decnet-updater {join} {worker}")))?;
-    let listener_dir = "--listener-dir /etc/decnet/listener";
-    machine.say(&by("decnet-listener", &format!("decnet-listener {listener_dir} {join} {listener}")))?;
-    machine.say("systemctl restart decnet-agent decnet-forwarder decnet-listener decnet-updater").map(drop)
-}
-
-pub(super) fn serves(machine: &Machine) -> Result<()> {
-    let list = "decnet-master swarm list --json | grep -q '\"active\"'";
-    machine.until(list, PATIENCE).context("waiting for the agent to be active")?;
-    for unit in ["agent", "forwarder", "listener", "master", "updater"] {
-        let state = format!("systemctl is-active decnet-{unit}");
-        machine.until(&state, PATIENCE).with_context(|| format!("waiting for decnet-{unit}"))?;
-        let restarts = machine.say(&format!("systemctl show --value -P NRestarts decnet-{unit}"))?;
-        ensure!(restarts == "0", "decnet-{unit} was restarted {restarts} times");
-    }
-    let release = current(machine)?;
-    for unit in ["decnet-agent", "decnet-forwarder"] {
-        ensure!(runs_from(machine, unit)? == release, "{unit} runs from elsewhere");
-    }
-    let own = machine.say("readlink -e /var/lib/decnet/updater/current")?;
-    ensure!(runs_from(machine, "decnet-updater")? == own, "the updater runs from elsewhere");
-    nothing_failed(machine)
 }
 
 /// The updater's user has units restarted, and nobody else does.

@@ -1,9 +1,9 @@
 //! A machine that has an older version.
 
 use anyhow::{Result, ensure};
-use lab::booted::{Debs, Machine};
+use lab::booted::{Debs, FIRST, Machine, current, nothing_failed, runs_from};
 
-use super::{FIRST, SECOND, current, nothing_failed, runs_from};
+use super::SECOND;
 
 /// What a worker has.
 const WORKER: [&str; 4] = ["decnet-common", "decnet-agent", "decnet-forwarder", "decnet-updater"];

@@ -1,6 +1,7 @@
 //! Releases: two builds that know nothing of each other are the same, what they build runs anywhere, and
 //! three workers of a master take it, or go on as they were.
 
+mod boots;
 mod crashes;
 mod kills;
 mod names;
@@ -22,6 +23,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     println!("\n{}", tty::bold("changes that die"));
     ledger.enter("the old or the new runs after any death", crashes::survived);
     ledger.enter("the updater is killed at every step", kills::survived);
+    boots::run(ledger)?;
     println!("\n{}", tty::bold("a swarm"));
     ledger.enter("a release comes to a hundred workers", bench::hundred);
     swarm::run(ledger)

@@ -122,7 +122,13 @@ impl Scenario {
         let store = world.store();
         let journal = Journal::load(store.look(), &layout());
         assert!(journal.is_ok(), "{what}: {journal:?}");
-        let is_open = journal.unwrap().is_some_and(|journal| journal.phase.is_under_way());
+        let journal = journal.unwrap();
+        let ours = journal.iter().find(|journal| journal.to == self.new.id());
+        if let Some(is_new) = ours.and_then(|journal| says_new(&journal.phase)) {
+            let found = &current.id;
+            assert_eq!(is_new, *found == self.new.id(), "{what}: {ours:?}, and {found} is current");
+        }
+        let is_open = journal.is_some_and(|journal| journal.phase.is_under_way());
         let is_marked = store.look().open(&layout().trial()).is_ok();
         assert!(is_marked || !is_open || self.ask != Ask::HandOver, "{what}: nobody starts the watchdog");
         let state = State::load(store.look(), &layout());
@@ -253,6 +259,20 @@ impl Scenario {
             }
         }
         cuts
+    }
+}
+
+/// Whether `current` must be the new release where the journal has this phase; either will do where it is
+/// just being changed. The table at the crate's head says the same.
+const fn says_new(phase: &Phase) -> Option<bool> {
+    match phase {
+        Phase::Switched | Phase::Reverting { .. } => None,
+        Phase::Probing { .. } | Phase::Committed => Some(true),
+        Phase::Received
+        | Phase::Verified
+        | Phase::Staged
+        | Phase::Reverted { .. }
+        | Phase::Abandoned { .. } => Some(false),
     }
 }
 

@@ -16,6 +16,41 @@ fn died_in(world: &World, lock: &Path, made: &Made, wanted: fn(&Phase) -> bool) 
     unreachable!("an update ends")
 }
 
+/// The names of the phases that the journal has, one after the other, while something is done.
+fn steps(world: &World, lock: &Path, ask: impl Fn(&World, &Path) -> bool) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for at in 0.. {
+        let copy = world.fork_dying(at);
+        let is_over = ask(&copy, lock);
+        let journal = Journal::load(copy.store().look(), &layout()).unwrap();
+        let told = journal.map(|journal| format!("{:?}", journal.phase)).unwrap_or_default();
+        let name = told.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+        if seen.last() != Some(&name) {
+            seen.push(name);
+        }
+        if is_over {
+            return seen;
+        }
+    }
+    unreachable!("it ends")
+}
+
+#[test]
+fn every_step_is_in_the_journal() {
+    let check = |made: &Made, last: &[&str]| {
+        let (world, lock) = host();
+        let all = steps(&world, lock.path(), |world, lock| update(world, lock, made).is_ok());
+        assert_eq!(all, [&["", "Received", "Verified", "Staged", "Switched", "Probing"], last].concat());
+    };
+    check(&working(1), &["Committed"]);
+    check(&Made::new(1, Does::Hang, Does::Work), &["Reverting", "Reverted"]);
+    let (world, lock) = host();
+    committed(&world, lock.path(), &working(1));
+    let all = steps(&world, lock.path(), |world, lock| world.engine(lock).rollback().is_ok());
+    // What the update before left, and then its own.
+    assert_eq!(all, ["Committed", "Switched", "Probing", "Committed"]);
+}
+
 #[test]
 fn one_that_kills_who_watches_it_is_put_back() {
     let (world, lock) = host();
@@ -76,6 +111,8 @@ fn a_watchdog_ends_what_was_handed_over() {
     let check = |made: &Made, committed: bool| {
         let (world, lock) = host();
         let mark = |world: &World| world.store().look().open(&layout().trial()).is_ok();
+        // Whoever left one: it is in nobody's way.
+        world.store().look().clone().write(&layout().trial(), 0, &mut &b"old"[..]).unwrap();
         let prepared = world.engine(lock.path()).prepare(&made.archive[..], &key().public(), None).unwrap();
         assert_eq!(prepared, Prepared::HandedOver { from: working(0).id(), to: made.id() });
         assert!(mark(&world), "nobody would start the watchdog");
