@@ -17,10 +17,13 @@ use decnet_release::{
 use super::debs::key;
 use crate::workspace;
 
+/// Programs that a push puts to no use here: something small stands for them, because packing takes its time.
+const UNUSED: [&str; 2] = ["decnet-decoy", "decnet-updater-helper"];
+
 /// What becomes of the programs of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Programs {
-    /// They are those that were packaged.
+    /// They are those that were packaged, as far as they are started.
     Packaged,
     /// This one of them ends at once, badly; the others are those that were packaged.
     Broken(&'static str),
@@ -36,9 +39,10 @@ pub fn archive(part: Part, version: &str, programs: Programs) -> Result<PathBuf>
     let packaged = Manifest::parse(&text).context("reading what was packaged")?;
     let mut sources = Vec::new();
     for entry in packaged.files() {
-        let is_broken = |name| entry.path.as_str() == format!("bin/{name}");
+        let is_of = |name| entry.path.as_str() == format!("bin/{name}");
         let from = match programs {
-            Programs::Broken(name) if is_broken(name) => broken()?,
+            Programs::Broken(name) if is_of(name) => broken()?,
+            _ if UNUSED.into_iter().any(is_of) => broken()?,
             _ => folder.join(entry.path.as_str()),
         };
         sources.push(Source { path: entry.path.clone(), mode: entry.mode, from });

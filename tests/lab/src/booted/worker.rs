@@ -13,7 +13,7 @@ pub const FIRST: &str = "0.1.0";
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a worker is told beyond what its packages say: how long a release may take here.
-const CONFIGURATION: &str = "[updater]\nupdater-deadline = 20\n";
+const CONFIGURATION: &str = "[updater]\nupdater-deadline = 15\n";
 
 /// Runs a command as a user, as `sudo -u` does.
 pub fn by(user: &str, command: &str) -> String {

@@ -130,6 +130,8 @@ struct Processes {
     now: Duration,
     /// What the supervisor cannot tell.
     is_mute: bool,
+    /// The supervisor restarts nothing, and programs answer as what is current whatever they are.
+    is_idle: bool,
 }
 
 /// The host; clones are the same one.
@@ -214,6 +216,11 @@ impl World {
         self.processes.borrow_mut().is_mute = true;
     }
 
+    /// The supervisor says that it restarts programs, and does not; and they answer as if it had.
+    pub(in crate::change) fn idle(&self) {
+        self.processes.borrow_mut().is_idle = true;
+    }
+
     /// The power goes, and comes again: the machine boots.
     pub(super) fn cut_power(&self, survives: super::disk::Survives) {
         self.disk.cut_power(survives);
@@ -286,7 +293,7 @@ impl World {
 impl Supervisor for World {
     fn observe(&mut self) -> Vec<Seen> {
         let mut processes = self.processes.borrow_mut();
-        let Processes { running, started, .. } = &mut *processes;
+        let Processes { running, started, is_idle, .. } = &mut *processes;
         let mut seen = Vec::new();
         for (program, process) in running {
             if process.does == Does::Flap {
@@ -295,7 +302,11 @@ impl Supervisor for World {
                 process.boot = format!("boot-{started}");
             }
             let main_pid = (process.does != Does::End).then_some(process.pid);
-            seen.push(Seen { program: *program, health: Self::health(process), main_pid });
+            let mut health = Self::health(process);
+            if let (true, Ok(health)) = (*is_idle, &mut health) {
+                health.release = Some(self.store().current().unwrap().unwrap().id.digest);
+            }
+            seen.push(Seen { program: *program, health, main_pid });
         }
         seen
     }
@@ -310,6 +321,9 @@ impl Supervisor for World {
 
     fn restart(&mut self, how: &Value) -> Result<(), Trouble> {
         assert_eq!(how, "as it was");
+        if self.processes.borrow().is_idle {
+            return Ok(());
+        }
         let dead = |error: std::io::Error| Trouble(error.to_string());
         for program in Chain::Worker.programs() {
             // Killed before it stopped, between, or after it started.

@@ -176,3 +176,18 @@ fn a_package_is_vouched_for_when_it_runs_well() {
     assert!(!broken.engine(lock.path()).vouch().unwrap());
     assert_eq!(state(&broken).good(), []);
 }
+
+#[test]
+fn what_is_on_trial_is_not_vouched_for() {
+    let (world, lock) = host();
+    let new = working(1);
+    let on_trial = (0..).map(|at| world.fork_dying(at)).find(|copy| {
+        let _ = update(copy, lock.path(), &new);
+        let runs = copy.running().len() == 2 && copy.running().iter().all(|id| *id == new.id());
+        runs && matches!(phase(copy), Phase::Probing { .. })
+    });
+    let world = on_trial.unwrap();
+    world.lives();
+    assert!(!world.engine(lock.path()).vouch().unwrap(), "its watchdog may be about to undo it");
+    assert!(!state(&world).is_good(&new.id()));
+}

@@ -110,6 +110,17 @@ fn versions_go_up_only() {
 }
 
 #[test]
+fn a_process_that_was_there_before_proves_nothing() {
+    let (world, lock) = host();
+    world.idle();
+    let outcome = update(&world, lock.path(), &working(1)).unwrap();
+    let Outcome::RolledBack { why, trouble, .. } = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("decnet-agent: process 1 was there before: it was not restarted"), "{why}");
+    assert!(why.contains("decnet-forwarder: process 2 was there before"), "{why}");
+    assert!(trouble.is_some_and(|trouble| trouble.contains("it was not restarted")), "nor was the former");
+}
+
+#[test]
 fn one_that_repairs_what_was_broken_is_taken() {
     let broken = Made::new(0, Does::Hang, Does::Work);
     let lock = tempfile::NamedTempFile::new().unwrap();
