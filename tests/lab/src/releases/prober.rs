@@ -7,6 +7,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, Sender},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -24,6 +25,9 @@ use crate::{
 
 /// Between two questions to a service: some a second for each.
 const EVERY: Duration = Duration::from_millis(350);
+
+/// How long a service may take to answer for the first time: a decky may have been started just now.
+const FIRST: Duration = Duration::from_secs(30);
 
 /// Most failures that are told.
 const TOLD: usize = 8;
@@ -90,19 +94,24 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Begins to ask every service of every decky that speaks TCP.
+    /// Begins to ask every service of every decky that speaks TCP, and returns when each has answered.
     ///
     /// # Errors
-    /// When it is not known which there are, or a decky has none.
+    /// When it is not known which there are, a decky has none, or one does not answer.
     pub fn start(swarm: &Swarm) -> Result<Self> {
         let doors = doors(swarm)?;
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, (answered, answers)) = (Arc::new(AtomicBool::new(false)), mpsc::channel());
         let begun = Instant::now();
-        let asking = doors.into_iter().map(|door| {
-            let stop = Arc::clone(&stop);
-            thread::spawn(move || keep_asking(&door, begun, &stop))
+        let asking = doors.iter().cloned().map(|door| {
+            let (stop, answered) = (Arc::clone(&stop), answered.clone());
+            thread::spawn(move || keep_asking(&door, begun, (&stop, answered)))
         });
-        Ok(Self { asking: asking.collect(), stop })
+        let prober = Self { asking: asking.collect(), stop };
+        drop(answered);
+        // Who gives up hangs up.
+        let all = answers.iter().count();
+        ensure!(all == doors.len(), "{all} of {} services answer; {:?}", doors.len(), prober.stop());
+        Ok(prober)
     }
 
     /// Ends, and says what came of it.
@@ -125,8 +134,14 @@ impl Drop for Prober {
     }
 }
 
-fn keep_asking(door: &Door, begun: Instant, stop: &AtomicBool) -> Result<Probed> {
+fn keep_asking(door: &Door, begun: Instant, (stop, answered): (&AtomicBool, Sender<()>)) -> Result<Probed> {
     attacker::enter(&door.attacker.namespace())?;
+    let Door { decky, service, address, .. } = door;
+    let first = || ask(*address, *service).ok();
+    wait::until(&format!("{service} of {decky} ({address}) to answer"), FIRST, first)?;
+    // Nobody waits any more when another one gave up.
+    let _ = answered.send(());
+    drop(answered);
     let mut probed = Probed { doors: 1, ..Probed::default() };
     while !stop.load(Ordering::Relaxed) {
         let asked = Instant::now();
@@ -135,7 +150,6 @@ fn keep_asking(door: &Door, begun: Instant, stop: &AtomicBool) -> Result<Probed>
             Ok(()) => probed.answers += 1,
             Err(error) => {
                 probed.failures += 1;
-                let Door { decky, service, address, .. } = door;
                 probed.told.push(format!("{service} of {decky} ({address}) after {after:.1} s: {error:#}"));
                 probed.told.truncate(TOLD);
             }

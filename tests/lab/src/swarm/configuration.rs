@@ -5,7 +5,7 @@ use crate::fleet::Programs;
 
 /// Seconds that a release has to prove itself: as many as an agent and a forwarder that are quick to
 /// build may take to start while tests run beside them.
-const DEADLINE: u32 = 12;
+const DEADLINE: u32 = 15;
 
 /// The configuration file of a machine.
 pub(super) fn of(machine: &Machine, programs: &Programs) -> String {
