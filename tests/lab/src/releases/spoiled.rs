@@ -67,7 +67,11 @@ pub(super) fn all(programs: &Programs, key: &SigningKey, number: &str) -> Result
         spoiled("link", link(&good, key)?, "only regular files may be"),
         for_worker("older version", older(programs, "0.0.1")?.archive(key)?, "is not newer than"),
         for_worker("same version", older(programs, OWN)?.archive(key)?, "is not newer than"),
-        for_worker("wrong target", elsewhere(programs, number)?.archive(key)?, "and this machine is"),
+        for_worker(
+            "wrong target",
+            elsewhere(programs, number)?.archive(key)?,
+            "and this machine is|and this host is",
+        ),
     ])
 }
 
