@@ -1,14 +1,14 @@
 //! The heavy claims, each with its figure.
 
+mod figures;
 mod first_light;
 mod releases;
 mod ssh;
 mod swarm;
 mod transport;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
-use lab::{process, workspace};
 
 use crate::tty;
 
@@ -69,31 +69,10 @@ const INPUTS: &str = "100000";
 /// Random and mutated input for the services whose tests `filter` selects, in the decoy's own
 /// tests, as many at a time as there are processors.
 fn hostile(filter: &str) -> Result<String> {
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-decoy", "--lib", "--no-fail-fast"];
-    let mut command = process::command("cargo", arguments);
+    let words = ["--lib", "--no-fail-fast", "--failure-output", "immediate", "--filterset", filter];
     // A hundred thousand inputs take longer than a test may.
-    command
-        .args(["--success-output", "immediate", "--failure-output", "immediate"])
-        .args(["--profile", "proof", "--cargo-profile", "hostile", "--filterset", filter])
-        .env("HOSTILE_INPUTS", INPUTS);
-    let output = command.current_dir(workspace::root()).output().context("starting the tests")?;
-    let said = process::both(&output);
-    let figures = said.lines().filter_map(|line| line.trim().strip_prefix("hostile: "));
-    let figures = figures.collect::<Vec<_>>().join("; ");
-    ensure!(output.status.success(), "{}; {figures}", faults(&said));
-    Ok(figures)
-}
-
-/// What went wrong: the tests that failed, and the words they failed with.
-fn faults(said: &str) -> String {
-    let tells = |line: &&str| {
-        line.contains("FAIL [")
-            || line.contains("SIGABRT [")
-            || line.contains(" for ")
-            || line.contains(" grew by ")
-    };
-    let cut = |line: &str| line.trim().chars().take(300).collect::<String>();
-    said.lines().filter(tells).map(cut).collect::<Vec<_>>().join("; ")
+    let words = [&words[..], &["--profile", "proof", "--cargo-profile", "hostile"]].concat();
+    Ok(figures::printed("decnet-decoy", &words, &[("HOSTILE_INPUTS", INPUTS)], "hostile: ")?.join("; "))
 }
 
 /// Proves it, or those of its claims whose name contains `only`. A claim that does not hold is an

@@ -1,13 +1,9 @@
 //! Many hosts and one master: enrolment, faults, who is let in where, leaving.
 
-use anyhow::{Context as _, Result, ensure};
-use lab::{
-    process,
-    swarm::{Swarm, claims},
-    workspace,
-};
+use anyhow::{Context as _, Result};
+use lab::swarm::{Swarm, claims};
 
-use super::Ledger;
+use super::{Ledger, figures};
 use crate::{
     image::{self, Profile},
     lab_verb, programs, tty,
@@ -37,16 +33,5 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
 
 /// Runs a package's matrix of identities and routes, and gives back its counts.
 fn matrix(package: &str) -> Result<String> {
-    let arguments = ["nextest", "run", "--locked", "--package", package, "--success-output", "immediate"];
-    let mut command = process::command("cargo", arguments);
-    let output = command
-        .args(["--filterset", "test(matrix)"])
-        .current_dir(workspace::root())
-        .output()
-        .context("starting the tests")?;
-    let said = process::both(&output);
-    ensure!(output.status.success(), "{}", super::faults(&said));
-    let figures: Vec<_> = said.lines().filter_map(|line| line.trim().strip_prefix("matrix: ")).collect();
-    ensure!(!figures.is_empty(), "no matrix was tried");
-    Ok(figures.join("; "))
+    Ok(figures::printed(package, &["--filterset", "test(matrix)"], &[], "matrix: ")?.join("; "))
 }

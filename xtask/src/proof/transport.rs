@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 use lab::{
-    packages, process,
+    packages,
     swarm::{Swarm, claims},
     transport::{
         branch, faults,
@@ -18,7 +18,7 @@ use lab::{
     workspace,
 };
 
-use super::Ledger;
+use super::{Ledger, figures};
 use crate::{bench::alone, image, lab_verb, programs, tty};
 
 /// Schedules of the simulation.
@@ -99,16 +99,11 @@ fn seed() -> Result<u64> {
 /// files.
 fn simulation() -> Result<String> {
     let begun = Instant::now();
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-logship", "--lib"];
-    let mut command = process::command("cargo", arguments);
-    command
-        .args(["--profile", "proof", "--cargo-profile", "proof", "--filterset", "test(simulation::whatever)"])
-        .env("TRANSPORT_SCHEDULES", SIMULATED)
-        // What its disks lose is simulated, too: a real one would only make it slow.
-        .env("TMPDIR", "/dev/shm");
-    let output = command.current_dir(workspace::root()).output().context("starting the simulation")?;
-    let said = process::both(&output);
-    ensure!(output.status.success(), "{}", super::faults(&said));
+    let words = ["--lib", "--profile", "proof", "--cargo-profile", "proof"];
+    let words = [&words[..], &["--filterset", "test(simulation::whatever)"]].concat();
+    // What its disks lose is simulated, too: a real one would only make it slow.
+    let variables = [("TRANSPORT_SCHEDULES", SIMULATED), ("TMPDIR", "/dev/shm")];
+    let said = figures::said("decnet-logship", &words, &variables)?;
     ensure!(said.contains(" passed"), "it was not tried: {said}");
     let seconds = begun.elapsed().as_secs();
     Ok(format!("{SIMULATED} schedules in {seconds} s, what is stored is what was written"))

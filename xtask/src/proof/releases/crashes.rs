@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
-use lab::{process, workspace};
+use anyhow::{Result, ensure};
+
+use super::super::figures;
 
 /// Schedules of several deaths.
 const SCHEDULES: &str = "20000";
@@ -12,17 +13,11 @@ const SCHEDULES: &str = "20000";
 /// looks whether the old release or the new one is there, whole, and runs.
 pub(super) fn survived() -> Result<String> {
     let begun = Instant::now();
-    let arguments = ["nextest", "run", "--locked", "--package", "decnet-release", "--lib"];
-    let mut command = process::command("cargo", arguments);
-    command
-        .args(["--profile", "proof", "--cargo-profile", "proof", "--success-output", "immediate"])
-        .args(["--filterset", "test(change::simulation::)"])
-        .env("RELEASE_SCHEDULES", SCHEDULES);
-    let output = command.current_dir(workspace::root()).output().context("starting the simulation")?;
-    let said = process::both(&output);
-    ensure!(output.status.success(), "{}", super::super::faults(&said));
-    let figures: Vec<_> = said.lines().filter_map(|line| line.trim().strip_prefix("simulated: ")).collect();
-    ensure!(figures.len() > 3, "it was not tried: {said}");
+    let words = ["--lib", "--profile", "proof", "--cargo-profile", "proof"];
+    let words = [&words[..], &["--filterset", "test(change::simulation::)"]].concat();
+    let schedules = [("RELEASE_SCHEDULES", SCHEDULES)];
+    let figures = figures::printed("decnet-release", &words, &schedules, "simulated: ")?;
+    ensure!(figures.len() > 3, "not all was tried: {figures:?}");
     let seconds = begun.elapsed().as_secs();
     Ok(format!("{}, {SCHEDULES} schedules of both; {seconds} s", figures.join(", ")))
 }
