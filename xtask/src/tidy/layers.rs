@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 16] = [
+pub(super) const LAYERS: [(&str, Effects); 17] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -25,6 +25,7 @@ pub(super) const LAYERS: [(&str, Effects); 16] = [
     ("decnet-release", Effects::Any),
     ("decnet-logship", Effects::Any),
     ("decnet-store", Effects::Any),
+    ("decnet-record", Effects::Any),
     ("decnet-daemon", Effects::Any),
     ("decnet-api", Effects::Any),
     ("decnet-membership", Effects::Any),

@@ -1,0 +1,31 @@
+//! What happened, kept for questions: events, sessions, attackers, bounties, credentials, artifacts.
+//!
+//! ```text
+//! decnet.json ──► follow (logship::tail) ──► derive: line → Entry ──► write: one transaction a batch
+//!                                                pure                  rows, words, tallies, marks
+//!                                                                          │
+//!                     text: words of lines, behind ingest ◄────────────────┤
+//!                                                                          ▼
+//!                                 questions ──► search: text → Search ──► read: rows → proto::record
+//! ```
+//!
+//! Why it exists apart from `store`: the store is what the controller wants and knows of its swarm, a few
+//! rows that must never be wrong; the record is what attackers do, millions of rows that must be quick.
+//! They are owned by different processes, so they are different databases.
+//!
+//! Invariants:
+//! - Rows and how far the log is kept change in one transaction: after any crash every line is there once.
+//! - `(worker, decky, boot, seq)` is there once, whatever is read twice.
+//! - Ids of events grow in the order in which lines were read, and are never used again.
+//! - Who attacks is told by the address of the socket (`src_ip`), never by what a peer sent.
+//! - Everything from a line is a value of a statement, never a part of one, and has a bound
+//!   ([`limits`]).
+//! - One process has the record open to write, and one thread of it writes.
+//!
+//! Limits: everything here blocks; callers with a runtime ask from threads that may.
+
+mod error;
+pub mod limits;
+mod sql;
+
+pub use error::RecordError;

@@ -1,0 +1,207 @@
+//! Databases as the record knows them: a few verbs that all of them have.
+//!
+//! Statements are written once, in what all of them understand, with `?` for each value. Ids are
+//! given out by the one writer and what is there is known before it is written, so that no
+//! statement needs a sequence, `RETURNING`, or what each calls an upsert.
+
+mod sqlite;
+
+use crate::RecordError;
+
+pub(crate) use self::sqlite::Sqlite;
+
+/// A value for a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'v> {
+    /// None.
+    Null,
+    /// A number, a time in microseconds, an id, a truth (0 or 1).
+    Int(i64),
+    /// A text.
+    Text(&'v str),
+    /// Bytes.
+    Bytes(&'v [u8]),
+}
+
+/// Into which table and columns rows go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Insert {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// Its columns, in the order of the values of a row.
+    pub(crate) columns: &'static [&'static str],
+}
+
+/// Whether rows that are left are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum More {
+    /// The next one, please.
+    Yes,
+    /// That was enough.
+    No,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// To look at the database as it is at one moment.
+    Read,
+    /// To change it, alone.
+    Write,
+}
+
+/// A connection to a database.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    /// The embedded one.
+    Sqlite(Sqlite),
+}
+
+impl Connection {
+    /// Begins a transaction.
+    pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.begin(mode),
+        }
+    }
+
+    /// Ends it: keeps everything durably, or nothing.
+    pub(crate) fn end(&mut self, keep: bool) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.end(keep),
+        }
+    }
+
+    /// Carries statements out that take no values, one behind the other.
+    pub(crate) fn batch(&mut self, statements: &str) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.batch(statements),
+        }
+    }
+
+    /// Carries a statement out, and says how many rows it changed.
+    pub(crate) fn run(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, RecordError> {
+        match self {
+            Self::Sqlite(database) => database.run(statement, values),
+        }
+    }
+
+    /// Adds rows, whose values follow each other.
+    pub(crate) fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.insert(into, values),
+        }
+    }
+
+    /// Gives every row of an answer to `each`, until it has enough.
+    pub(crate) fn query(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<More, RecordError>,
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.query(statement, values, each),
+        }
+    }
+
+    /// Does `work` in a transaction: all of it or nothing.
+    pub(crate) fn transaction<T>(
+        &mut self,
+        mode: Mode,
+        work: impl FnOnce(&mut Self) -> Result<T, RecordError>,
+    ) -> Result<T, RecordError> {
+        self.begin(mode)?;
+        match work(self) {
+            Ok(done) => self.end(true).map(|()| done),
+            // What went wrong first is what is told; a transaction that cannot be ended is known by
+            // the next one that cannot begin.
+            Err(error) => self.end(false).and(Err(error)),
+        }
+    }
+
+    /// The first row of an answer, as `take` reads it.
+    pub(crate) fn first<T>(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        take: impl Fn(&Row<'_>) -> Result<T, RecordError>,
+    ) -> Result<Option<T>, RecordError> {
+        let mut first = None;
+        self.query(statement, values, &mut |row| {
+            first = Some(take(row)?);
+            Ok(More::No)
+        })?;
+        Ok(first)
+    }
+
+    /// Every row of an answer, as `take` reads it.
+    pub(crate) fn all<T>(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        mut take: impl FnMut(&Row<'_>) -> Result<T, RecordError>,
+    ) -> Result<Vec<T>, RecordError> {
+        let mut all = Vec::new();
+        self.query(statement, values, &mut |row| {
+            all.push(take(row)?);
+            Ok(More::Yes)
+        })?;
+        Ok(all)
+    }
+}
+
+/// A row of an answer; columns are counted from 0.
+#[derive(Debug)]
+pub(crate) enum Row<'r> {
+    /// Of the embedded database.
+    Sqlite(&'r rusqlite::Row<'r>),
+}
+
+impl Row<'_> {
+    /// A number.
+    pub(crate) fn int(&self, at: usize) -> Result<i64, RecordError> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+        }
+    }
+
+    /// A number, where there is one.
+    pub(crate) fn int_or_none(&self, at: usize) -> Result<Option<i64>, RecordError> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, at: usize) -> Result<&str, RecordError> {
+        match self {
+            Self::Sqlite(row) => row.get_ref(at)?.as_str().map_err(|_| RecordError::Row { what: "a text" }),
+        }
+    }
+
+    /// A text, where there is one.
+    pub(crate) fn text_or_none(&self, at: usize) -> Result<Option<&str>, RecordError> {
+        match self {
+            Self::Sqlite(row) => {
+                row.get_ref(at)?.as_str_or_null().map_err(|_| RecordError::Row { what: "a text" })
+            }
+        }
+    }
+
+    /// Bytes.
+    pub(crate) fn bytes(&self, at: usize) -> Result<&[u8], RecordError> {
+        match self {
+            Self::Sqlite(row) => row.get_ref(at)?.as_blob().map_err(|_| RecordError::Row { what: "bytes" }),
+        }
+    }
+
+    /// Bytes, where there are some.
+    pub(crate) fn bytes_or_none(&self, at: usize) -> Result<Option<&[u8]>, RecordError> {
+        match self {
+            Self::Sqlite(row) => {
+                row.get_ref(at)?.as_blob_or_null().map_err(|_| RecordError::Row { what: "bytes" })
+            }
+        }
+    }
+}
