@@ -16,6 +16,7 @@
 //! controller only.
 
 mod agent;
+mod api;
 mod checks;
 mod cli;
 mod controller;
@@ -24,6 +25,7 @@ mod fleet;
 mod listening;
 mod output;
 pub mod swarm;
+mod web;
 
 use std::ffi::OsString;
 

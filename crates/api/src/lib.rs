@@ -6,6 +6,7 @@
 //!
 //! - [`server`]: connections in, each with who is at its other end, requests to a router.
 //! - [`client`]: one request, one typed answer.
+//! - [`proxy`]: requests handed on to another server.
 //! - [`query`]: the query part of a URL.
 //! - [`status`]: how a daemon tells how it goes.
 //!
@@ -13,6 +14,7 @@
 //! handshakes, heads and answers have bounds in number, size and time.
 
 pub mod client;
+pub mod proxy;
 pub mod query;
 pub mod server;
 pub mod status;

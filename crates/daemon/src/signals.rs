@@ -24,6 +24,8 @@ pub struct Hangup(watch::Receiver<()>);
 pub struct Signals {
     /// SIGTERM or SIGINT came.
     pub shutdown: Shutdown,
+    /// SIGINT came again: who waits at a terminal waits no longer for what is under way.
+    pub at_once: Shutdown,
     /// SIGHUP came.
     pub hangup: Hangup,
 }
@@ -69,21 +71,26 @@ impl Hangup {
 /// When a handler cannot be set.
 pub fn listen() -> io::Result<Signals> {
     let (trigger, shutdown) = Shutdown::by_hand();
+    let (impatient, at_once) = Shutdown::by_hand();
     let (hung_up, hangup) = watch::channel(());
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hup = signal(SignalKind::hangup())?;
+    let asked = shutdown.clone();
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 Some(()) = terminate.recv() => trigger.request(),
-                Some(()) = interrupt.recv() => trigger.request(),
+                Some(()) = interrupt.recv() => match asked.is_requested() {
+                    true => impatient.request(),
+                    false => trigger.request(),
+                },
                 Some(()) = hup.recv() => hung_up.send_replace(()),
                 else => break,
             }
         }
     });
-    Ok(Signals { shutdown, hangup: Hangup(hangup) })
+    Ok(Signals { shutdown, at_once, hangup: Hangup(hangup) })
 }
 
 #[cfg(test)]
@@ -105,6 +112,16 @@ mod tests {
         raise(Signal::SIGTERM).expect("sent");
         signals.shutdown.clone().requested().await;
         assert!(signals.shutdown.is_requested());
+    }
+
+    #[tokio::test]
+    async fn who_interrupts_twice_does_not_want_to_wait() {
+        let signals = listen().expect("handlers");
+        raise(Signal::SIGINT).expect("sent");
+        signals.shutdown.clone().requested().await;
+        assert!(!signals.at_once.is_requested());
+        raise(Signal::SIGINT).expect("sent");
+        signals.at_once.clone().requested().await;
     }
 
     #[tokio::test]

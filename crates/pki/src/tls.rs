@@ -1,5 +1,6 @@
 //! TLS of the swarm: 1.3 only, both ends checked within the handshake, nothing resumed.
 
+mod public;
 mod verify;
 
 use std::{fmt, net::Ipv4Addr, sync::Arc};
@@ -15,6 +16,7 @@ use rustls::{
 };
 use thiserror::Error as ThisError;
 
+pub use self::public::{PublicError, public};
 use self::verify::{Anchors, Judge, OfClients, OfServers};
 use crate::{
     admission::{Admission, Refused},

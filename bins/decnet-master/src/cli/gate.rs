@@ -14,7 +14,8 @@ use super::Context;
 use crate::failure::{self, Misuse};
 
 /// The commands, and groups of commands.
-pub(super) const MASTER_ONLY: [&str; 13] = [
+pub(super) const MASTER_ONLY: [&str; 15] = [
+    "api",
     "archetypes",
     "ca",
     "collect",
@@ -28,6 +29,7 @@ pub(super) const MASTER_ONLY: [&str; 13] = [
     "swarm",
     "swarmctl",
     "teardown",
+    "web",
 ];
 
 /// Why, and what to do.

@@ -7,7 +7,6 @@ use decnet_daemon::Exit;
 /// Names with what to say of them behind "is not in this build".
 const LATER: &[(&str, &str)] = &[
     ("agent", ": the agent is a program of its own, decnet-agent"),
-    ("api", ""),
     ("correlate", ""),
     ("forwarder", ""),
     ("listener", ""),
@@ -16,9 +15,7 @@ const LATER: &[(&str, &str)] = &[
     ("profiler", ""),
     ("sniffer", ""),
     ("updater", ": the updater is a program of its own, decnet-updater"),
-    ("web", ""),
-    ("--api", ""),
-    ("--api-port", ""),
+    ("--api", ": `decnet-master api` runs it"),
     ("--root", RELEASES),
     ("--exclude", RELEASES),
     ("--daemon", ": deploy ends when the fleet runs, and the agent goes on by itself"),

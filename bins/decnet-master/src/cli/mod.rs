@@ -1,5 +1,6 @@
 //! The command line: one file per verb.
 
+mod api;
 mod archetypes;
 mod ca;
 mod collect;
@@ -20,6 +21,7 @@ mod status;
 mod swarm;
 mod swarmctl;
 mod teardown;
+mod web;
 
 use std::ffi::OsString;
 
@@ -83,6 +85,10 @@ enum MasterVerb {
     Run(run::Run),
     /// Run the controller of the swarm
     Swarmctl(swarmctl::Swarmctl),
+    /// Take events into the record, and answer questions to it
+    Api(api::Api),
+    /// Serve the page, with the API behind it
+    Web(web::Web),
     /// List the services that a decky can have
     Services(services::Services),
     /// List the kinds of machine that a decky can be
@@ -220,6 +226,8 @@ impl MasterVerb {
             Self::Collect(verb) => wait_for(verb.run(context))?,
             Self::Run(verb) => verb.run(context),
             Self::Swarmctl(verb) => verb.run(context),
+            Self::Api(verb) => verb.run(context),
+            Self::Web(verb) => verb.run(context),
             Self::Services(verb) => verb.run(),
             Self::Archetypes(verb) => verb.run(),
             Self::Distros(verb) => verb.run(),

@@ -1,6 +1,7 @@
 //! The accept loop of every API.
 
 mod plain;
+mod secure;
 mod tls;
 
 use std::{future::Future, io, pin::Pin, sync::Arc, time::Duration};
@@ -18,6 +19,7 @@ use tokio::{
 use tower_service::Service as _;
 
 pub use plain::Plain;
+pub use secure::Secure;
 pub use tls::{Caller, Tls};
 
 /// Bounds of a server.

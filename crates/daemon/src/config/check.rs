@@ -7,8 +7,6 @@ use crate::environment::{CONFIG, Environment};
 
 /// Keys of later builds, so that they are not taken for typing errors.
 const LATER: &[&str] = &[
-    "api-host",
-    "api-port",
     "ca-dir",
     "cors-origins",
     "db-type",
@@ -16,8 +14,6 @@ const LATER: &[&str] = &[
     "jwt-secret",
     "master-host",
     "sniffer-iface",
-    "web-host",
-    "web-port",
 ];
 
 /// Adds a problem for each section and key that no table has.

@@ -33,5 +33,27 @@ section! {
         start_listener: bool = "true", "decnet-master: swarmctl";
         /// The listener's program; without it the one beside decnet-master, then the one in PATH.
         listener_program: Option<PathBuf> = "", "decnet-master: swarmctl";
+        /// Address on which the API listens; without api-certificate one of loopback.
+        api_host: IpAddr = "127.0.0.1", "decnet-master: api, run";
+        /// Port on which the API listens.
+        api_port: Count<65_535> = "8000", "decnet-master: api, run";
+        /// Certificate of API and page on addresses that others can reach, PEM, with those above it behind it.
+        api_certificate: Option<PathBuf> = "", "decnet-master: api, web, run";
+        /// The key of that certificate, PEM (PKCS #8).
+        api_key: Option<PathBuf> = "", "decnet-master: api, web, run";
+        /// Address on which the page is served, with the API behind it; without api-certificate one of loopback.
+        web_host: IpAddr = "127.0.0.1", "decnet-master: web, run";
+        /// Port on which the page is served.
+        web_port: Count<65_535> = "8080", "decnet-master: web, run";
+        /// How many threads answer requests.
+        api_workers: Count<64> = "1", "decnet-master: api, run";
+        /// File of the record of what happened; without it record/record.db in the state folder.
+        record_file: Option<PathBuf> = "", "decnet-master: api, run";
+        /// JSON records that are taken into the record; without it those of ingest-log-file on a single host, those of the listener's master-log-file in a swarm.
+        record_source: Option<PathBuf> = "", "decnet-master: api, run";
+        /// How many days events stay in the record; without it, and the two below, for ever.
+        record_days: Option<Count<65_535>> = "", "decnet-master: api, run";
+        /// How many MiB the record may take; the oldest events go beyond it.
+        record_size: Option<Count<1_048_576>> = "", "decnet-master: api, run";
     }
 }

@@ -74,6 +74,12 @@ impl Entry {
         self
     }
 
+    /// Who may ask, by the words of an API that knows no roles of a swarm.
+    pub(super) fn allows_who(mut self, scheme: &str, words: &[&str]) -> Self {
+        self.operation = self.operation.security(SecurityRequirement::new(scheme, words.iter().copied()));
+        self
+    }
+
     /// Anybody may ask.
     pub(super) fn allows_anybody(mut self) -> Self {
         self.operation = self.operation.securities(Some([]));
@@ -117,6 +123,30 @@ impl Entry {
     /// `{id}` stands for an operation.
     pub(super) fn operation_id(self) -> Self {
         self.id("The operation.", u64::schema())
+    }
+
+    /// `{id}` stands for something that has an id of this type.
+    pub(super) fn named<T: ToSchema>(mut self, what: &'static str) -> Self {
+        let schema = self.refer::<T>();
+        self.id(what, schema)
+    }
+
+    /// `{id}` is a UUID.
+    pub(super) fn uuid(self, what: &'static str) -> Self {
+        let uuid = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        self.id(what, Schema::Object(uuid.build()).into())
+    }
+
+    /// `{id}` is a whole number.
+    pub(super) fn number(self, what: &'static str) -> Self {
+        self.id(what, i64::schema())
+    }
+
+    /// `{id}` is a text.
+    pub(super) fn text(self, what: &'static str) -> Self {
+        self.id(what, String::schema())
     }
 
     fn id(mut self, what: &'static str, schema: RefOr<Schema>) -> Self {
@@ -172,6 +202,14 @@ impl Entry {
         self
     }
 
+    /// Answers something that is no JSON of ours.
+    pub(super) fn answers_as(mut self, media_type: &'static str) -> Self {
+        let content = ContentBuilder::new().schema(Some(String::schema())).build();
+        let response = ResponseBuilder::new().description("The answer").content(media_type, content);
+        self.operation = self.operation.response("200", response.build());
+        self
+    }
+
     fn answer(mut self, status: Status, schema: RefOr<Schema>) -> Self {
         let (code, description) = status.told();
         let content = ContentBuilder::new().schema(Some(schema)).build();
@@ -194,6 +232,7 @@ pub(super) enum Status {
     Ok,
     Created,
     Accepted,
+    Unavailable,
 }
 
 impl Status {
@@ -202,6 +241,7 @@ impl Status {
             Self::Ok => ("200", "The answer"),
             Self::Created => ("201", "It was made"),
             Self::Accepted => ("202", "An operation was taken on"),
+            Self::Unavailable => ("503", "The answer, while it is not what it is for"),
         }
     }
 }

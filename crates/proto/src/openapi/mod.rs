@@ -5,6 +5,7 @@
 
 mod agent;
 mod entry;
+mod master;
 mod operators;
 mod text;
 mod updater;
@@ -19,7 +20,7 @@ use utoipa::openapi::{
 
 use self::entry::Entry;
 pub use self::text::{Address, Subnet};
-use crate::{agent::API_VERSION as AGENT_VERSION, swarm};
+use crate::{agent::API_VERSION as AGENT_VERSION, api, swarm};
 
 /// An API that has a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +33,13 @@ pub enum Api {
     Agent,
     /// What the master asks of an updater: [`swarm::updater`].
     Updater,
+    /// What the dashboard, and programs of operators, ask of the master: [`api`].
+    Master,
 }
 
 impl Api {
     /// Every API.
-    pub const ALL: [Self; 4] = [Self::Operators, Self::Workers, Self::Agent, Self::Updater];
+    pub const ALL: [Self; 5] = [Self::Operators, Self::Workers, Self::Agent, Self::Updater, Self::Master];
 
     /// Its name, which is also that of its file.
     pub const fn name(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Api {
             Self::Workers => "workers",
             Self::Agent => "agent",
             Self::Updater => "updater",
+            Self::Master => "master",
         }
     }
 
@@ -54,6 +58,7 @@ impl Api {
             Self::Workers => "DECNET controller, for workers",
             Self::Agent => "DECNET agent",
             Self::Updater => "DECNET updater",
+            Self::Master => "DECNET master",
         }
     }
 
@@ -72,6 +77,10 @@ impl Api {
             Self::Updater => {
                 "TLS 1.3 with the master's certificate. Health and releases are answered also while a change is made."
             }
+            Self::Master => {
+                "What happened, and who may know. Log in first; the token is shown with every request, and stands in no \
+                 URL. Lists have pages: `limit` and `offset`, or the `next` of a page as `cursor` of the next one."
+            }
         }
     }
 
@@ -79,6 +88,7 @@ impl Api {
         match self {
             Self::Operators | Self::Workers | Self::Updater => swarm::API_VERSION,
             Self::Agent => AGENT_VERSION,
+            Self::Master => api::VERSION,
         }
     }
 
@@ -88,6 +98,7 @@ impl Api {
             Self::Workers => format!("https://master.example:{}", swarm::WORKER_PORT),
             Self::Agent => format!("https://worker.example:{}", swarm::AGENT_PORT),
             Self::Updater => format!("https://worker.example:{}", swarm::UPDATER_PORT),
+            Self::Master => format!("http://127.0.0.1:{}", api::PORT),
         };
         ServerBuilder::new().url(url).build()
     }
@@ -98,6 +109,7 @@ impl Api {
             Self::Workers => swarm::worker::Route::ALL.into_iter().map(workers::entry).collect(),
             Self::Agent => crate::agent::Route::ALL.into_iter().map(agent::entry).collect(),
             Self::Updater => swarm::updater::Route::ALL.into_iter().map(updater::entry).collect(),
+            Self::Master => api::Route::ALL.iter().copied().map(master::entry).collect(),
         }
     }
 }
@@ -116,11 +128,14 @@ pub fn document(api: Api) -> OpenApi {
         schemas.extend(entry.schemas.iter().cloned());
         paths.add_path_operation(entry.path, vec![entry.method.clone()], entry.into_operation());
     }
-    let components =
-        ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme(MUTUAL_TLS, mutual_tls());
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas);
     let components = match api {
-        Api::Operators => components.security_scheme(BEARER, bearer()),
-        Api::Workers | Api::Agent | Api::Updater => components,
+        Api::Operators => {
+            let token = "The operator's token, from the file `operator.token` of the controller.";
+            components.security_scheme(BEARER, bearer(token)).security_scheme(MUTUAL_TLS, mutual_tls())
+        }
+        Api::Workers | Api::Agent | Api::Updater => components.security_scheme(MUTUAL_TLS, mutual_tls()),
+        Api::Master => components.security_scheme(BEARER, bearer("The token that a log-in was answered with.")),
     };
     let info = InfoBuilder::new()
         .title(api.title())
@@ -135,8 +150,7 @@ pub fn document(api: Api) -> OpenApi {
         .build()
 }
 
-fn bearer() -> SecurityScheme {
-    let description = "The operator's token, from the file `operator.token` of the controller.";
+fn bearer(description: &str) -> SecurityScheme {
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description));
     SecurityScheme::Http(scheme.build())
 }

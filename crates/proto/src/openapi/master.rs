@@ -1,0 +1,85 @@
+//! What the dashboard, and programs of operators, ask of the master.
+
+use super::{
+    BEARER,
+    entry::{Entry, Status},
+};
+use crate::{
+    account::{
+        ChangePassword, LoginAnswer, LoginId, LoginRequest, LoginView, NewUser, ResetPassword, Role, SetRole,
+        UserId, UserView,
+    },
+    api::{
+        Allowed, ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, ConfigView, CredentialsQuery,
+        DeckyView, DeploymentMode, ExportQuery, HealthView, HistogramQuery, LogsQuery, Me, Message, PageQuery,
+        Route, SessionsQuery, StreamQuery,
+    },
+    record::{
+        ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, Page, SessionRow, Stats,
+    },
+};
+
+/// What the document says of a route.
+pub(super) fn entry(route: Route) -> Entry {
+    let entry = Entry::new(route, route.method(), route.path(), route.summary());
+    let entry = match route.allowed() {
+        Allowed::Anybody => entry.allows_anybody(),
+        Allowed::Users => entry.allows_who(BEARER, &[]),
+        Allowed::Viewers => entry.allows_who(BEARER, &[Role::Viewer.word(), Role::Admin.word()]),
+        Allowed::Administrators => entry.allows_who(BEARER, &[Role::Admin.word()]),
+    };
+    match route {
+        Route::Health => entry
+            .remark("Where events are not kept, or nothing can be answered, it is 503 with the same body.")
+            .answers::<HealthView>(Status::Ok)
+            .answers::<HealthView>(Status::Unavailable),
+        Route::Metrics => entry.answers_as("text/plain"),
+        Route::Document => entry.answers_as("application/json"),
+        Route::LogIn => entry.body::<LoginRequest>().answers::<LoginAnswer>(Status::Ok),
+        Route::LogOut => entry.answers::<Message>(Status::Ok),
+        Route::ChangePassword => entry.body::<ChangePassword>().answers::<Message>(Status::Ok),
+        Route::Me => entry.answers::<Me>(Status::Ok),
+        Route::LogIns => entry.lists::<LoginView>(),
+        Route::RevokeLogIn => entry.named::<LoginId>("The session.").answers::<Message>(Status::Ok),
+        Route::Logs => entry.query::<LogsQuery>().answers::<Page<LogRow>>(Status::Ok),
+        Route::Histogram => entry.query::<HistogramQuery>().lists::<Bucket>(),
+        Route::Export => entry.query::<ExportQuery>().answers_as("application/jsonl"),
+        Route::Stream => entry
+            .remark(
+                "Messages are `stats`, `histogram` and `logs`, in this order first; those of `logs` have the id of \
+                 their last event. With that id in `Last-Event-ID` nothing is missed.",
+            )
+            .query::<StreamQuery>()
+            .answers_as("text/event-stream"),
+        Route::Stats => entry.answers::<Stats>(Status::Ok),
+        Route::Bounty => entry.query::<BountyQuery>().answers::<Page<BountyRow>>(Status::Ok),
+        Route::Credentials => entry.query::<CredentialsQuery>().answers::<Page<CredentialRow>>(Status::Ok),
+        Route::Attackers => entry.query::<AttackersQuery>().answers::<Page<AttackerRow>>(Status::Ok),
+        Route::Attacker => entry.uuid("The attacker.").answers::<AttackerRow>(Status::Ok),
+        Route::AttackerCommands => {
+            entry.uuid("The attacker.").query::<CommandsQuery>().answers::<Page<CommandRow>>(Status::Ok)
+        }
+        Route::AttackerArtifacts => {
+            entry.uuid("The attacker.").query::<PageQuery>().answers::<Page<ArtifactRow>>(Status::Ok)
+        }
+        Route::Sessions => entry.query::<SessionsQuery>().answers::<Page<SessionRow>>(Status::Ok),
+        Route::Session => entry.number("The session.").answers::<SessionRow>(Status::Ok),
+        Route::SessionEvents => {
+            entry.number("The session.").query::<PageQuery>().answers::<Page<LogRow>>(Status::Ok)
+        }
+        Route::Artifacts => entry.query::<ArtifactsQuery>().answers::<Page<ArtifactRow>>(Status::Ok),
+        Route::Artifact => entry.text("SHA-256 of the content.").answers_as("application/octet-stream"),
+        Route::Deckies => entry.lists::<DeckyView>(),
+        Route::DeploymentMode => entry.answers::<DeploymentMode>(Status::Ok),
+        Route::Config => entry.answers::<ConfigView>(Status::Ok),
+        Route::Users => entry.lists::<UserView>(),
+        Route::AddUser => entry.body::<NewUser>().answers::<UserView>(Status::Created),
+        Route::RemoveUser => entry.named::<UserId>("The user.").answers::<Message>(Status::Ok),
+        Route::SetRole => {
+            entry.named::<UserId>("The user.").body::<SetRole>().answers::<Message>(Status::Ok)
+        }
+        Route::ResetPassword => {
+            entry.named::<UserId>("The user.").body::<ResetPassword>().answers::<Message>(Status::Ok)
+        }
+    }
+}
