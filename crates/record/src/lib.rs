@@ -24,8 +24,12 @@
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
+mod derive;
 mod error;
+mod file;
 pub mod limits;
+mod open;
 mod sql;
+mod write;
 
 pub use error::RecordError;

@@ -86,6 +86,27 @@ impl Connection {
         }
     }
 
+    /// Carries a statement out once for every `width` values, and tells `changed` each time how many
+    /// rows it changed.
+    pub(crate) fn run_each(
+        &mut self,
+        statement: &str,
+        width: usize,
+        values: &[Value<'_>],
+        changed: &mut dyn FnMut(u64),
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.run_each(statement, width, values, changed),
+        }
+    }
+
+    /// Whether there is a table of this name.
+    pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, RecordError> {
+        match self {
+            Self::Sqlite(database) => database.has_table(name),
+        }
+    }
+
     /// Adds rows, whose values follow each other.
     pub(crate) fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
         match self {
