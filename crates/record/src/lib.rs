@@ -27,9 +27,17 @@
 mod derive;
 mod error;
 mod file;
+mod follow;
+mod keeper;
 pub mod limits;
 mod open;
+mod retention;
 mod sql;
 mod write;
 
-pub use error::RecordError;
+pub use self::{
+    error::RecordError,
+    keeper::{Options, Record, Status},
+    retention::Limits,
+    write::Watch,
+};

@@ -20,7 +20,7 @@ use decnet_event::{
 use serde::Deserialize;
 
 pub(crate) use self::{
-    finding::{Artifact, Credential, End, Finding, Fingerprint},
+    finding::{Artifact, Credential, End, Finding},
     identity::{Digest, identify},
 };
 use crate::limits;

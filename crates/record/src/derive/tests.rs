@@ -2,7 +2,7 @@ use decnet_event::{Event, Kind, Origin, Session, Timestamp, record};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{finding::Fingerprint, *};
 
 /// The object of an event, as it stands in the log.
 fn object(kind: Kind) -> Vec<u8> {

@@ -88,6 +88,10 @@ impl Sqlite {
         Ok(())
     }
 
+    pub(super) fn release_memory(&self) -> Result<(), RecordError> {
+        Ok(self.0.release_memory()?)
+    }
+
     pub(super) fn has_table(&self, name: &str) -> Result<bool, RecordError> {
         Ok(self.0.table_exists(None, name)?)
     }

@@ -42,7 +42,7 @@ pub(super) fn look_up(
 
 /// Changes a row for every `width` values of `changes` by `update`, and adds those that are not there:
 /// `row` gives the values of the one at a place. Answers with the places of what was added.
-pub(crate) fn change_or_add<'v, const N: usize>(
+pub(super) fn change_or_add<'v, const N: usize>(
     connection: &mut Connection,
     update: &str,
     (width, changes): (usize, &[Value<'_>]),

@@ -29,16 +29,13 @@ mod tests;
 mod watch;
 mod words;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+use decnet_logship::position::Generation;
 
 use self::known::Known;
 pub use self::watch::Watch;
-pub(crate) use self::{
-    batch::Batch,
-    keys::change_or_add,
-    marks::Mark,
-    tallies::{QUARTER, Tallies},
-};
+pub(crate) use self::{batch::Batch, known::note_last, marks::Mark, tallies::Tallies};
 use crate::{
     RecordError,
     file::{self, Lock},
@@ -98,6 +95,11 @@ impl Writer {
         marks::all(&mut self.connection)
     }
 
+    /// Forgets marks of files that are not among `living`, but for the newest.
+    pub(crate) fn prune_marks(&mut self, living: &HashSet<Generation>) -> Result<(), RecordError> {
+        self.connection.transaction(Mode::Write, |connection| marks::prune(connection, living))
+    }
+
     /// Keeps a batch, and that the log is kept as far as `marks`: all of it durably, or nothing.
     ///
     /// # Errors
@@ -118,6 +120,7 @@ impl Writer {
     }
 }
 
+/// Keeps a batch, in the transaction that is under way.
 fn keep(
     connection: &mut Connection,
     known: &mut Known,

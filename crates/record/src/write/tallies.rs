@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A quarter of an hour, in microseconds.
-pub(crate) const QUARTER: i64 = 900_000_000;
+const QUARTER: i64 = 900_000_000;
 
 const TALLIES: Insert = Insert { table: "tallies", columns: &["events", "word", "quarter"] };
 const QUARTERS: Insert = Insert { table: "quarters", columns: &["quarter", "first", "last"] };
