@@ -25,7 +25,7 @@ mod stream;
 mod streams;
 mod tallies;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod watch;
 mod words;
 
