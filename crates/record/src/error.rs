@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use decnet_logship::tail::TailError;
 use thiserror::Error;
 
 /// Why the record did not do what was asked. What was to be changed is as it was before.
@@ -19,13 +20,34 @@ pub enum RecordError {
     #[error("the folder {} may be written by others: the record wants one of its own", .0.display())]
     OpenFolder(PathBuf),
     /// A newer program has written it.
-    #[error("the record was written by a newer version of this program (its tables are of version {found}, this program knows {known})")]
+    #[error(
+        "the record was written by a newer version of this program (its tables are of version {found}, this program knows {known})"
+    )]
     Newer {
         /// Version of its tables.
         found: i64,
         /// The newest that this program knows.
         known: i64,
     },
+    /// Another process writes it.
+    #[error("process {holder} writes this record (lock {})", path.display())]
+    Held {
+        /// Process id of who has it, as the lock file says.
+        holder: String,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// It is there, and it is something else.
+    #[error("{} is no record: {why}", path.display())]
+    NotRecord {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The log that it is made of cannot be followed.
+    #[error("cannot follow the log")]
+    Log(#[from] TailError),
     /// The disk has no room. It is worth trying again later.
     #[error("no room is left for the record")]
     Full,
@@ -67,4 +89,10 @@ impl From<rusqlite::Error> for RecordError {
             _ => Self::Database { attempt: "", source: Box::new(source) },
         }
     }
+}
+
+/// An error and what it came from, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

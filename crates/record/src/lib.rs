@@ -24,8 +24,20 @@
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
+mod derive;
 mod error;
+mod file;
+mod follow;
+mod keeper;
 pub mod limits;
+mod open;
+mod retention;
 mod sql;
+mod write;
 
-pub use error::RecordError;
+pub use self::{
+    error::RecordError,
+    keeper::{Options, Record, Status},
+    retention::Limits,
+    write::Watch,
+};

@@ -161,7 +161,7 @@ CREATE TABLE artifacts (
 CREATE INDEX artifacts_attacker ON artifacts (attacker);
 CREATE INDEX artifacts_sha256   ON artifacts (sha256);
 
--- How far each file of the log is kept.
+-- How far each file of the log is kept. The one that moved last has the highest `moved`.
 CREATE TABLE marks (
     generation BLOB    NOT NULL PRIMARY KEY,
     place      INTEGER NOT NULL,

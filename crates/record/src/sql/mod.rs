@@ -86,6 +86,34 @@ impl Connection {
         }
     }
 
+    /// Carries a statement out once for every `width` values, and tells `changed` each time how many
+    /// rows it changed.
+    pub(crate) fn run_each(
+        &mut self,
+        statement: &str,
+        width: usize,
+        values: &[Value<'_>],
+        changed: &mut dyn FnMut(u64),
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.run_each(statement, width, values, changed),
+        }
+    }
+
+    /// Gives memory back that only makes the next statements quicker.
+    pub(crate) fn release_memory(&mut self) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.release_memory(),
+        }
+    }
+
+    /// Whether there is a table of this name.
+    pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, RecordError> {
+        match self {
+            Self::Sqlite(database) => database.has_table(name),
+        }
+    }
+
     /// Adds rows, whose values follow each other.
     pub(crate) fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
         match self {
@@ -112,12 +140,10 @@ impl Connection {
         work: impl FnOnce(&mut Self) -> Result<T, RecordError>,
     ) -> Result<T, RecordError> {
         self.begin(mode)?;
-        match work(self) {
-            Ok(done) => self.end(true).map(|()| done),
-            // What went wrong first is what is told; a transaction that cannot be ended is known by
-            // the next one that cannot begin.
-            Err(error) => self.end(false).and(Err(error)),
-        }
+        let done = work(self).and_then(|done| self.end(true).map(|()| done));
+        // What went wrong first is what is told; a transaction that cannot be ended is known by the
+        // next one that cannot begin.
+        done.or_else(|error| self.end(false).and(Err(error)))
     }
 
     /// The first row of an answer, as `take` reads it.

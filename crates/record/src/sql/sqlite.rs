@@ -25,7 +25,8 @@ impl Sqlite {
     pub(crate) fn writer(file: &Path) -> Result<Self, RecordError> {
         Self::open(
             file,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
+            // How pages are freed can be chosen only before anything is written.
+            "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
              PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",
         )
     }
@@ -71,6 +72,28 @@ impl Sqlite {
     pub(super) fn run(&self, statement: &str, values: &[Value<'_>]) -> Result<u64, RecordError> {
         let changed = self.0.prepare_cached(statement)?.execute(params_from_iter(values))?;
         Ok(changed as u64)
+    }
+
+    pub(super) fn run_each(
+        &self,
+        statement: &str,
+        width: usize,
+        values: &[Value<'_>],
+        changed: &mut dyn FnMut(u64),
+    ) -> Result<(), RecordError> {
+        let mut statement = self.0.prepare_cached(statement)?;
+        for row in values.chunks(width.max(1)) {
+            changed(statement.execute(params_from_iter(row))? as u64);
+        }
+        Ok(())
+    }
+
+    pub(super) fn release_memory(&self) -> Result<(), RecordError> {
+        Ok(self.0.release_memory()?)
+    }
+
+    pub(super) fn has_table(&self, name: &str) -> Result<bool, RecordError> {
+        Ok(self.0.table_exists(None, name)?)
     }
 
     pub(super) fn insert(&self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {

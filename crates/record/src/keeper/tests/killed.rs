@@ -1,0 +1,63 @@
+//! The process is killed, or the machine loses power, at any moment.
+
+use std::{
+    env, fs,
+    process::{Child, Command, Stdio},
+};
+
+use super::super::*;
+use super::bed::{Bed, wait};
+
+/// Says where the child keeps its record.
+const FOLDER: &str = "RECORD_TEST_FOLDER";
+
+/// Not a test of its own: what the child of the test below does.
+#[test]
+fn child() {
+    let Some(folder) = env::var_os(FOLDER) else { return };
+    let folder = PathBuf::from(folder);
+    let (path, log) = (folder.join("kept/record.db"), folder.join("a.json"));
+    let record = Record::start(Options { path, log, limits: Limits::default() }).unwrap();
+    record.watch().wait(i64::MAX, std::time::Duration::from_secs(600));
+}
+
+fn spawn(bed: &Bed) -> Child {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["keeper::tests::killed::child", "--exact"]).env(FOLDER, bed.folder.path());
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits until the log has been followed for a while, more in each round: bytes of what is written.
+fn wait_for(bed: &Bed, bytes: u64) {
+    let written = || fs::metadata(bed.path("kept/record.db-wal")).map_or(0, |meta| meta.len());
+    let begin = std::time::Instant::now();
+    while written() < bytes && begin.elapsed() < std::time::Duration::from_secs(2) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn who_is_killed_again_and_again_keeps_every_line_once() {
+    let bed = Bed::new();
+    let (mut next, rounds) = (1, 12);
+    for round in 0..rounds {
+        bed.append(next..next + 4500);
+        next += 4500;
+        if round % 3 == 1 {
+            bed.rotate();
+        } else if round % 3 == 2 {
+            bed.copy_and_cut();
+        }
+        let mut child = spawn(&bed);
+        wait_for(&bed, 1 + 150_000 * round);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    bed.append(next..next + 10);
+    let record = bed.start();
+    wait(&record, |status| status.lag == 0 && status.kept.is_some());
+    let status = record.status();
+    assert_eq!((status.gaps, status.duplicates), (0, 0));
+    drop(record);
+    assert_eq!(bed.numbers(), (1..next + 10).collect::<Vec<_>>());
+}

@@ -1,0 +1,64 @@
+//! Opening a record: its tables as this program knows them.
+
+use std::path::Path;
+
+use crate::{
+    RecordError,
+    sql::{Connection, Mode, Sqlite, Value},
+};
+
+/// What makes the tables of each version out of those of the one before; the first is of version 1.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_record.sql")];
+
+/// The name under which the version of the tables stands in `state`.
+const VERSION: &str = "schema";
+
+/// The version of the tables that this program knows.
+pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// Opens the file, which is there, to write, and brings its tables up to date.
+pub(crate) fn writer(path: &Path) -> Result<Connection, RecordError> {
+    let mut connection =
+        Connection::Sqlite(Sqlite::writer(path).map_err(|error| error.during("open the record"))?);
+    migrate(&mut connection).map_err(|error| error.during("bring the tables of the record up to date"))?;
+    Ok(connection)
+}
+
+/// The version of the tables; 0 where there are none yet.
+pub(crate) fn version(connection: &mut Connection) -> Result<i64, RecordError> {
+    if !connection.has_table("state")? {
+        return Ok(0);
+    }
+    Ok(number(connection, VERSION)?.unwrap_or(0))
+}
+
+/// The number that stands under `name` in `state`.
+pub(crate) fn number(connection: &mut Connection, name: &str) -> Result<Option<i64>, RecordError> {
+    connection.first("SELECT value FROM state WHERE name = ?", &[Value::Text(name)], |row| {
+        row.text(0)?.parse().map_err(|_| RecordError::Row { what: "a number" })
+    })
+}
+
+/// Puts `number` under `name` into `state`, in the transaction that is under way.
+pub(crate) fn set_number(connection: &mut Connection, name: &str, number: i64) -> Result<(), RecordError> {
+    let text = number.to_string();
+    let values = [Value::Text(&text), Value::Text(name)];
+    if connection.run("UPDATE state SET value = ? WHERE name = ?", &values)? == 0 {
+        connection.run("INSERT INTO state (value, name) VALUES (?, ?)", &values)?;
+    }
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), RecordError> {
+    let found = version(connection)?;
+    if found > KNOWN {
+        return Err(RecordError::Newer { found, known: KNOWN });
+    }
+    for (migration, version) in MIGRATIONS.iter().zip(1..).filter(|(_, version)| *version > found) {
+        connection.transaction(Mode::Write, |connection| {
+            connection.batch(migration)?;
+            set_number(connection, VERSION, version)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The events themselves.
+
+use super::{
+    batch::{Batch, Row},
+    known::{Known, next},
+    streams::Kept,
+    words,
+};
+use crate::{
+    RecordError,
+    sql::{Connection, Insert, Value},
+};
+
+const EVENTS: Insert = Insert {
+    table: "events",
+    columns: &["id", "time", "worker", "decky", "service", "kind", "address", "session", "line"],
+};
+
+/// An event that is kept, with the ids of what it speaks of; 0 stands for none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event<'b> {
+    pub(super) row: &'b Row,
+    pub(super) id: i64,
+    pub(super) stream: i64,
+    pub(super) worker: i64,
+    pub(super) decky: i64,
+    pub(super) service: i64,
+    pub(super) kind: i64,
+    pub(super) address: i64,
+    pub(super) session: i64,
+}
+
+impl Event<'_> {
+    /// All its words.
+    pub(super) fn words(&self) -> [i64; 5] {
+        [self.worker, self.decky, self.service, self.kind, self.address]
+    }
+}
+
+/// Gives ids to what is kept. Sessions have none yet.
+pub(super) fn of<'b>(kept: Vec<Kept<'b>>, words: &words::Ids<'_>, known: &mut Known) -> Vec<Event<'b>> {
+    let event = |Kept { row, stream }: Kept<'b>| Event {
+        row,
+        id: next(&mut known.last.event),
+        stream,
+        worker: words.id(row.worker),
+        decky: words.id(row.decky),
+        service: words.id(row.service),
+        kind: words.id(row.kind),
+        address: words.id(row.address),
+        session: 0,
+    };
+    kept.into_iter().map(event).collect()
+}
+
+/// Adds them.
+pub(super) fn insert(
+    connection: &mut Connection,
+    batch: &Batch,
+    events: &[Event<'_>],
+) -> Result<(), RecordError> {
+    let values = |event: &Event<'_>| {
+        let [worker, decky, service, kind, address] = event.words().map(Value::Int);
+        let (id, time, session) =
+            (Value::Int(event.id), Value::Int(event.row.time), Value::Int(event.session));
+        [id, time, worker, decky, service, kind, address, session]
+    };
+    let mut all = Vec::with_capacity(events.len() * EVENTS.columns.len());
+    for event in events {
+        all.extend(values(event));
+        all.push(Value::Bytes(batch.line(event.row)));
+    }
+    connection.insert(EVENTS, &all)
+}

@@ -1,0 +1,148 @@
+//! Lines become rows: a batch of them in one transaction, with how far the log is kept.
+//!
+//! A batch is collected without the database ([`Batch`]). Then ids are found or given out for what it
+//! speaks of ([`Known`]), lines that came before are left out, and each table is changed once for
+//! each of its rows that the batch touches, however many lines do.
+//!
+//! What is known in memory is what the database has. After an error nothing is known any more, and
+//! the next batch begins with what the database says: so memory cannot be ahead of it.
+
+mod artifacts;
+mod attackers;
+mod batch;
+mod bounties;
+mod cache;
+mod commands;
+mod contacts;
+mod credentials;
+mod events;
+mod hash;
+mod keys;
+mod known;
+mod marks;
+mod sessions;
+mod stream;
+mod streams;
+mod tallies;
+#[cfg(test)]
+pub(crate) mod tests;
+mod watch;
+mod words;
+
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+use decnet_logship::position::Generation;
+
+use self::known::Known;
+pub use self::watch::Watch;
+pub(crate) use self::{batch::Batch, known::note_last, marks::Mark, tallies::Tallies};
+use crate::{
+    RecordError,
+    file::{self, Lock},
+    open,
+    sql::{Connection, Mode},
+};
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Events that are kept.
+    pub(crate) events: u64,
+    /// Lines that came before.
+    pub(crate) duplicates: u64,
+    /// Id of the newest event there is.
+    pub(crate) newest: i64,
+}
+
+/// The one who writes the record.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    connection: Connection,
+    /// What the database has, as far as it is known.
+    known: Option<Known>,
+    watch: Arc<Watch>,
+    _lock: Lock,
+}
+
+impl Writer {
+    /// Opens the record at `path`, making it where there is none.
+    ///
+    /// # Errors
+    /// [`RecordError::Held`] when another process writes it, [`RecordError::Newer`],
+    /// [`RecordError::OpenFolder`], [`RecordError::File`].
+    pub(crate) fn open(path: &Path) -> Result<Self, RecordError> {
+        let path = file::prepare_folder(path)?;
+        let lock = Lock::take(&path)?;
+        let path = file::prepare(&path)?;
+        let mut connection = open::writer(&path)?;
+        let known = Known::load(&mut connection).map_err(|error| error.during("read the record"))?;
+        let watch = Arc::new(Watch::new(known.last.event));
+        Ok(Self { connection, known: Some(known), watch, _lock: lock })
+    }
+
+    /// Who wants to know of new events asks here.
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    /// The connection, for other work between batches.
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// How far the log is kept, what moved last at the end.
+    pub(crate) fn marks(&mut self) -> Result<Vec<Mark>, RecordError> {
+        marks::all(&mut self.connection)
+    }
+
+    /// Forgets marks of files that are not among `living`, but for the newest.
+    pub(crate) fn prune_marks(&mut self, living: &HashSet<Generation>) -> Result<(), RecordError> {
+        self.connection.transaction(Mode::Write, |connection| marks::prune(connection, living))
+    }
+
+    /// Keeps a batch, and that the log is kept as far as `marks`: all of it durably, or nothing.
+    ///
+    /// # Errors
+    /// [`RecordError::Full`], [`RecordError::Database`]. The same batch may be given again.
+    pub(crate) fn apply(&mut self, batch: &Batch, marks: &[Mark]) -> Result<Applied, RecordError> {
+        let mut known = match self.known.take() {
+            Some(known) => known,
+            None => Known::load(&mut self.connection)?,
+        };
+        let keep = |connection: &mut Connection| keep(connection, &mut known, batch, marks);
+        let applied = self.connection.transaction(Mode::Write, keep);
+        let applied = applied.map_err(|error| error.during("keep what came"))?;
+        self.known = Some(known);
+        if applied.events > 0 {
+            self.watch.tell(applied.newest);
+        }
+        Ok(applied)
+    }
+}
+
+/// Keeps a batch, in the transaction that is under way.
+fn keep(
+    connection: &mut Connection,
+    known: &mut Known,
+    batch: &Batch,
+    marks: &[Mark],
+) -> Result<Applied, RecordError> {
+    let mut words = words::Ids::new(batch);
+    let mut streams = streams::load(connection, known, batch, &mut words)?;
+    let kept = streams::admit(batch, &mut streams);
+    words.resolve(connection, known, kept.iter().flat_map(|kept| kept.row.words()))?;
+    let mut events = events::of(kept, &words, known);
+    sessions::keep(connection, known, &mut events)?;
+    events::insert(connection, batch, &events)?;
+    let mut tallies = Tallies::default();
+    events.iter().for_each(|event| tallies.count(event.row.time, event.words()));
+    tallies.add(connection)?;
+    tallies::quarters(connection, &events)?;
+    attackers::keep(connection, known, &words, &events)?;
+    commands::insert(connection, &events)?;
+    artifacts::insert(connection, &events)?;
+    streams::save(connection, known, streams)?;
+    marks::save(connection, known, marks)?;
+    let (events, all) = (events.len() as u64, batch.rows().len() as u64);
+    Ok(Applied { events, duplicates: all - events, newest: known.last.event })
+}
