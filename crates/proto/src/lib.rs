@@ -4,6 +4,7 @@
 //! - [`persona`]: everything about a decky that an attacker can see.
 //! - [`plan`]: the immutable plan of a fleet.
 //! - [`site`]: what a survey found on a host's LAN.
+//! - [`account`]: users of the master's API and their log-ins.
 //! - [`agent`]: routes and bodies of the agent's API.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
 //! - [`frame`]: the frames in which syslog lines travel over TLS.
@@ -12,6 +13,7 @@
 //! Every API is written once, here: servers, clients and documents come from it.
 //! This crate does no I/O: it reads no clock, environment, file, socket or random source.
 
+pub mod account;
 pub mod agent;
 pub mod frame;
 pub mod ids;
