@@ -69,3 +69,18 @@ fn log_in(accounts: &mut Accounts<'_>, id: UserId, password: &str, now: Timestam
 fn hash_of(accounts: &mut Accounts<'_>, id: UserId) -> PasswordHash {
     accounts.user(id).unwrap().hash
 }
+
+/// What could not be kept is undone, and the next transaction begins.
+#[test]
+fn a_commit_that_fails_leaves_nothing_open() {
+    let mut database = database();
+    let failed = database.all_or_nothing::<_, AccountError>(Mode::Write, |c| {
+        let row = "INSERT INTO logins VALUES (x'01', x'02', x'03', 0, 0, 0, '', '')";
+        Ok(c.batch(&format!("PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = ON; {row}"))?)
+    });
+    assert!(matches!(failed, Err(AccountError::Record(_))), "its owner is nobody: {failed:?}");
+    let rows = database.all_or_nothing(Mode::Write, |c| {
+        c.first("SELECT COUNT(*) FROM logins", &[], |row| row.int(0)).map_err(AccountError::from)
+    });
+    assert_eq!(rows.unwrap(), Some(0));
+}

@@ -49,6 +49,62 @@ fn the_door_is_closed_for_longer_and_longer() {
     assert_eq!(fail_until_closed(&mut throttle, &admin, now + LONGEST), (10, 300));
 }
 
+/// The waits that grow never end before the window has moved.
+#[test]
+fn the_eleventh_does_not_come_before_its_time() {
+    let (mut throttle, admin) = (Throttle::default(), name("admin"));
+    drop(throttle.attempt(&admin, address(1), Timestamp(0)).unwrap());
+    assert_eq!(fail_until_closed(&mut throttle, &admin, WINDOW - SECOND), (LIMIT - 1, 1));
+    assert_eq!(fail_until_closed(&mut throttle, &admin, WINDOW), (1, 299));
+}
+
+/// When the door was closed by ten and one of them was right, nine are left.
+#[test]
+fn a_right_one_among_ten_opens_the_door() {
+    for right in 0..LIMIT {
+        let (mut throttle, here) = (Throttle::default(), address(1));
+        let who = |n: usize| name(&format!("user{n}"));
+        let mut begun: Vec<_> =
+            (0..LIMIT).map(|n| throttle.attempt(&who(n), here, Timestamp(n as i64)).unwrap()).collect();
+        assert!(throttle.attempt(&who(LIMIT), here, Timestamp(20)).is_err());
+        throttle.succeeded(begun.remove(right));
+        assert!(throttle.attempt(&who(LIMIT), here, Timestamp(20)).is_ok(), "{right}");
+        assert!(throttle.attempt(&who(LIMIT), here, Timestamp(20)).is_err(), "{right}");
+    }
+}
+
+#[test]
+fn who_shares_goes_on_sharing() {
+    let mut table = Table::new(1, 1);
+    let late = Timestamp(WINDOW - 1);
+    let own = table.slot(&"first", &"", Timestamp(0));
+    table.charge(&own, Timestamp(0));
+    for _ in 0..LIMIT {
+        let shared = table.slot(&"second", &"", late);
+        assert_eq!(shared, Slot::Shared(0));
+        table.charge(&shared, late);
+    }
+    // There is room now.
+    let slot = table.slot(&"second", &"", Timestamp(WINDOW));
+    assert!(table.wait(&slot, Timestamp(WINDOW)) > 0);
+    let slot = table.slot(&"second", &"", Timestamp(2 * WINDOW + LONGEST));
+    assert_eq!(slot, Slot::Own("second"));
+}
+
+#[test]
+fn who_shares_clears_only_what_is_his() {
+    let (mut table, now) = (Table::new(0, 1), Timestamp(0));
+    let [guessed, mine] = ["admin", "viewer"].map(|who| table.slot(&who, &"", now));
+    assert_eq!(guessed, mine);
+    for _ in 0..LIMIT - 1 {
+        table.charge(&guessed, now);
+        table.charge(&mine, Timestamp(1));
+        table.clear(&mine, Timestamp(1));
+    }
+    table.charge(&guessed, now);
+    assert!(table.wait(&guessed, now) > 0);
+}
+
 #[test]
 fn failures_that_are_old_do_not_count() {
     let (mut throttle, admin) = (Throttle::default(), name("admin"));
@@ -161,7 +217,7 @@ fn a_flood_pushes_nobody_out() {
 /// Who fills the table from his network is not in the way of others.
 #[test]
 fn floods_share_with_themselves() {
-    let mut throttle = Throttle::with_room(50, 4096);
+    let mut throttle = Throttle::with_room(50, SHARED);
     for n in 0..10_000_u128 {
         let from = Ipv6Addr::from_bits((0x2001_0db8 << 96) + (n << 64));
         let _ = throttle.attempt(&name(&format!("nobody{n}")), from.into(), Timestamp(0));
@@ -172,7 +228,7 @@ fn floods_share_with_themselves() {
             throttle.networks.slot(&Network::of(address), &Network::of(address).wider(), Timestamp(1));
         throttle.networks.wait(&network, Timestamp(1)) == 0
     });
-    assert!(served.count() >= 253, "all but who shares by chance");
+    assert!(served.count() >= 240, "all but who share by chance");
 }
 
 /// How an attempt ends.
@@ -184,10 +240,11 @@ enum End {
 }
 
 prop_compose! {
+    /// Half of them from the same two.
     fn step()(
-        name in 0..12_usize,
-        network in 0..12_u32,
-        pause in prop_oneof![Just(0), 0..SECOND, 0..WINDOW, 0..2 * LONGEST],
+        name in prop_oneof![0..2_usize, 0..40_usize],
+        network in prop_oneof![0..2_u32, 0..40_u32],
+        pause in prop_oneof![4 => Just(0), 2 => 0..FIRST, 2 => Just(FIRST), 1 => 0..WINDOW, 1 => 0..LONGEST],
         end in prop_oneof![6 => Just(End::Wrong), 1 => Just(End::Right), 1 => Just(End::Unknown)],
     ) -> (usize, u32, i64, End) {
         (name, network, pause, end)
