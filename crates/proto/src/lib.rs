@@ -4,6 +4,7 @@
 //! - [`persona`]: everything about a decky that an attacker can see.
 //! - [`plan`]: the immutable plan of a fleet.
 //! - [`site`]: what a survey found on a host's LAN.
+//! - [`account`]: users of the master's API and their log-ins.
 //! - [`agent`]: routes and bodies of the agent's API.
 //! - [`api`]: routes of what the dashboard asks of the master.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
@@ -13,6 +14,7 @@
 //! Every API is written once, here: servers, clients and documents come from it.
 //! This crate does no I/O: it reads no clock, environment, file, socket or random source.
 
+pub mod account;
 pub mod agent;
 pub mod api;
 pub mod frame;

@@ -24,6 +24,7 @@
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
+pub mod accounts;
 mod derive;
 mod error;
 mod file;

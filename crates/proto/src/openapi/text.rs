@@ -8,6 +8,7 @@ use utoipa::{
 };
 
 use crate::{
+    account::{AccessToken, LoginId, NewPassword, Password, UserId, Username},
     ids::{DeckyName, HostId, HostName, SecretKey},
     mac::Mac,
     service::ServiceId,
@@ -72,6 +73,16 @@ texts! {
         Some("^[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?$"), Some((1, DeckyName::MAX));
     HostName: "Lower-case letters, digits and hyphens, with a letter or digit at both ends; not the name of a part of DECNET.",
         None, Some("^[0-9a-z]([0-9a-z-]*[0-9a-z])?$"), Some((1, HostName::MAX));
+    UserId: "A UUID in lower case with hyphens.", Some("uuid"),
+        Some("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), Some((36, 36));
+    LoginId: "A UUID in lower case with hyphens.", Some("uuid"),
+        Some("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), Some((36, 36));
+    Username: "Printable ASCII without spaces.", None, Some("^[!-~]+$"), Some((1, Username::MAX));
+    Password: "A password.", Some("password"), None, Some((0, Password::MAX));
+    NewPassword: "A password that is hard to guess.", Some("password"), None,
+        Some((NewPassword::MIN, Password::MAX));
+    AccessToken: "Proof of a log-in, for the header `Authorization: Bearer`.", None,
+        Some("^dn_[0-9A-Za-z_-]{43}$"), Some((AccessToken::LENGTH, AccessToken::LENGTH));
     Identity: "A role on a host.", Some("uri"),
         Some("^decnet://[a-z]+/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), None;
 }

@@ -1,4 +1,4 @@
--- Who may ask. role: viewer, admin.
+-- Who may ask. role: viewer, admin. `changed` grows with every password that the user is given.
 CREATE TABLE users (
     uuid          BLOB PRIMARY KEY,
     username      TEXT    NOT NULL UNIQUE,
@@ -13,11 +13,11 @@ CREATE TABLE users (
 CREATE TABLE logins (
     digest  BLOB PRIMARY KEY,
     uuid    BLOB    NOT NULL UNIQUE,
-    user    BLOB    NOT NULL REFERENCES users (uuid) ON DELETE CASCADE,
+    owner   BLOB    NOT NULL REFERENCES users (uuid) ON DELETE CASCADE,
     created INTEGER NOT NULL,
     used    INTEGER NOT NULL,
     expires INTEGER NOT NULL,
     address TEXT    NOT NULL,
     agent   TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX logins_user ON logins (user);
+CREATE INDEX logins_owner ON logins (owner);

@@ -139,11 +139,23 @@ impl Connection {
         mode: Mode,
         work: impl FnOnce(&mut Self) -> Result<T, RecordError>,
     ) -> Result<T, RecordError> {
+        self.all_or_nothing(mode, work)
+    }
+
+    /// Does `work`, which can fail in other ways than a database, in a transaction.
+    pub(crate) fn all_or_nothing<T, E: From<RecordError>>(
+        &mut self,
+        mode: Mode,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.begin(mode)?;
-        let done = work(self).and_then(|done| self.end(true).map(|()| done));
-        // What went wrong first is what is told; a transaction that cannot be ended is known by the
-        // next one that cannot begin.
-        done.or_else(|error| self.end(false).and(Err(error)))
+        let done = work(self).and_then(|done| Ok(self.end(true).map(|()| done)?));
+        if done.is_err() {
+            // What went wrong first is what is told; a transaction that cannot be ended is known by
+            // the next one that cannot begin.
+            let _ = self.end(false);
+        }
+        done
     }
 
     /// The first row of an answer, as `take` reads it.
