@@ -5,6 +5,7 @@
 //! - [`plan`]: the immutable plan of a fleet.
 //! - [`site`]: what a survey found on a host's LAN.
 //! - [`agent`]: routes and bodies of the agent's API.
+//! - [`alert`]: alerts, their rules and receivers, and what is ignored.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
 //! - [`frame`]: the frames in which syslog lines travel over TLS.
 //! - `openapi`: the documents of these APIs, where the feature of that name is on.
@@ -13,6 +14,7 @@
 //! This crate does no I/O: it reads no clock, environment, file, socket or random source.
 
 pub mod agent;
+pub mod alert;
 pub mod frame;
 pub mod ids;
 pub mod mac;
