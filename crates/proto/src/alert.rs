@@ -401,6 +401,8 @@ pub struct Ignore {
     pub author: String,
     /// When, RFC 3339.
     pub created: String,
+    /// When it was removed, RFC 3339: from then on it covers nothing.
+    pub removed: Option<String>,
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
+pub mod alerts;
 mod error;
 pub mod limits;
 mod sql;
