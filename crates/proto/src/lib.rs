@@ -6,6 +6,7 @@
 //! - [`site`]: what a survey found on a host's LAN.
 //! - [`account`]: users of the master's API and their log-ins.
 //! - [`agent`]: routes and bodies of the agent's API.
+//! - [`alert`]: alerts, their rules and receivers, and what is ignored.
 //! - [`api`]: routes of what the dashboard asks of the master.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
 //! - [`frame`]: the frames in which syslog lines travel over TLS.
@@ -16,6 +17,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod alert;
 pub mod api;
 pub mod frame;
 pub mod ids;

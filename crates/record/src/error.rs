@@ -54,6 +54,12 @@ pub enum RecordError {
     /// The answer took longer than it may.
     #[error("the answer took too long: ask for less, or for a shorter time")]
     TooLong,
+    /// Too much waits to be written.
+    #[error("too much waits to be written: try again in a moment")]
+    Busy,
+    /// Nothing is written any more.
+    #[error("the record is being closed")]
+    Closed,
     /// The database refused.
     #[error("cannot {attempt}")]
     Database {

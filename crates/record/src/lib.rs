@@ -25,6 +25,7 @@
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
 pub mod accounts;
+pub mod alerts;
 mod derive;
 mod error;
 mod file;

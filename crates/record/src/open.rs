@@ -8,7 +8,11 @@ use crate::{
 };
 
 /// What makes the tables of each version out of those of the one before; the first is of version 1.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_record.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_record.sql"),
+    include_str!("../migrations/sqlite/0002_accounts.sql"),
+    include_str!("../migrations/sqlite/0003_alerts.sql"),
+];
 
 /// The name under which the version of the tables stands in `state`.
 const VERSION: &str = "schema";

@@ -5,6 +5,7 @@
 //! does other work in small pieces ([`Chore`]): behind what comes in, but never not at all.
 
 mod chore;
+mod desk;
 mod pause;
 mod run;
 mod status;
@@ -15,11 +16,11 @@ mod tests;
 use std::{
     io,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
 
-use self::run::Keeper;
+use self::{desk::Desk, run::Keeper};
 pub use self::status::Status;
 pub(crate) use self::{
     chore::{Chore, Worked},
@@ -27,6 +28,7 @@ pub(crate) use self::{
 };
 use crate::{
     RecordError, Watch,
+    accounts::{AccountError, Accounts},
     file::{self, beside},
     follow::Follower,
     retention::{Limits, Retention},
@@ -44,13 +46,17 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// A record that is being kept, until this is dropped.
+/// A record that is being kept, until the last clone of this is dropped.
+#[derive(Clone, Debug)]
+pub struct Record(Arc<Kept>);
+
 #[derive(Debug)]
-pub struct Record {
+struct Kept {
     watch: Arc<Watch>,
     status: Arc<status::Shared>,
     stop: Arc<Stop>,
-    thread: Option<JoinHandle<()>>,
+    desk: Arc<Desk>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Record {
@@ -69,29 +75,53 @@ impl Record {
         let path = file::prepare_folder(&options.path)?;
         let mut writer = Writer::open(&path)?;
         let follower = Follower::open(&options.log, &beside(&path, ".follow"), &writer.marks()?)?;
-        let (watch, status, stop) = (Arc::clone(writer.watch()), Arc::default(), Arc::default());
-        let keeper = Keeper::new(writer, follower, chores, Arc::clone(&status), Arc::clone(&stop));
+        let (watch, status, stop) = (Arc::clone(writer.watch()), Arc::default(), Arc::<Stop>::default());
+        let desk = Arc::<Desk>::default();
+        let shared = (Arc::clone(&status), Arc::clone(&stop), Arc::clone(&desk));
+        let keeper = Keeper::new(writer, follower, chores, shared.0, shared.1, shared.2);
         let thread = thread::Builder::new().name("record".to_owned()).spawn(|| keeper.run());
         let thread = thread.map_err(|source: io::Error| RecordError::File { path, source })?;
-        Ok(Self { watch, status, stop, thread: Some(thread) })
+        Ok(Self(Arc::new(Kept { watch, status, stop, desk, thread: Mutex::new(Some(thread)) })))
     }
 
     /// Who wants to know of new events asks here.
-    pub fn watch(&self) -> Arc<Watch> {
-        Arc::clone(&self.watch)
+    pub fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 
     /// How it goes.
     pub fn status(&self) -> Status {
-        self.status.get()
+        self.0.status.get()
+    }
+
+    /// Has accounts looked after by the thread that writes, between two batches.
+    ///
+    /// # Errors
+    /// Those of `work`; [`RecordError::Closed`] when the record is not kept any more.
+    pub fn accounts<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Accounts<'_>) -> Result<T, AccountError> + Send + 'static,
+    ) -> Result<T, AccountError> {
+        self.0.desk.ask(&self.0.stop, |connection| work(&mut Accounts::new(connection)))?
+    }
+
+    /// Keeps the batch that is under way, and then nothing any more.
+    pub fn stop(&self) {
+        self.0.stop();
     }
 }
 
-/// The batch that is under way is kept first.
-impl Drop for Record {
-    fn drop(&mut self) {
+impl Kept {
+    fn stop(&self) {
         self.stop.set();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A thread that failed has told it already.
-        let _ = self.thread.take().map(JoinHandle::join);
+        let _ = thread.map(JoinHandle::join);
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

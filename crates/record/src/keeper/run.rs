@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     chore::{Charge, Chore, Worked},
+    desk::Desk,
     pause::Pause,
     status::Shared,
     stop::Stop,
@@ -40,6 +41,7 @@ pub(super) struct Keeper {
     chores: Vec<Charge>,
     status: Arc<Shared>,
     stop: Arc<Stop>,
+    desk: Arc<Desk>,
     batch: Batch,
     /// Batches since other work had a turn.
     batches: u32,
@@ -54,15 +56,18 @@ impl Keeper {
         chores: Vec<Box<dyn Chore>>,
         status: Arc<Shared>,
         stop: Arc<Stop>,
+        desk: Arc<Desk>,
     ) -> Self {
         let chores = chores.into_iter().map(Charge::new).collect();
-        Self { writer, follower, chores, status, stop, batch: Batch::default(), batches: 0, quiet: 0 }
+        let batch = Batch::default();
+        Self { writer, follower, chores, status, stop, desk, batch, batches: 0, quiet: 0 }
     }
 
     /// Keeps the record until it is to stop.
     pub(super) fn run(mut self) {
         let mut pause = Pause::default();
         while !self.stop.is_set() {
+            self.desk.work(self.writer.connection());
             match self.turn() {
                 Ok(turn) => {
                     pause = Pause::default();
@@ -77,6 +82,7 @@ impl Keeper {
                 }
             }
         }
+        self.desk.close();
         if let Err(error) = self.follower.save() {
             tracing::warn!("the ledger of the log is behind, which costs only time: {}", chain(&error));
         }

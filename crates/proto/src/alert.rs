@@ -1,0 +1,464 @@
+//! Alerts: what is told, of what, to whom, and how far that went.
+//!
+//! What is secret of a receiver (keys, passwords, the addresses of Slack and Teams, which are keys
+//! themselves) goes in by a [`Target`] and never comes out: a [`Receiver`] has a [`TargetView`]. Who wants
+//! to change a target gives all of it again, so that no secret can be sent to another place than the one
+//! that it was given for.
+
+use std::{collections::BTreeMap, fmt};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::mac::Mac;
+
+/// Most receivers.
+pub const RECEIVERS_MAX: usize = 100;
+
+/// Most entries of the list of what is ignored.
+pub const IGNORES_MAX: usize = 10_000;
+
+/// Most bytes of a name, a reason, an address of a receiver and the like.
+pub const TEXT_MAX: usize = 2048;
+
+/// Fewest and most bytes of the key that signs what goes to a webhook.
+pub const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
+
+/// Most recipients of a mail.
+pub const RECIPIENTS_MAX: usize = 20;
+
+/// Most alerts of one rule within one hour that may be asked for.
+pub const HOURLY_MAX: u32 = 10_000;
+
+macro_rules! ids {
+    ($( $(#[$doc:meta])* $name:ident; )*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// Which receiver.
+    ReceiverId;
+    /// Which entry of the list of what is ignored.
+    IgnoreId;
+}
+
+/// What an alert may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// An attacker touches a decky for the first time.
+    FirstTouch,
+    /// An attacker showed a secret that it had not shown there before.
+    Credential,
+    /// Something was used that only a bait tells.
+    BaitUsed,
+    /// Somebody is there who was never seen before.
+    NewAttacker,
+    /// Nothing comes from a worker any more.
+    WorkerLost,
+    /// What is kept is far behind what happens.
+    Lag,
+    /// A certificate runs out soon and is not renewed.
+    CertificateExpiring,
+}
+
+impl RuleKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::FirstTouch,
+        Self::Credential,
+        Self::BaitUsed,
+        Self::NewAttacker,
+        Self::WorkerLost,
+        Self::Lag,
+        Self::CertificateExpiring,
+    ];
+
+    /// Its word, the one that it has on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FirstTouch => "first_touch",
+            Self::Credential => "credential",
+            Self::BaitUsed => "bait_used",
+            Self::NewAttacker => "new_attacker",
+            Self::WorkerLost => "worker_lost",
+            Self::Lag => "lag",
+            Self::CertificateExpiring => "certificate_expiring",
+        }
+    }
+
+    /// The kind of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// Whether alerts of a kind are raised, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Of what.
+    pub kind: RuleKind,
+    /// Whether at all.
+    pub enabled: bool,
+    /// Most alerts within one hour of the clock, 1 to 10,000. The one that would be one too many says that
+    /// there are more; the events are kept all the same.
+    pub hourly: u32,
+}
+
+/// An alert: something that somebody should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Alert {
+    /// Its id wherever it goes, at every try.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uuid"))]
+    pub id: Uuid,
+    /// When what it tells happened, RFC 3339.
+    pub time: String,
+    /// The rule.
+    pub rule: RuleKind,
+    /// What happened, in one line.
+    pub title: String,
+    /// The worker from which it comes.
+    pub worker: Option<String>,
+    /// The decky.
+    pub decky: Option<String>,
+    /// The service.
+    pub service: Option<String>,
+    /// Who did it.
+    pub attacker_ip: Option<String>,
+    /// The event, where it is of one.
+    pub event_id: Option<i64>,
+    /// What else there is to know.
+    pub details: BTreeMap<String, String>,
+}
+
+/// How a mail server is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MailSecurity {
+    /// TLS is agreed on in the conversation, and nothing is said without it.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// None: to a server on this very machine only.
+    None,
+}
+
+/// Where alerts go, with what is secret of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Target {
+    /// A webhook that takes alerts as they are.
+    Json {
+        /// Its address, `https://…`.
+        url: String,
+        /// Whether the address may begin with `http://`: alerts can then be read on the way.
+        #[serde(default)]
+        allow_http: bool,
+        /// The key that signs what is sent, 16 to 256 bytes.
+        secret: String,
+    },
+    /// An incoming webhook of Slack.
+    Slack {
+        /// Its address, a secret.
+        url: String,
+    },
+    /// A webhook of a workflow of Teams.
+    Teams {
+        /// Its address, a secret.
+        url: String,
+    },
+    /// Mail.
+    Mail(Mail),
+}
+
+/// A mail server, and who gets mail through it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// The server's name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How it is spoken to.
+    pub security: MailSecurity,
+    /// The name to log in with; without one there is no log-in.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<String>,
+    /// The sender.
+    pub from: String,
+    /// The recipients, 1 to 20.
+    pub to: Vec<String>,
+}
+
+/// Shows no secret.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.view(), f)
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.view(), f)
+    }
+}
+
+impl Target {
+    /// What may be seen of it.
+    pub fn view(&self) -> TargetView {
+        match self {
+            Self::Json { url, allow_http, .. } => {
+                TargetView::Json { url: url.clone(), allow_http: *allow_http }
+            }
+            Self::Slack { url } => TargetView::Slack { host: host_of(url) },
+            Self::Teams { url } => TargetView::Teams { host: host_of(url) },
+            Self::Mail(mail) => mail.view(),
+        }
+    }
+}
+
+impl Mail {
+    fn view(&self) -> TargetView {
+        let Self { host, port, security, username, password: _, from, to } = self.clone();
+        TargetView::Mail { host, port, security, username, from, to }
+    }
+}
+
+/// The host of an address, without what may be secret in it.
+fn host_of(url: &str) -> String {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+/// Where alerts go, without what is secret of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TargetView {
+    /// A webhook that takes alerts as they are.
+    Json {
+        /// Its address.
+        url: String,
+        /// Whether it may be one without TLS.
+        allow_http: bool,
+    },
+    /// An incoming webhook of Slack.
+    Slack {
+        /// The host of its address.
+        host: String,
+    },
+    /// A webhook of a workflow of Teams.
+    Teams {
+        /// The host of its address.
+        host: String,
+    },
+    /// Mail.
+    Mail {
+        /// The server's name or address.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// How it is spoken to.
+        security: MailSecurity,
+        /// The name to log in with.
+        username: Option<String>,
+        /// The sender.
+        from: String,
+        /// The recipients.
+        to: Vec<String>,
+    },
+}
+
+/// A receiver that is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReceiverRequest {
+    /// What it is called; no other has the same name.
+    pub name: String,
+    /// Whether it gets alerts.
+    pub enabled: bool,
+    /// Where they go.
+    pub target: Target,
+}
+
+/// What is to change of a receiver; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReceiverChange {
+    /// What it is called.
+    pub name: Option<String>,
+    /// Whether it gets alerts. What waits for one that gets none any more is listed as dead.
+    pub enabled: Option<bool>,
+    /// Where they go, all of it, secrets too.
+    pub target: Option<Target>,
+}
+
+/// A receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Receiver {
+    /// Its id.
+    pub id: ReceiverId,
+    /// What it is called.
+    pub name: String,
+    /// Whether it gets alerts.
+    pub enabled: bool,
+    /// Where they go.
+    pub target: TargetView,
+    /// How many deliveries failed since the last that did not.
+    pub failures: u32,
+    /// Until when nothing is tried, RFC 3339, where too many failed.
+    pub paused_until: Option<String>,
+    /// Deliveries that wait.
+    pub waiting: u64,
+    /// Deliveries that were given up.
+    pub dead: u64,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It is tried, or will be.
+    Waiting,
+    /// The receiver has it.
+    Delivered,
+    /// It was given up.
+    Dead,
+}
+
+/// An alert on its way to a receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// The alert.
+    pub alert: Alert,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    /// When it last changed, RFC 3339.
+    pub changed: String,
+}
+
+/// What is to be ignored: at least one of `subnet` and `mac`, and both must fit where both are given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct IgnoreRequest {
+    /// Addresses, as `192.0.2.7/32`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Subnet>))]
+    pub subnet: Option<IpNet>,
+    /// An Ethernet address.
+    pub mac: Option<Mac>,
+    /// From when on, RFC 3339.
+    pub begins: Option<String>,
+    /// Until when, RFC 3339; that moment is no more part of it.
+    pub ends: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// An entry of the list of what is ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ignore {
+    /// Its id; events that it covers name it.
+    pub id: IgnoreId,
+    /// What is ignored, and why.
+    #[serde(flatten)]
+    pub what: IgnoreRequest,
+    /// Who said so.
+    pub author: String,
+    /// When, RFC 3339.
+    pub created: String,
+    /// When it was removed, RFC 3339: from then on it covers nothing.
+    pub removed: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> Target {
+        Target::Mail(Mail {
+            host: "mail.example".to_owned(),
+            port: 587,
+            security: MailSecurity::Starttls,
+            username: Some("alerts".to_owned()),
+            password: Some("hush-pass".to_owned()),
+            from: "a@example.org".to_owned(),
+            to: vec!["b@example.org".to_owned()],
+        })
+    }
+
+    #[test]
+    fn nothing_that_is_shown_has_a_secret() {
+        let secret = |text: &str| text.contains("hush");
+        let json = Target::Json {
+            url: "https://r.example/hook".to_owned(),
+            allow_http: false,
+            secret: "hush-0123456789ab".to_owned(),
+        };
+        let slack = Target::Slack { url: "https://hooks.slack.example/services/hush".to_owned() };
+        let teams = Target::Teams { url: "https://u:hush@flow.example?sig=hush".to_owned() };
+        for target in [json, slack, teams, mail()] {
+            assert!(secret(&serde_json::to_string(&target).unwrap()), "the row needs it");
+            assert!(!secret(&format!("{target:?}")), "{target:?}");
+            assert!(!secret(&serde_json::to_string(&target.view()).unwrap()));
+        }
+        let Target::Mail(mail) = mail() else { unreachable!() };
+        assert!(!secret(&format!("{mail:?}")));
+    }
+
+    #[test]
+    fn a_target_is_read_as_it_was_written_and_strictly() {
+        let text = serde_json::to_string(&mail()).unwrap();
+        assert_eq!(serde_json::from_str::<Target>(&text).unwrap(), mail());
+        for bad in [
+            r#"{"kind":"slack"}"#,
+            r#"{"kind":"slack","url":"https://x","secret":"y"}"#,
+            r#"{"kind":"pager","url":"https://x"}"#,
+        ] {
+            assert!(serde_json::from_str::<Target>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_word_of_a_rule_is_the_one_on_the_wire() {
+        for kind in RuleKind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.word()));
+            assert_eq!(RuleKind::of_word(kind.word()), Some(kind));
+        }
+        assert_eq!(RuleKind::of_word("FirstTouch"), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! A record of alerts alone, for tests of what delivers them.
+
+use std::path::Path;
+
+use super::Alerts;
+use crate::{
+    RecordError,
+    sql::{Connection, Mode, Sqlite},
+};
+
+const TABLES: &str = include_str!("../../migrations/sqlite/0003_alerts.sql");
+
+/// The tables of alerts in a file.
+#[derive(Debug)]
+pub struct Tables(Connection);
+
+impl Tables {
+    /// Opens them, and makes them where there are none.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn open(file: &Path) -> Result<Self, RecordError> {
+        let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
+        let statement = "SELECT 1 FROM sqlite_master WHERE name = 'alerts'";
+        if connection.first(statement, &[], |_| Ok(()))?.is_none() {
+            connection.batch(TABLES)?;
+        }
+        Ok(Self(connection))
+    }
+
+    /// Does `work` in a transaction: all of it or nothing.
+    ///
+    /// # Errors
+    /// That of `work`, and that of the transaction.
+    pub fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Alerts<'_>) -> Result<T, RecordError>,
+    ) -> Result<T, RecordError> {
+        self.0.transaction(Mode::Write, |connection| work(&mut Alerts::over(connection)))
+    }
+
+    /// The alerts, outside any transaction.
+    pub const fn alerts(&mut self) -> Alerts<'_> {
+        Alerts::over(&mut self.0)
+    }
+}
