@@ -6,6 +6,7 @@
 //! - [`site`]: what a survey found on a host's LAN.
 //! - [`agent`]: routes and bodies of the agent's API.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
+//! - [`record`]: what the record of events answers.
 //! - [`frame`]: the frames in which syslog lines travel over TLS.
 //! - `openapi`: the documents of these APIs, where the feature of that name is on.
 //!
@@ -21,6 +22,7 @@ pub mod openapi;
 pub mod persona;
 pub mod plan;
 pub mod problem;
+pub mod record;
 pub mod service;
 pub mod site;
 pub mod swarm;

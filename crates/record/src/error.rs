@@ -19,7 +19,9 @@ pub enum RecordError {
     #[error("the folder {} may be written by others: the record wants one of its own", .0.display())]
     OpenFolder(PathBuf),
     /// A newer program has written it.
-    #[error("the record was written by a newer version of this program (its tables are of version {found}, this program knows {known})")]
+    #[error(
+        "the record was written by a newer version of this program (its tables are of version {found}, this program knows {known})"
+    )]
     Newer {
         /// Version of its tables.
         found: i64,

@@ -26,6 +26,9 @@
 
 mod error;
 pub mod limits;
+mod search;
 mod sql;
+mod text;
 
 pub use error::RecordError;
+pub use search::{Condition, Dimension, Search, SearchError, Term};
