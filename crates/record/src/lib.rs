@@ -26,9 +26,15 @@
 
 mod error;
 pub mod limits;
+mod read;
 mod search;
 mod sql;
 mod text;
 
 pub use error::RecordError;
+pub use read::{
+    AttackerSort, Attackers, Bounties, Cursor, CursorError, Paging, Patience, Period, Reader, Sessions,
+    Streamed,
+};
 pub use search::{Condition, Dimension, Search, SearchError, Term};
+pub use text::index_words;

@@ -6,6 +6,8 @@
 
 mod sqlite;
 
+use std::time::Instant;
+
 use crate::RecordError;
 
 pub(crate) use self::sqlite::Sqlite;
@@ -83,6 +85,14 @@ impl Connection {
     pub(crate) fn run(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, RecordError> {
         match self {
             Self::Sqlite(database) => database.run(statement, values),
+        }
+    }
+
+    /// Until when statements may take; without one, for as long as they want. What takes longer fails
+    /// with [`RecordError::TooLong`].
+    pub(crate) fn deadline(&mut self, deadline: Option<Instant>) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.deadline(deadline),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The index of words, made behind ingest.
 
+use std::path::Path;
+
 use super::{Index, Line, words::Words};
 use crate::{
     RecordError,
-    sql::{Connection, Mode, More, Value},
+    sql::{Connection, Mode, More, Sqlite, Value},
 };
 
 /// How many events a stretch has before another one begins.
@@ -20,6 +22,17 @@ pub(crate) struct Builder {
     texts: String,
     /// Each event of the piece, and where its words end.
     ends: Vec<(i64, usize)>,
+}
+
+/// Adds to the index of the record at `file` all that is not in it yet. Nobody else may write it meanwhile.
+///
+/// # Errors
+/// [`RecordError`] when the record cannot be opened or changed; what was added before stays.
+pub fn index_words(file: &Path) -> Result<(), RecordError> {
+    let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
+    let mut builder = Builder::default();
+    while builder.piece(&mut connection).map_err(|error| error.during("index words"))? {}
+    Ok(())
 }
 
 /// A row of `texts`.

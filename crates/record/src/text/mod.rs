@@ -19,4 +19,5 @@ mod needle;
 mod tests;
 mod words;
 
+pub use self::builder::index_words;
 pub(crate) use self::{builder::Builder, index::Index, line::Line, needle::Needle, words::Sought};
