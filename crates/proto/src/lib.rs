@@ -9,6 +9,7 @@
 //! - [`alert`]: alerts, their rules and receivers, and what is ignored.
 //! - [`api`]: routes of what the dashboard asks of the master.
 //! - [`swarm`]: routes and bodies of the controller's APIs, and who may speak to whom.
+//! - [`record`]: what the record of events answers.
 //! - [`frame`]: the frames in which syslog lines travel over TLS.
 //! - `openapi`: the documents of these APIs, where the feature of that name is on.
 //!
@@ -27,6 +28,7 @@ pub mod openapi;
 pub mod persona;
 pub mod plan;
 pub mod problem;
+pub mod record;
 pub mod service;
 pub mod site;
 pub mod swarm;

@@ -33,13 +33,22 @@ mod follow;
 mod keeper;
 pub mod limits;
 mod open;
+mod read;
 mod retention;
+mod search;
 mod sql;
+mod text;
 mod write;
 
 pub use self::{
     error::RecordError,
     keeper::{Options, Record, Status},
+    read::{
+        AttackerSort, Attackers, Bounties, Cursor, CursorError, Matcher, Paging, Patience, Period, Reader,
+        Sessions, Streamed,
+    },
     retention::Limits,
+    search::{Condition, Dimension, Search, SearchError, Term},
+    text::index_words,
     write::Watch,
 };

@@ -26,3 +26,15 @@ pub const ROWS: u32 = 1000;
 
 /// How many matches are counted before a total is given as "at least so many".
 pub const COUNTED: u64 = 10_000;
+
+/// How many rows are looked at, line by line, for a total.
+pub const LOOKED_AT: u64 = 2_000;
+
+/// How many events the live stream looks at in one answer.
+pub const STREAMED: i64 = 20_000;
+
+/// Most spans of time of one histogram.
+pub const BUCKETS: usize = 10_000;
+
+/// Most services and deckies that are listed of one attacker.
+pub const CONTACTS: i64 = 1000;

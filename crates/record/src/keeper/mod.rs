@@ -32,6 +32,7 @@ use crate::{
     file::{self, beside},
     follow::Follower,
     retention::{Limits, Retention},
+    text::Builder,
     write::Writer,
 };
 
@@ -67,7 +68,7 @@ impl Record {
     /// [`RecordError::OpenFolder`], [`RecordError::File`], [`RecordError::Log`].
     pub fn start(options: Options) -> Result<Self, RecordError> {
         let retention = Retention::new(options.limits);
-        Self::start_with(&options, vec![Box::new(retention)])
+        Self::start_with(&options, vec![Box::new(Builder::default()), Box::new(retention)])
     }
 
     /// The same, with what else is to be done between batches.

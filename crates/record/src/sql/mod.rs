@@ -6,6 +6,8 @@
 
 mod sqlite;
 
+use std::time::Instant;
+
 use crate::RecordError;
 
 pub(crate) use self::sqlite::Sqlite;
@@ -111,6 +113,14 @@ impl Connection {
     pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, RecordError> {
         match self {
             Self::Sqlite(database) => database.has_table(name),
+        }
+    }
+
+    /// Until when statements may take; without one, for as long as they want. What takes longer fails
+    /// with [`RecordError::TooLong`].
+    pub(crate) fn deadline(&mut self, deadline: Option<Instant>) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.deadline(deadline),
         }
     }
 

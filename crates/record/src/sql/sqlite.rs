@@ -1,6 +1,9 @@
 //! SQLite, embedded.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{
     Connection, ToSql, params_from_iter,
@@ -15,6 +18,9 @@ const PREPARED: usize = 128;
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// After how many steps of its machine a statement looks at the clock.
+const STEPS: i32 = 2_000;
 
 /// A connection to a file.
 #[derive(Debug)]
@@ -63,6 +69,11 @@ impl Sqlite {
             return Ok(());
         }
         self.run(if keep { "COMMIT" } else { "ROLLBACK" }, &[]).map(|_| ())
+    }
+
+    pub(super) fn deadline(&self, deadline: Option<Instant>) -> Result<(), RecordError> {
+        let is_over = deadline.map(|deadline| move || Instant::now() >= deadline);
+        Ok(self.0.progress_handler(STEPS, is_over)?)
     }
 
     pub(super) fn batch(&self, statements: &str) -> Result<(), RecordError> {

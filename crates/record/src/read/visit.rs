@@ -1,0 +1,226 @@
+//! The events of a plan, one after the other.
+
+use super::plan::{Narrow, Plan};
+use crate::{
+    Dimension, RecordError,
+    sql::{Connection, More, Row, Value},
+    text::Index,
+};
+
+/// In which order events are visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// What came last comes first.
+    NewestFirst,
+    /// As they came.
+    OldestFirst,
+}
+
+/// What is read of each event. Its line is read too where it has to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// [`TIME`] alone.
+    Time,
+    /// Everything, in the order of [`Event`].
+    All,
+}
+
+/// How events are gone through.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walk {
+    /// Between which ids, both of them included.
+    pub(super) ids: (i64, i64),
+    pub(super) columns: Columns,
+    pub(super) order: Order,
+    /// Most events that are looked at.
+    pub(super) budget: u64,
+}
+
+impl Walk {
+    /// Through all there are, newest first.
+    pub(super) const fn all(columns: Columns) -> Self {
+        Self { ids: (i64::MIN, i64::MAX), columns, order: Order::NewestFirst, budget: u64::MAX }
+    }
+}
+
+/// The column of the time.
+pub(super) const TIME: usize = 1;
+
+/// The column of the line.
+const LINE: usize = 2;
+
+/// An event as the database has it.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) id: i64,
+    pub(super) time: i64,
+    pub(super) line: Vec<u8>,
+    pub(super) worker: i64,
+    pub(super) decky: i64,
+    pub(super) service: i64,
+    pub(super) kind: i64,
+    pub(super) address: i64,
+    pub(super) session: i64,
+}
+
+impl Event {
+    /// Reads a row of [`Columns::All`].
+    pub(super) fn read(row: &Row<'_>) -> Result<Self, RecordError> {
+        Ok(Self {
+            id: row.int(0)?,
+            time: row.int(TIME)?,
+            line: row.bytes(LINE)?.to_vec(),
+            worker: row.int(3)?,
+            decky: row.int(4)?,
+            service: row.int(5)?,
+            kind: row.int(6)?,
+            address: row.int(7)?,
+            session: row.int(8)?,
+        })
+    }
+}
+
+/// A row of ids all of which are gone through in the same way.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    first: i64,
+    last: i64,
+    /// The stretch whose words are known.
+    stretch: Option<i64>,
+}
+
+/// Gives every event of the plan to `each`, until it has enough, and says whether all were gone through.
+pub(super) fn events(
+    connection: &mut Connection,
+    plan: &Plan,
+    walk: Walk,
+    each: &mut dyn FnMut(&Row<'_>) -> Result<More, RecordError>,
+) -> Result<bool, RecordError> {
+    let index = Index::of(connection);
+    let question = index.question(&plan.sought);
+    let (mut budget, mut more) = (walk.budget, More::Yes);
+    for piece in pieces(connection, plan, walk)? {
+        let (statement, values) = piece.select(index, plan, walk, &question);
+        connection.query(&statement, &values, &mut |row| {
+            let holds = !plan.has_checks() || plan.holds(row.bytes(LINE)?);
+            budget = budget.saturating_sub(1);
+            more = if holds { each(row)? } else { More::Yes };
+            more = if budget == 0 { More::No } else { more };
+            Ok(more)
+        })?;
+        if more == More::No {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How many events a plan without conditions on lines finds, up to `most`.
+pub(super) fn count(connection: &mut Connection, plan: &Plan, most: u64) -> Result<u64, RecordError> {
+    let piece = Piece { first: plan.ids.0, last: plan.ids.1, stretch: None };
+    let index = Index::of(connection);
+    let (conditions, mut values) = piece.conditions(index, plan, "");
+    values.push(Value::Int(most.cast_signed()));
+    let statement = format!("SELECT COUNT(*) FROM (SELECT events.id FROM {conditions} LIMIT ?) AS counted");
+    let count = connection.first(&statement, &values, |row| row.int(0))?;
+    Ok(count.unwrap_or(0).cast_unsigned())
+}
+
+/// Divides ids at the stretches of the text index. Ids that are in none are gone through one by one.
+fn pieces(connection: &mut Connection, plan: &Plan, walk: Walk) -> Result<Vec<Piece>, RecordError> {
+    let (first, mut last) = (plan.ids.0.max(walk.ids.0), plan.ids.1.min(walk.ids.1));
+    let mut pieces = Vec::new();
+    if plan.is_by_words() && walk.order == Order::NewestFirst {
+        let stretches = connection.all(
+            "SELECT id, first, next FROM texts WHERE next > ? AND first <= ? ORDER BY id DESC",
+            &[Value::Int(first), Value::Int(last)],
+            |row| Ok(Piece { stretch: Some(row.int(0)?), first: row.int(1)?, last: row.int(2)? - 1 }),
+        )?;
+        for stretch in stretches {
+            let stretch = Piece { first: stretch.first.max(first), last: stretch.last.min(last), ..stretch };
+            pieces.push(Piece { first: stretch.last.saturating_add(1), last, stretch: None });
+            pieces.push(stretch);
+            last = stretch.first.saturating_sub(1);
+        }
+    }
+    pieces.push(Piece { first, last, stretch: None });
+    pieces.retain(|piece| piece.first <= piece.last);
+    Ok(pieces)
+}
+
+impl Piece {
+    /// The statement that finds the events of the plan in this piece, but for conditions on lines.
+    fn select<'v>(
+        self,
+        index: Index,
+        plan: &Plan,
+        walk: Walk,
+        question: &'v str,
+    ) -> (String, Vec<Value<'v>>) {
+        let columns = match walk.columns {
+            Columns::All => {
+                "events.id, time, line, worker, decky, service, kind, events.address, events.session"
+            }
+            Columns::Time if plan.has_checks() => "events.id, time, line",
+            Columns::Time => "events.id, time",
+        };
+        let order = if walk.order == Order::NewestFirst { "DESC" } else { "ASC" };
+        let id = self.id(index);
+        let (conditions, values) = self.conditions(index, plan, question);
+        (format!("SELECT {columns} FROM {conditions} ORDER BY {id} {order}"), values)
+    }
+
+    fn id(self, index: Index) -> String {
+        self.stretch.map_or_else(|| "events.id".to_owned(), |stretch| index.id(stretch))
+    }
+
+    /// What stands behind `FROM`, and its values.
+    fn conditions<'v>(self, index: Index, plan: &Plan, question: &'v str) -> (String, Vec<Value<'v>>) {
+        let mut values = Vec::new();
+        let mut text = match self.stretch {
+            None => "events WHERE 1 = 1".to_owned(),
+            Some(stretch) => {
+                values.push(Value::Text(question));
+                index.candidates(stretch)
+            }
+        };
+        let id = self.id(index);
+        text.push_str(&format!(" AND {id} >= ? AND {id} <= ?"));
+        values.extend([self.first, self.last].map(Value::Int));
+        for (at, narrow) in plan.narrows.iter().enumerate() {
+            let leads = plan.lead == Some(at) && self.stretch.is_none();
+            text.push_str(&narrow.condition(leads));
+            values.extend(narrow.ids.iter().copied().map(Value::Int));
+        }
+        if plan.span != super::period::Span::ALL {
+            text.push_str(" AND time >= ? AND time < ?");
+            values.extend([plan.span.from, plan.span.until].map(Value::Int));
+        }
+        (text, values)
+    }
+}
+
+impl Narrow {
+    /// The condition, for as many values as there are. What does not lead is calculated with, so that no
+    /// index is taken for it.
+    fn condition(&self, leads: bool) -> String {
+        let column = match self.dimension {
+            Dimension::Worker => "worker",
+            Dimension::Decky => "decky",
+            Dimension::Service => "service",
+            Dimension::Kind => "kind",
+            Dimension::Address => "address",
+            Dimension::Session => "session",
+        };
+        let plus = if leads { "" } else { "+" };
+        let compared = match (self.ids.len(), self.excluded) {
+            (1, false) => "= ?".to_owned(),
+            (1, true) => "<> ?".to_owned(),
+            (ids, excluded) => {
+                let not = if excluded { "NOT " } else { "" };
+                format!("{not}IN ({})", vec!["?"; ids].join(", "))
+            }
+        };
+        format!(" AND {plus}events.{column} {compared}")
+    }
+}

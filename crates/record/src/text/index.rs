@@ -1,0 +1,69 @@
+//! Indexes of words as the databases have them.
+
+use super::{Sought, fts5};
+use crate::{RecordError, sql::Connection};
+
+/// How a database finds lines by their words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Index {
+    /// Full-text search of SQLite.
+    Fts5,
+}
+
+impl Index {
+    /// The one that `connection` has.
+    pub(crate) const fn of(connection: &Connection) -> Self {
+        match connection {
+            Connection::Sqlite(_) => Self::Fts5,
+        }
+    }
+
+    /// Makes the table of a new stretch.
+    pub(super) fn create(self, connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
+        match self {
+            Self::Fts5 => fts5::create(connection, stretch),
+        }
+    }
+
+    /// Adds the words of events of a stretch, by their ids, which grow.
+    pub(super) fn add<'w>(
+        self,
+        connection: &mut Connection,
+        stretch: i64,
+        events: impl Iterator<Item = (i64, &'w str)>,
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Fts5 => fts5::add(connection, stretch, events),
+        }
+    }
+
+    /// Drops the table of a stretch, with all that is in it.
+    pub(super) fn drop(self, connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
+        match self {
+            Self::Fts5 => fts5::drop(connection, stretch),
+        }
+    }
+
+    /// What stands in place of the table of events in a statement that is only to see those that may have
+    /// the words sought: behind `FROM` and in front of conditions that begin with `AND`. Its one value is
+    /// [`Index::question`].
+    pub(crate) fn candidates(self, stretch: i64) -> String {
+        match self {
+            Self::Fts5 => fts5::candidates(stretch),
+        }
+    }
+
+    /// The column of the table above that has the ids in their order.
+    pub(crate) fn id(self, stretch: i64) -> String {
+        match self {
+            Self::Fts5 => fts5::id(stretch),
+        }
+    }
+
+    /// The words sought, as the database wants to be asked.
+    pub(crate) fn question(self, sought: &Sought) -> String {
+        match self {
+            Self::Fts5 => fts5::question(sought),
+        }
+    }
+}
