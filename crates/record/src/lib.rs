@@ -24,6 +24,7 @@
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
+mod backup;
 mod derive;
 mod error;
 mod file;
@@ -36,6 +37,7 @@ mod sql;
 mod write;
 
 pub use self::{
+    backup::{backup, restore},
     error::RecordError,
     keeper::{Options, Record, Status},
     retention::Limits,
