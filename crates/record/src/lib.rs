@@ -26,6 +26,7 @@
 
 pub mod accounts;
 pub mod alerts;
+mod backup;
 mod derive;
 mod error;
 mod file;
@@ -41,6 +42,7 @@ mod text;
 mod write;
 
 pub use self::{
+    backup::{backup, restore},
     error::RecordError,
     keeper::{Options, Record, Status},
     read::{

@@ -8,7 +8,7 @@ use decnet_event::{Boot, Event, Kind, Origin, Session, SessionId, Timestamp, rec
 /// Deckies of the fleet.
 const DECKIES: usize = 50;
 
-/// Peers; of two that are neighbours, the first comes more often.
+/// Peers; a few of them come much more often than most.
 const PEERS: u64 = 20_000;
 
 /// Conversations that go on at a time.
@@ -104,7 +104,7 @@ impl Fleet {
         let at = numbers.below(DECKIES as u64) as usize;
         let emitter = self.emitters.get_mut(at)?;
         emitter.sessions += 1;
-        let peer = (numbers.below(PEERS) * numbers.below(PEERS) / PEERS) as u32;
+        let peer = (0..3).fold(PEERS, |most, _| numbers.below(most.max(1))) as u32;
         let address = std::net::Ipv4Addr::from_bits(0xc612_0000 + peer);
         let (service, port) =
             numbers.pick(&[("ssh", 22), ("ssh", 22), ("http", 80), ("redis", 6379), ("telnet", 23)])?;
@@ -114,7 +114,7 @@ impl Fleet {
             dst: SocketAddr::from(([192, 0, 2, at as u8], port)),
         };
         let mut kinds = VecDeque::from([Kind::Connect {}]);
-        kinds.extend(of_service(service, numbers));
+        kinds.extend(of_service(service, peer, numbers));
         kinds.push_back(Kind::Disconnect {
             reason: "peer",
             duration_ms: numbers.below(90_000),
@@ -125,19 +125,19 @@ impl Fleet {
     }
 }
 
-fn of_service(service: &str, numbers: &mut Numbers) -> Vec<Kind> {
+fn of_service(service: &str, peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
     match service {
-        "ssh" => ssh(numbers),
+        "ssh" => ssh(peer, numbers),
         "http" => (0..1 + numbers.below(3)).map(|_| request(numbers)).collect(),
         _ => {
-            let mut kinds: Vec<_> = (0..1 + numbers.below(3)).map(|_| attempt(numbers)).collect();
+            let mut kinds: Vec<_> = (0..1 + numbers.below(3)).map(|_| attempt(peer, numbers)).collect();
             kinds.extend((0..numbers.below(4)).map(|_| command(numbers)));
             kinds
         }
     }
 }
 
-fn ssh(numbers: &mut Numbers) -> Vec<Kind> {
+fn ssh(peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
     let client =
         numbers.pick(&["SSH-2.0-Go", "SSH-2.0-libssh2_1.10.0", "SSH-2.0-OpenSSH_9.2p1"]).unwrap_or_default();
     let mut kinds = vec![Kind::SshClient {
@@ -150,21 +150,22 @@ fn ssh(numbers: &mut Numbers) -> Vec<Kind> {
         mac: Some("hmac-sha2-256"),
         compression: "none",
     }];
-    kinds.extend((0..1 + numbers.below(5)).map(|_| attempt(numbers)));
+    kinds.extend((0..1 + numbers.below(5)).map(|_| attempt(peer, numbers)));
     if numbers.below(4) == 0 {
         kinds.extend((0..2 + numbers.below(6)).map(|_| command(numbers)));
     }
     kinds
 }
 
-fn attempt(numbers: &mut Numbers) -> Kind {
+/// A peer tries names and passwords of a list of its own, most of which are on other lists too.
+fn attempt(peer: u32, numbers: &mut Numbers) -> Kind {
     let names = ["root", "admin", "ubuntu", "test", "oracle", "postgres", "pi", "user"];
-    // Most come from a list; some nobody ever tried before.
-    let passwords = if numbers.below(10) == 0 { 1 << 30 } else { 500 };
+    let shared = (u64::from(peer) * 7 + numbers.below(40)) % 500;
+    let number = if numbers.below(20) == 0 { numbers.below(1 << 30) } else { shared };
     Kind::AuthAttempt {
         mechanism: "plain",
-        username: numbers.pick(&names).map(Into::into),
-        password: Some(format!("P4ss{}!", numbers.below(passwords)).into()),
+        username: names.get(number as usize % names.len()).map(|name| (*name).into()),
+        password: Some(format!("P4ss{number}!").into()),
         status: if numbers.below(30) == 0 { "accepted" } else { "rejected" },
         key_type: None,
         key_bits: None,

@@ -7,7 +7,7 @@ use uuid::{Builder, Uuid};
 
 use super::{
     bounties::{self, Found},
-    contacts,
+    contacts::{self, Reach},
     events::Event,
     hash::ById,
     keys::change_or_add,
@@ -41,7 +41,8 @@ const ATTACKERS: Insert = Insert {
 const UPDATE: &str = "UPDATE attackers SET \
     first = CASE WHEN first > ? THEN ? ELSE first END, last = CASE WHEN last < ? THEN ? ELSE last END, \
     events = events + ?, bounties = bounties + ?, credentials = credentials + ?, commands = commands + ?, \
-    artifacts = artifacts + ?, proven = CASE WHEN ? > 0 THEN 1 ELSE proven END WHERE id = ?";
+    artifacts = artifacts + ?, deckies = COALESCE(?, deckies), services = COALESCE(?, services), \
+    proven = CASE WHEN ? > 0 THEN 1 ELSE proven END WHERE id = ?";
 
 /// What a batch says of an attacker.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ struct Attacker {
     artifacts: i64,
     proven: i64,
     found: Found,
+    /// Where it grew.
+    reach: Option<Reach>,
 }
 
 /// Keeps what the events say of who did it.
@@ -66,13 +69,14 @@ pub(super) fn keep(
 ) -> Result<(), RecordError> {
     let mut attackers = gather(words, events);
     let found = bounties::keep(connection, known, words, events)?;
+    let reach = contacts::keep(connection, events)?;
     for attacker in &mut attackers {
+        attacker.reach = reach.get(&attacker.id).copied();
         attacker.found = found.get(&attacker.id).copied().unwrap_or_default();
     }
     let changes: Vec<_> = attackers.iter().flat_map(Attacker::changes).collect();
     let row = |at: usize| Some(attackers.get(at)?.row());
-    change_or_add(connection, UPDATE, (11, &changes), ATTACKERS, row)?;
-    contacts::keep(connection, events)
+    change_or_add(connection, UPDATE, (13, &changes), ATTACKERS, row).map(|_| ())
 }
 
 /// Who an address is, for ever: a UUID of version 8 (RFC 9562) of the hash of its canonical text.
@@ -107,6 +111,7 @@ impl Attacker {
             artifacts: 0,
             proven: 0,
             found: Found::default(),
+            reach: None,
         }
     }
 
@@ -124,18 +129,44 @@ impl Attacker {
         }
     }
 
-    fn changes(&self) -> [Value<'static>; 11] {
+    fn changes(&self) -> [Value<'static>; 13] {
         let Found { bounties, credentials } = self.found;
-        let [first, last] = [self.first, self.last];
-        let counts = [self.events, bounties, credentials, self.commands, self.artifacts];
-        let [events, bounties, credentials, commands, artifacts] = counts;
-        [first, first, last, last, events, bounties, credentials, commands, artifacts, self.proven, self.id]
-            .map(Value::Int)
+        let [first, again, last, last_again] = [self.first, self.first, self.last, self.last].map(Value::Int);
+        let counts =
+            [self.events, bounties, credentials, self.commands, self.artifacts, self.proven, self.id];
+        let [events, bounties, credentials, commands, artifacts, proven, id] = counts.map(Value::Int);
+        let deckies = self.reach.map_or(Value::Null, |reach| Value::Int(reach.deckies));
+        let services = self.reach.map_or(Value::Null, |reach| Value::Int(reach.services));
+        [
+            first,
+            again,
+            last,
+            last_again,
+            events,
+            bounties,
+            credentials,
+            commands,
+            artifacts,
+            deckies,
+            services,
+            proven,
+            id,
+        ]
     }
 
     fn row(&self) -> [Value<'_>; 12] {
-        let Found { bounties, credentials } = self.found;
-        let counts = [self.events, 0, 0, bounties, credentials, self.commands, self.artifacts, self.proven];
+        let (Found { bounties, credentials }, Reach { deckies, services }) =
+            (self.found, self.reach.unwrap_or_default());
+        let counts = [
+            self.events,
+            deckies,
+            services,
+            bounties,
+            credentials,
+            self.commands,
+            self.artifacts,
+            self.proven,
+        ];
         let [events, deckies, services, bounties, credentials, commands, artifacts, proven] =
             counts.map(Value::Int);
         let [id, first, last] = [self.id, self.first, self.last].map(Value::Int);

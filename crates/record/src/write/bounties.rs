@@ -98,7 +98,7 @@ fn gather<'b>(
                 }
                 _ => continue,
             };
-            let digest = identify(&[sort.as_bytes(), words.text(row.address).as_bytes(), what]);
+            let digest = digest(event.address, &[sort.as_bytes(), words.text(row.address).as_bytes(), what]);
             let place = *places.entry(digest).or_insert_with(|| {
                 let credential = credentials.get(what).copied().filter(|_| sort == "credential").unwrap_or(0);
                 let (first, last) = (time, time);
@@ -113,6 +113,15 @@ fn gather<'b>(
         }
     }
     all
+}
+
+/// What identifies a bounty, behind the end of the attacker's id: so what is of one attacker is in one
+/// place of the index, and what comes together changes few pages of it.
+fn digest(attacker: i64, parts: &[&[u8]]) -> Digest {
+    let mut digest = identify(parts);
+    let [.., a, b, c, d] = attacker.to_be_bytes();
+    digest.iter_mut().zip([a, b, c, d]).for_each(|(byte, of_id)| *byte = of_id);
+    digest
 }
 
 impl Bounty<'_> {

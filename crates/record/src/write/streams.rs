@@ -37,6 +37,7 @@ pub(super) struct Kept<'b> {
 /// A stream that the batch has lines of.
 #[derive(Debug)]
 struct Touched {
+    key: StreamKey,
     stream: Stream,
     /// The time of its newest line here that is kept.
     seen: Option<i64>,
@@ -45,9 +46,9 @@ struct Touched {
 /// Every stream that the batch has lines of.
 #[derive(Debug)]
 pub(super) struct Touches {
-    all: HashMap<StreamKey, Touched>,
-    /// The key of each row.
-    keys: Vec<Option<StreamKey>>,
+    all: Vec<Touched>,
+    /// The place of each row's.
+    places: Vec<Option<usize>>,
 }
 
 /// Finds the streams of a batch.
@@ -59,38 +60,35 @@ pub(super) fn load(
 ) -> Result<Touches, RecordError> {
     let emitters = batch.rows().iter().filter(|row| row.emitted.is_some());
     words.resolve(connection, known, emitters.flat_map(|row| [row.worker, row.decky]))?;
-    let key = |row: &Row| Some((words.id(row.worker), words.id(row.decky), row.emitted?.boot));
-    let keys: Vec<_> = batch.rows().iter().map(key).collect();
-    let (mut all, mut unknown) = (HashMap::new(), Vec::new());
-    for key in keys.iter().flatten() {
-        if all.contains_key(key) {
-            continue;
-        }
-        // Until it is found, it is a new one.
-        let stream = known.streams.remove(key).unwrap_or_else(|| {
-            unknown.push(*key);
-            Stream::new(0)
-        });
-        all.insert(*key, Touched { stream, seen: None });
+    let (mut all, mut by_key) = (Vec::new(), HashMap::new());
+    let places = batch.rows().iter().map(|row| {
+        let key = (words.id(row.worker), words.id(row.decky), row.emitted?.boot);
+        Some(*by_key.entry(key).or_insert_with(|| {
+            // Until it is found, it is a new one.
+            let stream = known.streams.remove(&key).unwrap_or_else(|| Stream::new(0));
+            all.push(Touched { key, stream, seen: None });
+            all.len() - 1
+        }))
+    });
+    let places = places.collect();
+    find(connection, &by_key, &mut all)?;
+    for touched in all.iter_mut().filter(|touched| touched.stream.id == 0) {
+        touched.stream.id = next(&mut known.last.stream);
     }
-    find(connection, &unknown, &mut all)?;
-    for key in unknown {
-        if let Some(touched) = all.get_mut(&key).filter(|touched| touched.stream.id == 0) {
-            touched.stream.id = next(&mut known.last.stream);
-        }
-    }
-    Ok(Touches { all, keys })
+    Ok(Touches { all, places })
 }
 
 fn find(
     connection: &mut Connection,
-    unknown: &[StreamKey],
-    all: &mut HashMap<StreamKey, Touched>,
+    by_key: &HashMap<StreamKey, usize>,
+    all: &mut [Touched],
 ) -> Result<(), RecordError> {
-    let values = |(worker, decky, boot): &StreamKey| [*worker, *decky, *boot].map(Value::Int);
-    let keys: Vec<_> = unknown.iter().flat_map(values).collect();
+    let unknown = all.iter().filter(|touched| touched.stream.id == 0).map(|touched| touched.key);
+    let keys: Vec<_> =
+        unknown.flat_map(|(worker, decky, boot)| [worker, decky, boot].map(Value::Int)).collect();
     look_up(connection, BY_KEY, &keys, &mut |row| {
-        if let Some(touched) = all.get_mut(&(row.int(1)?, row.int(2)?, row.int(3)?)) {
+        let place = by_key.get(&(row.int(1)?, row.int(2)?, row.int(3)?));
+        if let Some(touched) = place.and_then(|place| all.get_mut(*place)) {
             touched.stream = Stream::read(row.int(0)?, row.int(4)?, row.bytes(5)?)?;
         }
         Ok(())
@@ -100,8 +98,8 @@ fn find(
 /// The rows that come for the first time; one without a number always does.
 pub(super) fn admit<'b>(batch: &'b Batch, touches: &mut Touches) -> Vec<Kept<'b>> {
     let mut kept = Vec::with_capacity(batch.rows().len());
-    for (row, key) in batch.rows().iter().zip(&touches.keys) {
-        let touched = key.as_ref().and_then(|key| touches.all.get_mut(key));
+    for (row, place) in batch.rows().iter().zip(&touches.places) {
+        let touched = place.and_then(|place| touches.all.get_mut(place));
         let (Some(touched), Some(emitted)) = (touched, row.emitted) else {
             kept.push(Kept { row, stream: 0 });
             continue;
@@ -125,7 +123,7 @@ struct Change {
 
 impl Change {
     /// Nothing where nothing of the stream is kept.
-    fn of((key, Touched { stream, seen }): (&StreamKey, &Touched)) -> Option<Self> {
+    fn of(Touched { key, stream, seen }: &Touched) -> Option<Self> {
         Some(Self { key: *key, id: stream.id, next: stream.next, holes: stream.holes(), seen: (*seen)? })
     }
 
@@ -151,6 +149,6 @@ pub(super) fn save(
     let changed: Vec<_> = touches.all.iter().filter_map(Change::of).collect();
     let changes: Vec<_> = changed.iter().flat_map(Change::values).collect();
     change_or_add(connection, UPDATE, (5, &changes), STREAMS, |at| changed.get(at).map(Change::row))?;
-    touches.all.into_iter().for_each(|(key, touched)| known.streams.insert(key, touched.stream));
+    touches.all.into_iter().for_each(|touched| known.streams.insert(touched.key, touched.stream));
     Ok(())
 }

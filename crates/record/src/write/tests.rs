@@ -1,7 +1,7 @@
 //! Batches on a real file, and what a naive model makes of the same lines.
 
 mod cases;
-mod model;
+pub(crate) mod model;
 mod schedule;
 
 use std::path::Path;
