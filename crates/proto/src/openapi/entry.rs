@@ -135,7 +135,7 @@ impl Entry {
     pub(super) fn uuid(self, what: &'static str) -> Self {
         let uuid = ObjectBuilder::new()
             .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+            .format(Some(SchemaFormat::Custom("uuid".to_owned())));
         self.id(what, Schema::Object(uuid.build()).into())
     }
 

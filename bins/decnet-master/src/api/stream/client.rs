@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use decnet_daemon::signals::Shutdown;
 use decnet_proto::record::LogRow;
-use decnet_record::{Reader, RecordError, Search};
+use decnet_record::{Matcher, RecordError, Search};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until, timeout},
@@ -45,8 +45,8 @@ enum End {
 /// What a client asked for.
 #[derive(Debug)]
 pub(super) struct Wish {
-    /// What it is to hear of; everything without one.
-    pub(super) search: Option<Search>,
+    /// What it is to hear of.
+    pub(super) search: Search,
     /// The last event that it has; only what comes from now on without one.
     pub(super) after: Option<i64>,
 }
@@ -79,7 +79,8 @@ impl Client {
         let listening = self.hub.enter();
         let mut summaries = self.hub.summaries();
         let at = self.begin(&wish).await?;
-        let mut teller = Teller { told: at, at, wish, client: &self, _listening: listening };
+        let matcher = Matcher::new(&wish.search);
+        let mut teller = Teller { told: at, at, wish, matcher, client: &self, _listening: listening };
         let mut news = self.hub.news();
         loop {
             teller.catch_up().await?;
@@ -131,6 +132,7 @@ impl Client {
 struct Teller<'c> {
     client: &'c Client,
     wish: Wish,
+    matcher: Matcher,
     /// Everything up to here was looked at.
     at: i64,
     /// The last place that the client was told.
@@ -161,15 +163,14 @@ impl Teller<'_> {
     }
 
     fn is_wanted(&self, row: &LogRow) -> bool {
-        self.wish.search.as_ref().is_none_or(|search| search.matches(row))
+        self.matcher.finds(row)
     }
 
     /// The next events from the record.
     async fn read(&mut self) -> Result<Vec<Arc<Frame>>, RecordError> {
         let (at, search) = (self.at, self.wish.search.clone());
-        let asked = self.client.asking.ask(move |reader: &Reader| reader.logs_after(at, PIECE, search.as_ref()));
-        let found = asked.await?;
-        self.at = found.up_to.max(at + 1);
+        let found = self.client.asking.ask(move |reader| reader.logs_after(at, &search, PIECE)).await?;
+        self.at = found.seen.max(at);
         let frame = |row| {
             let text = serde_json::to_vec(&row).ok()?.into();
             Some(Arc::new(Frame { row, text }))

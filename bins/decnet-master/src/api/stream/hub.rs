@@ -10,14 +10,15 @@ use std::{
 
 use bytes::Bytes;
 use decnet_proto::record::LogRow;
-use decnet_record::{Reader, RecordError};
+use decnet_event::Timestamp;
+use decnet_record::{Period, Reader, RecordError, Search};
 use tokio::sync::watch;
 
 use super::{
     frames,
     ring::{After, Frame, Ring},
 };
-use crate::api::asking::Asking;
+use crate::api::{accounts::now, asking::Asking};
 
 /// Events that are read at once.
 const PIECE: u32 = 500;
@@ -31,6 +32,12 @@ const GATHER: Duration = Duration::from_millis(40);
 
 /// The shortest time between two summaries.
 const SUMMARY: Duration = Duration::from_secs(1);
+
+/// Minutes of a span of the histogram.
+const QUARTER: u32 = 15;
+
+/// How far back the histogram begins, in microseconds.
+const DAY: i64 = 86_400_000_000;
 
 /// What is told of everything that is kept.
 #[derive(Clone, Debug, Default)]
@@ -111,11 +118,11 @@ impl Hub {
                 self.begin_at(newest);
                 return Ok(());
             }
-            let rows = asking.ask(move |reader: &Reader| reader.logs_after(have, PIECE, None)).await?;
-            if rows.rows.is_empty() && rows.up_to <= have {
+            let rows = asking.ask(move |reader| reader.logs_after(have, &Search::default(), PIECE)).await?;
+            if rows.seen <= have {
                 return Ok(());
             }
-            self.take(rows.rows, rows.up_to);
+            self.take(rows.rows, rows.seen);
         }
     }
 
@@ -124,7 +131,7 @@ impl Hub {
         self.newest.send_replace(newest);
     }
 
-    fn take(&self, rows: Vec<LogRow>, up_to: i64) {
+    fn take(&self, rows: Vec<LogRow>, seen: i64) {
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
             if let Ok(text) = serde_json::to_vec(&row) {
@@ -132,7 +139,7 @@ impl Hub {
             }
         }
         drop(ring);
-        self.newest.send_replace(up_to);
+        self.newest.send_replace(seen);
     }
 
     /// Tells, at most once a second and while somebody listens, what all of it comes to.
@@ -152,12 +159,17 @@ impl Hub {
     }
 }
 
+/// The last day.
+fn day() -> Period {
+    Period { from: Some(Timestamp(now().0 - DAY)), until: None }
+}
+
 /// The summary of what is kept now.
 pub(super) async fn summary(asking: &Asking) -> Result<Summary, RecordError> {
     asking
         .ask(|reader: &Reader| {
             let stats = frames::message("stats", &reader.stats()?);
-            let histogram = frames::message("histogram", &reader.histogram_of_day()?);
+            let histogram = frames::message("histogram", &reader.histogram(&Search::default(), day(), QUARTER)?);
             Ok(Summary { stats, histogram })
         })
         .await

@@ -39,7 +39,7 @@ use super::{
     accounts::Standing,
     app::{Params, Shared},
     guard::Caller,
-    paging::{said, search},
+    paging::search,
     refusal::Refusal,
 };
 
@@ -65,10 +65,7 @@ pub(super) async fn listen(
     if app.hub.listeners() >= LISTENERS {
         return Err(Refusal::Busy);
     }
-    let search = match said(query.search) {
-        Some(text) => Some(search(Some(&text))?),
-        None => None,
-    };
+    let search = search(query.search.as_deref())?;
     let wish = Wish { search, after: after(&headers)?.or(query.last_event_id) };
     let (out, receiver) = mpsc::channel(WAITING);
     let standing = Standing { gatekeeper: app.gatekeeper.clone(), token };
