@@ -26,6 +26,7 @@
 
 pub mod alerts;
 mod error;
+pub mod export;
 pub mod limits;
 mod sql;
 

@@ -139,9 +139,12 @@ fn ones_own_scanner_raises_nothing_and_is_named() {
     };
     let id = bench.tables.alerts().ignore_add(&request, "admin", START).unwrap();
     let ignores: Ignores = bench.tables.alerts().ignores().unwrap();
-    let mut judge =
-        |now| bench.tables.write(|alerts| alerts.entry_judge(&entry("d", now), &ignores, now)).unwrap();
-    assert_eq!(judge(START), Some(id));
-    assert_eq!(judge(after(START, HOUR)), None);
-    assert_eq!(bench.tables.alerts().alert_list(None, 10).unwrap().len(), 1);
+    let mut judge = |decky, now| {
+        bench.tables.write(|alerts| alerts.entry_judge(&entry(decky, now), &ignores, now)).unwrap()
+    };
+    assert_eq!(judge("scanned", START), Some(id));
+    assert_eq!(judge("touched", after(START, HOUR)), None);
+    let raised = bench.tables.alerts().alert_list(None, 10).unwrap();
+    let deckies: Vec<_> = raised.into_iter().filter_map(|(_, alert)| alert.decky).collect();
+    assert_eq!(deckies, ["touched"]);
 }

@@ -1,0 +1,113 @@
+//! Lines of the Common Event Format, version 0.
+
+use std::net::IpAddr;
+
+use decnet_event::{Severity, text};
+
+use super::seen::Seen;
+
+/// Which field becomes which key.
+pub(super) const KEYS: [(&str, &str); 12] = [
+    ("src_port", "spt"),
+    ("dst_port", "dpt"),
+    ("username", "duser"),
+    ("method", "requestMethod"),
+    ("path", "request"),
+    ("user_agent", "requestClientApplication"),
+    ("orig_path", "filePath"),
+    ("sha256", "fileHash"),
+    ("size", "fsize"),
+    ("status", "outcome"),
+    ("bytes_in", "in"),
+    ("bytes_out", "out"),
+];
+
+/// Most bytes of a value, as the format has it.
+const VALUE: usize = 1023;
+
+/// Most bytes of the value of a custom string.
+const CUSTOM: usize = 4000;
+
+pub(super) fn write(seen: &Seen<'_>, out: &mut Vec<u8>) {
+    let record = &seen.record;
+    let kind = if record.msg_id.is_empty() { "-" } else { record.msg_id };
+    let name = seen.summary().trim_end_matches('.');
+    let version = env!("CARGO_PKG_VERSION");
+    let head = ["DECNET", "DECNET", version, kind, name, severity(seen)].map(header).join("|");
+    let mut line = format!("CEF:0|{head}|");
+    let mut pair = |key: &str, value: &str, most: usize| {
+        if !value.is_empty() {
+            let gap = if line.ends_with('|') { "" } else { " " };
+            line.push_str(&format!("{gap}{key}={}", extension(value, most)));
+        }
+    };
+    pair("rt", &seen.time().0.div_euclid(1000).to_string(), VALUE);
+    pair("externalId", &seen.id.to_string(), VALUE);
+    pair("dvchost", seen.worker, VALUE);
+    pair("dhost", record.hostname, VALUE);
+    pair("app", record.app_name, VALUE);
+    for (field, v4, v6, label) in [
+        ("src_ip", "src", "c6a2", "Source IPv6 Address"),
+        ("dst_ip", "dst", "c6a3", "Destination IPv6 Address"),
+    ] {
+        match seen.address(field) {
+            Some(IpAddr::V4(address)) => pair(v4, &address.to_string(), VALUE),
+            Some(IpAddr::V6(address)) => {
+                pair(&format!("{v6}Label"), label, VALUE);
+                pair(v6, &address.to_string(), VALUE);
+            }
+            None => {}
+        }
+    }
+    for (field, key) in KEYS {
+        pair(key, &seen.field(field).unwrap_or_default(), VALUE);
+    }
+    custom(seen, &mut pair);
+    out.extend(line.bytes());
+    out.push(b'\n');
+}
+
+/// The session, and all fields of the kind as one object of JSON.
+fn custom(seen: &Seen<'_>, pair: &mut impl FnMut(&str, &str, usize)) {
+    if let Some(session) = seen.field("session") {
+        pair("cs1Label", "session", VALUE);
+        pair("cs1", &session, CUSTOM);
+    }
+    pair("cs2Label", "fields", VALUE);
+    pair("cs2", &seen.own_fields().to_string(), CUSTOM);
+}
+
+/// A text in the head.
+fn header(text: &str) -> String {
+    text::escape(text.as_bytes()).replace('|', "\\|")
+}
+
+/// A value in the extension: first printable, then cut, then without what would end it or begin another.
+fn extension(value: &str, most: usize) -> String {
+    let value =
+        if text::is_plain(value.as_bytes()) { value.to_owned() } else { text::escape(value.as_bytes()) };
+    let cut = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
+    cut.replace('\\', "\\\\").replace('=', "\\=")
+}
+
+/// Severity from 0 to 10.
+fn severity(seen: &Seen<'_>) -> &'static str {
+    match seen.severity() {
+        Severity::Info => "3",
+        Severity::Error => "5",
+        Severity::Warning => "7",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_head_a_pair_or_a_line() {
+        assert_eq!(header("a|b\\c"), "a\\|b\\\\c");
+        assert_eq!(extension("a=b|c", 99), "a\\=b|c");
+        assert_eq!(extension("x\r\ndst=10.0.0.1", 99), "x\\\\x0d\\\\x0adst\\=10.0.0.1");
+        assert_eq!(extension("äöü", 3), "ä");
+    }
+}
