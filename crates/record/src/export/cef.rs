@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use decnet_event::{Severity, text};
+use serde_json::Value;
 
 use super::seen::Seen;
 
@@ -73,8 +74,10 @@ fn custom(seen: &Seen<'_>, pair: &mut impl FnMut(&str, &str, usize)) {
         pair("cs1Label", "session", VALUE);
         pair("cs1", &session, CUSTOM);
     }
-    pair("cs2Label", "fields", VALUE);
-    pair("cs2", &seen.own_fields().to_string(), CUSTOM);
+    if let Some(own) = seen.own_fields() {
+        pair("cs2Label", "fields", VALUE);
+        pair("cs2", &plain_json(&own), CUSTOM);
+    }
 }
 
 /// A text in the head.
@@ -84,10 +87,35 @@ fn header(text: &str) -> String {
 
 /// A value in the extension: first printable, then cut, then without what would end it or begin another.
 fn extension(value: &str, most: usize) -> String {
-    let value =
-        if text::is_plain(value.as_bytes()) { value.to_owned() } else { text::escape(value.as_bytes()) };
+    let value = printable(value);
     let cut = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
     cut.replace('\\', "\\\\").replace('=', "\\=")
+}
+
+/// A text in which what cannot be printed is `\xHH`. A backslash stands for itself: the fields say exactly what it was.
+fn printable(value: &str) -> String {
+    value.chars().fold(String::with_capacity(value.len()), |mut text, c| {
+        if c == '\\' {
+            text.push(c)
+        } else {
+            text::escape_into(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut text)
+        }
+        text
+    })
+}
+
+/// An object as JSON that can be printed, which JSON alone does not promise.
+fn plain_json(own: &Value) -> String {
+    own.to_string().chars().fold(String::new(), |mut json, c| {
+        let plain = matches!(c, '\\' | '"') || text::is_plain(c.encode_utf8(&mut [0; 4]).as_bytes());
+        // All of them are of the basic plane.
+        if plain {
+            json.push(c)
+        } else {
+            json.push_str(&format!("\\u{:04x}", u32::from(c)))
+        }
+        json
+    })
 }
 
 /// Severity from 0 to 10.
@@ -108,6 +136,16 @@ mod tests {
         assert_eq!(header("a|b\\c"), "a\\|b\\\\c");
         assert_eq!(extension("a=b|c", 99), "a\\=b|c");
         assert_eq!(extension("x\r\ndst=10.0.0.1", 99), "x\\\\x0d\\\\x0adst\\=10.0.0.1");
+        assert_eq!(extension("C:\\a", 99), "C:\\\\a");
         assert_eq!(extension("äöü", 3), "ä");
+    }
+
+    #[test]
+    fn the_object_of_fields_is_read_as_it_was_written() {
+        let own = serde_json::json!({"a": "x=\"y\"\\|\r\n\u{85}\u{202e}\u{1f600}"});
+        let pair = extension(&plain_json(&own), CUSTOM);
+        assert!(text::is_plain(pair.replace('\\', "").as_bytes()));
+        let read = pair.replace("\\=", "=").replace("\\\\", "\\");
+        assert_eq!(serde_json::from_str::<Value>(&read).unwrap(), own);
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn write(seen: &Seen<'_>, out: &mut Vec<u8>) {
         own("dst_port"),
         own("session"),
         own("username"),
-        seen.own_fields().to_string(),
+        seen.own_fields().map(|own| own.to_string()).unwrap_or_default(),
         readable(record.message).into_owned(),
     ];
     out.extend(cells.map(|text| cell(&text)).join(",").bytes());

@@ -1,5 +1,7 @@
 //! Events of the Open Cybersecurity Schema Framework, version 1.3.
 
+use std::net::IpAddr;
+
 use decnet_event::Severity;
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ pub(super) const VERSION: &str = "1.3.0";
 pub(super) fn event(seen: &Seen<'_>) -> Value {
     let (class, _) = seen.mapping().ocsf;
     let object = of_class(head(seen, class), seen, class);
-    object.with("unmapped", Some(seen.own_fields())).done()
+    object.with("unmapped", seen.own_fields()).done()
 }
 
 /// What every class has.
@@ -115,9 +117,11 @@ fn on_device(object: Object, seen: &Seen<'_>) -> Object {
         .with("device", Some(device(seen)))
         .with("actor.session.uid", seen.field("session"))
         .with("actor.user.name", Some(name))
-        .with("observables", peer(seen).map(|peer| {
-            json!([{"name": "src_endpoint.ip", "type": "IP Address", "type_id": 2, "value": peer["ip"]}])
-        }))
+        .with("observables", seen.address("src_ip").map(observable))
+}
+
+fn observable(address: IpAddr) -> Value {
+    json!([{"name": "actor.user.name", "type": "IP Address", "type_id": 2, "value": address.to_string()}])
 }
 
 fn file(seen: &Seen<'_>) -> Value {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use decnet_event::{Kind, KindInfo, Severity, Timestamp, text, wire};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     Exported,
@@ -79,10 +79,11 @@ impl<'e> Seen<'e> {
         self.record.field_str(name)?.parse().ok().map(|address: IpAddr| address.to_canonical())
     }
 
-    /// The fields of its kind, an object of texts.
-    pub(super) fn own_fields(&self) -> Value {
+    /// The fields of its kind, an object of texts, where there are some.
+    pub(super) fn own_fields(&self) -> Option<Value> {
         let own = self.record.fields.iter().filter(|(name, _)| !IDENTITY.contains(name));
-        Value::Object(own.map(|(name, value)| ((*name).to_owned(), readable(value).into())).collect())
+        let own: Map<_, _> = own.map(|(name, value)| ((*name).to_owned(), readable(value).into())).collect();
+        Some(own).filter(|own| !own.is_empty()).map(Value::Object)
     }
 }
 
