@@ -1,10 +1,13 @@
 //! One alert to one receiver.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use decnet_event::text;
+use decnet_event::{Timestamp, text};
 use decnet_proto::{
-    alert::{Alert, Target},
+    alert::{Alert, RuleKind, Target},
     problem::chain,
 };
 use decnet_record::alerts::Failure;
@@ -48,6 +51,29 @@ impl Outlet {
         tokio::time::timeout(self.patience, self.tell(target, alert)).await.map_err(late)?
     }
 
+    /// Tells a receiver that this is a test, once.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has no secret in it.
+    pub async fn try_out(&self, target: &Target) -> Result<(), Failure> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| fails(&chain(&error), None))?;
+        let micros = i64::try_from(now().as_micros()).unwrap_or(i64::MAX);
+        let trial = Alert {
+            id: uuid::Builder::from_random_bytes(id).into_uuid(),
+            time: Timestamp(micros).to_string(),
+            rule: RuleKind::Test,
+            title: "this is a test: nothing has happened".to_owned(),
+            worker: None,
+            decky: None,
+            service: None,
+            attacker_ip: None,
+            event_id: None,
+            details: BTreeMap::new(),
+        };
+        self.deliver(target, &trial).await
+    }
+
     async fn tell(&self, target: &Target, alert: &Alert) -> Result<(), Failure> {
         let unwritable = |error: serde_json::Error| fails(&chain(&error), None);
         let (url, allow_http, headers, body) = match target {
@@ -69,9 +95,14 @@ impl Outlet {
 
 /// The headers by which a receiver knows alerts and their sender.
 fn signed(secret: &str, alert: &Alert, body: &[u8]) -> Vec<(HeaderName, String)> {
-    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
+    let timestamp = now().as_secs().to_string();
     let signature = signature(secret.as_bytes(), &timestamp, body);
     vec![(EVENT_ID, alert.id.to_string()), (TIMESTAMP, timestamp), (SIGNATURE, signature)]
+}
+
+/// How long ago the epoch was.
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 fn wait(error: &PostError) -> Option<Duration> {

@@ -73,10 +73,12 @@ pub enum RuleKind {
     Lag,
     /// A certificate runs out soon and is not renewed.
     CertificateExpiring,
+    /// None: an operator tries a receiver. There is no rule for it.
+    Test,
 }
 
 impl RuleKind {
-    /// All of them.
+    /// All that there are rules for.
     pub const ALL: [Self; 7] = [
         Self::FirstTouch,
         Self::Credential,
@@ -97,10 +99,11 @@ impl RuleKind {
             Self::WorkerLost => "worker_lost",
             Self::Lag => "lag",
             Self::CertificateExpiring => "certificate_expiring",
+            Self::Test => "test",
         }
     }
 
-    /// The kind of a word.
+    /// The kind of a word for which there is a rule.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }

@@ -5,8 +5,8 @@ use decnet_proto::alert::{Mail, MailSecurity, Target};
 
 use super::{
     alert,
-    mail_server::{MailServer, Replies},
-    outlet,
+    mail_server::{MailServer, Replies, Security},
+    outlet, tls,
 };
 
 const GOOD: Replies =
@@ -72,6 +72,28 @@ async fn only_the_reply_to_the_message_is_a_delivery() {
     for replies in [refusing, Replies { message: None, ..GOOD }] {
         let server = MailServer::new(replies).await;
         outlet().deliver(&Target::Mail(mail(&server)), &alert()).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_tls_must_be_the_one() {
+    let (acceptor, knowing) = tls();
+    let cases = [
+        (MailSecurity::Starttls, Security::Starttls(acceptor.clone()), 2),
+        (MailSecurity::Tls, Security::Tls(acceptor), 0),
+    ];
+    for (security, server, before) in cases {
+        let server = MailServer::with_tls(GOOD, server).await;
+        let host = |host: &str| Target::Mail(Mail { host: host.to_owned(), security, ..mail(&server) });
+        for (outlet, host) in [(&outlet(), host("localhost")), (&knowing, host("127.0.0.1"))] {
+            let failure = outlet.deliver(&host, &alert()).await.unwrap_err();
+            assert!(failure.error.starts_with("cannot agree on TLS"), "{}", failure.error);
+        }
+        assert_eq!(server.said().len(), 2 * before, "nobody told a stranger anything");
+        knowing.deliver(&host("localhost"), &alert()).await.unwrap();
+        let said = &server.said()[3 * before..];
+        assert_eq!(said[0], "EHLO example.org", "what was offered before TLS is forgotten");
+        assert!(said[1].starts_with("AUTH PLAIN "));
     }
 }
 

@@ -6,10 +6,11 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// What a client said: its lines, and its message in one.
 type Said = Arc<Mutex<Vec<String>>>;
@@ -23,6 +24,14 @@ pub(crate) struct Replies {
     pub(crate) recipient: fn(&str) -> &'static str,
     /// To a message; nothing for a server that ends there.
     pub(crate) message: Option<&'static str>,
+}
+
+/// How it speaks TLS.
+#[derive(Clone)]
+pub(crate) enum Security {
+    None,
+    Starttls(TlsAcceptor),
+    Tls(TlsAcceptor),
 }
 
 pub(crate) struct MailServer {
@@ -39,6 +48,10 @@ impl Drop for MailServer {
 
 impl MailServer {
     pub(crate) async fn new(replies: Replies) -> Self {
+        Self::with_tls(replies, Security::None).await
+    }
+
+    pub(crate) async fn with_tls(replies: Replies, security: Security) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let said = Said::default();
@@ -46,7 +59,7 @@ impl MailServer {
         let serving = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let _ = serve(stream, replies, &theirs).await;
+                let _ = secure(stream, replies, &security, &theirs).await;
             }
         });
         Self { address, said, serving }
@@ -57,9 +70,44 @@ impl MailServer {
     }
 }
 
-async fn serve(stream: TcpStream, replies: Replies, said: &Said) -> std::io::Result<()> {
+async fn secure(
+    mut stream: TcpStream,
+    replies: Replies,
+    security: &Security,
+    said: &Said,
+) -> std::io::Result<()> {
+    match security {
+        Security::None => {
+            stream.write_all(GREETING).await?;
+            serve(stream, replies, said).await
+        }
+        Security::Tls(acceptor) => {
+            let mut stream = acceptor.accept(stream).await?;
+            stream.write_all(GREETING).await?;
+            serve(stream, replies, said).await
+        }
+        Security::Starttls(acceptor) => {
+            stream.write_all(GREETING).await?;
+            let mut plain = BufReader::new(stream);
+            let greeting = line(&mut plain).await?;
+            said.lock().unwrap().push(greeting);
+            plain.write_all(b"250-mail.example\r\n250 STARTTLS\r\n").await?;
+            let wish = line(&mut plain).await?;
+            said.lock().unwrap().push(wish);
+            plain.write_all(b"220 go on\r\n").await?;
+            serve(acceptor.accept(plain.into_inner()).await?, replies, said).await
+        }
+    }
+}
+
+const GREETING: &[u8] = b"220-mail.example\r\n220 ready\r\n";
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    replies: Replies,
+    said: &Said,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    stream.write_all(b"220-mail.example\r\n220 ready\r\n").await?;
     loop {
         let line = line(&mut stream).await?;
         said.lock().unwrap().push(line.clone());
@@ -92,7 +140,7 @@ async fn serve(stream: TcpStream, replies: Replies, said: &Said) -> std::io::Res
     }
 }
 
-async fn line(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+async fn line(stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> std::io::Result<String> {
     let mut line = String::new();
     if stream.read_line(&mut line).await? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -100,7 +148,10 @@ async fn line(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
     Ok(line.strip_suffix("\r\n").unwrap_or("no end of line").to_owned())
 }
 
-async fn message(stream: &mut BufReader<TcpStream>, said: &Said) -> std::io::Result<()> {
+async fn message(
+    stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>,
+    said: &Said,
+) -> std::io::Result<()> {
     let mut lines = Vec::new();
     loop {
         let line = line(stream).await?;

@@ -2,10 +2,8 @@
 
 use decnet_proto::alert::Target;
 use decnet_record::alerts::Failure;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use ring::hmac;
-use rustls::{ServerConfig, crypto::ring::default_provider};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -15,8 +13,8 @@ use tokio::{
 use super::{
     PATIENCE, SECRET, alert, outlet,
     receiver::{Mood, Receiver},
+    tls,
 };
-use decnet_alerting::{Outlet, Trust};
 
 fn json(url: &str, allow_http: bool) -> Target {
     Target::Json { url: url.to_owned(), allow_http, secret: SECRET.to_owned() }
@@ -58,6 +56,18 @@ async fn a_receiver_can_tell_who_sent_what() {
     assert!(!verify(SECRET.as_bytes(), &[&signed[..], b" "].concat()));
     let body: serde_json::Value = serde_json::from_slice(&heard.body).unwrap();
     assert_eq!((body["id"].as_str(), body["v"].as_u64()), (Some(&*alert().id.to_string()), Some(1)));
+}
+
+#[tokio::test]
+async fn a_receiver_can_be_tried() {
+    let receiver = receiver().await;
+    for _ in 0..2 {
+        outlet().try_out(&json(&receiver.url(), true)).await.unwrap();
+    }
+    let heard = receiver.heard();
+    let body: serde_json::Value = serde_json::from_slice(&heard[0].body).unwrap();
+    assert_eq!(body["rule"], "test");
+    assert_ne!(heard[0].header("x-decnet-event-id"), heard[1].header("x-decnet-event-id"));
 }
 
 #[tokio::test]
@@ -127,18 +137,9 @@ async fn addresses_that_can_be_no_receiver_are_refused() {
 
 #[tokio::test]
 async fn a_receiver_with_tls_must_be_the_one() {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .unwrap();
+    let (acceptor, knowing) = tls();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let serving = tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -149,10 +150,6 @@ async fn a_receiver_with_tls_must_be_the_one() {
             stream.shutdown().await.unwrap();
         }
     });
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, cert.pem()).unwrap();
-    let knowing = Outlet::new(Trust::load(Some(&file)).unwrap()).with_patience(PATIENCE);
     let slack = |host: &str| Target::Slack { url: format!("https://{host}:{port}/services/key") };
     knowing.deliver(&slack("localhost"), &alert()).await.unwrap();
     for (outlet, host) in [(&outlet(), "localhost"), (&knowing, "127.0.0.1")] {

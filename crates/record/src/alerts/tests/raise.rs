@@ -62,6 +62,8 @@ fn a_rule_that_is_off_raises_nothing() {
     let rules = bench.tables.alerts().rule_list().unwrap();
     assert_eq!(rules.len(), RuleKind::ALL.len());
     assert!(rules.contains(&off) && rules.iter().filter(|rule| rule.enabled).count() == 6);
+    let none = bench.tables.alerts().rule_set(Rule { kind: RuleKind::Test, ..off });
+    assert!(matches!(none, Err(AlertError::Invalid { what: "the rule", .. })));
     for hourly in [0, 10_001] {
         let refused = bench.tables.alerts().rule_set(Rule { hourly, ..off });
         assert!(matches!(refused, Err(AlertError::Invalid { what: "hourly", .. })));
