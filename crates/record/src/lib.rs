@@ -29,6 +29,7 @@ pub mod alerts;
 mod backup;
 mod derive;
 mod error;
+pub mod export;
 mod file;
 mod follow;
 mod keeper;

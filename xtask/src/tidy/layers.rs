@@ -12,7 +12,7 @@ pub(super) enum Effects {
 }
 
 /// The layers: a crate may use those before it.
-pub(super) const LAYERS: [(&str, Effects); 17] = [
+pub(super) const LAYERS: [(&str, Effects); 18] = [
     ("decnet-event", Effects::None),
     ("decnet-proto", Effects::None),
     ("decnet-fingerprint", Effects::None),
@@ -28,6 +28,7 @@ pub(super) const LAYERS: [(&str, Effects); 17] = [
     ("decnet-record", Effects::Any),
     ("decnet-daemon", Effects::Any),
     ("decnet-api", Effects::Any),
+    ("decnet-alerting", Effects::Any),
     ("decnet-membership", Effects::Any),
     ("decnet-shipping", Effects::Any),
 ];

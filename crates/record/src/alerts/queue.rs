@@ -97,12 +97,8 @@ impl Alerts<'_> {
     pub fn delivery_done(&mut self, id: DeliveryId, now: Timestamp) -> Result<(), RecordError> {
         let statement = "UPDATE deliveries SET state = 'delivered', tries = tries + 1, error = NULL, changed = ? \
                          WHERE alert = ? AND receiver = ? AND state <> 'delivered'";
-        let (now, receiver) = (Value::Int(now.0), Value::Int(id.receiver.0));
-        self.0.run(statement, &[now, Value::Int(id.alert), receiver])?;
-        // Who answers again gets at once what had to wait for him.
-        let statement = "UPDATE deliveries SET due = ? WHERE receiver = ? AND state = 'waiting' AND due > ? \
-                         AND EXISTS (SELECT 1 FROM receivers WHERE id = ? AND failures >= ?)";
-        self.0.run(statement, &[now, receiver, now, receiver, Value::Int(BREAKER.into())])?;
+        let receiver = Value::Int(id.receiver.0);
+        self.0.run(statement, &[Value::Int(now.0), Value::Int(id.alert), receiver])?;
         let statement = "UPDATE receivers SET failures = 0, paused = 0 WHERE id = ? AND failures > 0";
         self.0.run(statement, &[receiver]).map(|_| ())
     }
@@ -151,6 +147,8 @@ impl Alerts<'_> {
         self.0.run(statement, &[Value::Text(error), now, Value::Int(receiver.0), old]).map(|_| ())
     }
 
+    /// Leaves a receiver alone for a while that fails again and again. Nothing of it waits longer than that: it has
+    /// failed at least as often as any delivery to it was tried since it last did not.
     fn receiver_failed(
         &mut self,
         receiver: ReceiverId,

@@ -26,7 +26,7 @@ pub(super) const fn usual(kind: RuleKind) -> Rule {
     let hourly = match kind {
         RuleKind::FirstTouch | RuleKind::NewAttacker => 500,
         RuleKind::Credential | RuleKind::BaitUsed => 1000,
-        RuleKind::WorkerLost | RuleKind::Lag | RuleKind::CertificateExpiring => 100,
+        RuleKind::WorkerLost | RuleKind::Lag | RuleKind::CertificateExpiring | RuleKind::Test => 100,
     };
     Rule { kind, enabled: true, hourly }
 }

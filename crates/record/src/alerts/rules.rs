@@ -46,6 +46,7 @@ impl Alerts<'_> {
     /// # Errors
     /// [`AlertError::Invalid`]; [`AlertError::Record`].
     pub fn rule_set(&mut self, rule: Rule) -> Result<(), AlertError> {
+        demand(RuleKind::ALL.contains(&rule.kind), "the rule", "one that there is")?;
         demand((1..=HOURLY_MAX).contains(&rule.hourly), "hourly", "from 1 to 10,000")?;
         let kept = self.rule_kept(rule.kind)?;
         Ok(self.rule_write(rule, kept.hour, kept.raised)?)

@@ -95,6 +95,34 @@ fn a_receiver_that_fails_five_times_in_a_row_is_left_alone() {
 }
 
 #[test]
+fn who_answers_again_gets_at_once_what_had_to_wait() {
+    let mut bench = Bench::new();
+    bench.receiver("a");
+    bench.touch("d1", START);
+    let mut now = START;
+    for _ in 0..8 {
+        let id = bench.due(now)[0].id;
+        bench.failed(id, now);
+        now = bench.tables.alerts().delivery_next().unwrap().unwrap();
+    }
+    // The first one fails once more, so that it waits for minutes when the others succeed.
+    let first = bench.due(now)[0].id;
+    bench.failed(first, now);
+    bench.touch("d2", now);
+    let now = bench.tables.alerts().delivery_next().unwrap().unwrap();
+    let first = bench.due(now)[0].id;
+    bench.failed(first, now);
+    bench.touch("d3", now);
+    let mut now = bench.tables.alerts().delivery_next().unwrap().unwrap();
+    for _ in 0..3 {
+        let id = bench.due(now).first().expect("nothing is due").id;
+        bench.done(id, now);
+        now = after(now, 1);
+    }
+    assert_eq!(bench.tables.alerts().delivery_next().unwrap(), None, "nothing waits any more");
+}
+
+#[test]
 fn what_a_receiver_asks_for_is_heeded_up_to_an_hour() {
     let mut bench = Bench::new();
     bench.receiver("a");

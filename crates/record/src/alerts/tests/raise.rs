@@ -62,6 +62,8 @@ fn a_rule_that_is_off_raises_nothing() {
     let rules = bench.tables.alerts().rule_list().unwrap();
     assert_eq!(rules.len(), RuleKind::ALL.len());
     assert!(rules.contains(&off) && rules.iter().filter(|rule| rule.enabled).count() == 6);
+    let none = bench.tables.alerts().rule_set(Rule { kind: RuleKind::Test, ..off });
+    assert!(matches!(none, Err(AlertError::Invalid { what: "the rule", .. })));
     for hourly in [0, 10_001] {
         let refused = bench.tables.alerts().rule_set(Rule { hourly, ..off });
         assert!(matches!(refused, Err(AlertError::Invalid { what: "hourly", .. })));
@@ -139,9 +141,12 @@ fn ones_own_scanner_raises_nothing_and_is_named() {
     };
     let id = bench.tables.alerts().ignore_add(&request, "admin", START).unwrap();
     let ignores: Ignores = bench.tables.alerts().ignores().unwrap();
-    let mut judge =
-        |now| bench.tables.write(|alerts| alerts.entry_judge(&entry("d", now), &ignores, now)).unwrap();
-    assert_eq!(judge(START), Some(id));
-    assert_eq!(judge(after(START, HOUR)), None);
-    assert_eq!(bench.tables.alerts().alert_list(None, 10).unwrap().len(), 1);
+    let mut judge = |decky, now| {
+        bench.tables.write(|alerts| alerts.entry_judge(&entry(decky, now), &ignores, now)).unwrap()
+    };
+    assert_eq!(judge("scanned", START), Some(id));
+    assert_eq!(judge("touched", after(START, HOUR)), None);
+    let raised = bench.tables.alerts().alert_list(None, 10).unwrap();
+    let deckies: Vec<_> = raised.into_iter().filter_map(|(_, alert)| alert.decky).collect();
+    assert_eq!(deckies, ["touched"]);
 }

@@ -82,6 +82,9 @@ fn a_receiver_is_changed_and_removed() {
     alerts.receiver_change(a, &off, START).unwrap();
     let dead = alerts.delivery_list(a, DeliveryState::Dead, None, 10).unwrap();
     assert_eq!(dead[0].1.error.as_deref(), Some("the receiver was switched off"));
+    bench.touch("nobody is told", START);
+    let mut alerts = bench.tables.alerts();
+    assert_eq!(alerts.receiver_fetch(a, START).unwrap().waiting, 0, "it is off");
     let retried = alerts.dead_retry_all(a, START).unwrap();
     assert_eq!(retried, 0, "it is off");
     let list = alerts.receiver_list(START).unwrap();
