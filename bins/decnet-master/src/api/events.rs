@@ -14,7 +14,10 @@ use decnet_proto::{
     api::{ExportFormat, ExportQuery, HistogramQuery, LogsQuery},
     record::{Bucket, LogRow, Page, Stats},
 };
-use decnet_record::{Period, Reader, Search, export::{Format, Writer}};
+use decnet_record::{
+    Period, Reader, RecordError, Search,
+    export::{Export, Exported, Format},
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -57,11 +60,12 @@ pub(super) async fn export(State(app): Shared, query: Params<ExportQuery>) -> Re
     let search = search(query.search.as_deref())?;
     let period = period(query.start_time.as_deref(), query.end_time.as_deref())?;
     let format = query.format.unwrap_or_default();
-    let (sender, receiver) = mpsc::channel(2);
-    let file = File { app, search, period, writer: Writer::new(format.into()), out: sender };
-    tokio::spawn(file.write());
     let name = format!("attachment; filename=\"events.{}\"", suffix(format));
-    let head = [(CONTENT_TYPE, media_type(format).to_owned()), (CONTENT_DISPOSITION, name)];
+    let head = [(CONTENT_TYPE, Format::from(format).media_type().to_owned()), (CONTENT_DISPOSITION, name)];
+    let export = Export::begin(format.into(), Vec::new()).map_err(|error| Refusal::Failed(error.into()))?;
+    let newest = app.record.watch().newest();
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::spawn(File { app, search, period, newest, export, out: sender }.write());
     Ok((head, Body::from_stream(body(receiver))).into_response())
 }
 
@@ -70,40 +74,54 @@ struct File {
     app: Arc<App>,
     search: Search,
     period: Period,
-    writer: Writer,
+    /// The newest event when it was begun: what comes later is not in it.
+    newest: i64,
+    export: Export<Vec<u8>>,
     out: mpsc::Sender<io::Result<Bytes>>,
 }
 
 impl File {
     async fn write(mut self) {
         let mut at = 0;
-        let mut piece = self.writer.head();
         loop {
-            let (search, period) = (self.search.clone(), self.period);
-            let found = self.app.ask(move |reader| reader.logs_between(at, &search, period, PIECE)).await;
-            let found = match found {
-                Ok(found) => found,
+            let piece = match self.piece(&mut at).await {
+                Ok(piece) => piece,
                 Err(error) => {
                     // The body ends without its last chunk: who takes it knows that it is not whole.
-                    let _ = self.out.send(Err(io::Error::other(error))).await;
+                    let _ = self.out.send(Err(error)).await;
                     return;
                 }
             };
-            found.rows.iter().for_each(|row| self.writer.row(row, &mut piece));
-            let is_over = found.is_last;
-            at = found.seen;
-            let piece = Bytes::from(std::mem::take(&mut piece));
-            if (!piece.is_empty() && self.out.send(Ok(piece)).await.is_err()) || is_over {
+            if !piece.is_empty() && self.out.send(Ok(piece)).await.is_err() {
+                return;
+            }
+            if at >= self.newest {
                 return;
             }
         }
+    }
+
+    /// The next events, and how far they go.
+    async fn piece(&mut self, at: &mut i64) -> io::Result<Bytes> {
+        let (from, search, period) = (*at, self.search.clone(), self.period);
+        let asked = self.app.asking.ask(move |reader| reader.logs_after(from, &search, period, PIECE));
+        let found = asked.await.map_err(io::Error::other)?;
+        for row in found.rows.iter().filter(|row| row.id <= self.newest) {
+            let worker = row.source_worker.as_deref().unwrap_or_default();
+            self.export.event(&Exported { id: row.id, worker, line: row.raw_line.as_bytes() })?;
+        }
+        if found.seen <= from && from < self.newest {
+            return Err(io::Error::other(RecordError::TooLong));
+        }
+        *at = found.seen;
+        Ok(std::mem::take(self.export.out()).into())
     }
 }
 
 impl From<ExportFormat> for Format {
     fn from(format: ExportFormat) -> Self {
         match format {
-            ExportFormat::Jsonl => Self::Jsonl,
+            ExportFormat::Jsonl => Self::JsonLines,
             ExportFormat::Csv => Self::Csv,
             ExportFormat::Ecs => Self::Ecs,
             ExportFormat::Ocsf => Self::Ocsf,
@@ -119,13 +137,5 @@ const fn suffix(format: ExportFormat) -> &'static str {
         ExportFormat::Ecs => "ecs.jsonl",
         ExportFormat::Ocsf => "ocsf.jsonl",
         ExportFormat::Cef => "cef",
-    }
-}
-
-const fn media_type(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Jsonl | ExportFormat::Ecs | ExportFormat::Ocsf => "application/jsonl",
-        ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::Cef => "text/plain; charset=utf-8",
     }
 }

@@ -116,6 +116,11 @@ impl<W: Write> Export<W> {
         self.out.write_all(&self.line)
     }
 
+    /// What it writes to: what is there may be taken away between two events.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Ends, and gives back what was written to.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use decnet_daemon::signals::Shutdown;
 use decnet_proto::record::LogRow;
-use decnet_record::{Matcher, RecordError, Search};
+use decnet_record::{Matcher, Period, RecordError, Search};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until, timeout},
@@ -169,7 +169,7 @@ impl Teller<'_> {
     /// The next events from the record.
     async fn read(&mut self) -> Result<Vec<Arc<Frame>>, RecordError> {
         let (at, search) = (self.at, self.wish.search.clone());
-        let found = self.client.asking.ask(move |reader| reader.logs_after(at, &search, PIECE)).await?;
+        let found = self.client.asking.ask(move |reader| reader.logs_after(at, &search, Period::default(), PIECE)).await?;
         self.at = found.seen.max(at);
         let frame = |row| {
             let text = serde_json::to_vec(&row).ok()?.into();

@@ -118,7 +118,7 @@ impl Hub {
                 self.begin_at(newest);
                 return Ok(());
             }
-            let rows = asking.ask(move |reader| reader.logs_after(have, &Search::default(), PIECE)).await?;
+            let rows = asking.ask(move |reader| reader.logs_after(have, &Search::default(), Period::default(), PIECE)).await?;
             if rows.seen <= have {
                 return Ok(());
             }
