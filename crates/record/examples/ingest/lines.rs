@@ -128,7 +128,7 @@ impl Fleet {
 fn of_service(service: &str, peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
     match service {
         "ssh" => ssh(peer, numbers),
-        "http" => (0..1 + numbers.below(3)).map(|_| request(numbers)).collect(),
+        "http" => (0..1 + numbers.below(8)).map(|_| request(numbers)).collect(),
         _ => {
             let mut kinds: Vec<_> = (0..1 + numbers.below(3)).map(|_| attempt(peer, numbers)).collect();
             kinds.extend((0..numbers.below(4)).map(|_| command(numbers)));
@@ -150,7 +150,7 @@ fn ssh(peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
         mac: Some("hmac-sha2-256"),
         compression: "none",
     }];
-    kinds.extend((0..1 + numbers.below(5)).map(|_| attempt(peer, numbers)));
+    kinds.extend((0..1 + numbers.below(4)).map(|_| attempt(peer, numbers)));
     if numbers.below(4) == 0 {
         kinds.extend((0..2 + numbers.below(6)).map(|_| command(numbers)));
     }
