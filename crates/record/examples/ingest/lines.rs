@@ -15,7 +15,7 @@ const PEERS: u64 = 20_000;
 const AT_A_TIME: usize = 64;
 
 /// A small generator of numbers (xorshift64*).
-pub struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
     /// A number below `end`.
@@ -32,7 +32,7 @@ impl Numbers {
 }
 
 /// A fleet that is visited.
-pub struct Fleet {
+pub(crate) struct Fleet {
     numbers: Numbers,
     emitters: Vec<Emitter>,
     visits: Vec<Visit>,
@@ -57,7 +57,7 @@ struct Visit {
 
 impl Fleet {
     /// A fleet whose next `lines` lines are of one day.
-    pub fn new(seed: u64, lines: u64) -> Self {
+    pub(crate) fn new(seed: u64, lines: u64) -> Self {
         let mut numbers = Numbers(seed.max(1));
         let emitter = |at| Emitter {
             name: format!("decky-{at:02}"),
@@ -71,7 +71,7 @@ impl Fleet {
     }
 
     /// Appends the object of the next line, and its line feed.
-    pub fn write(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>) {
         while self.visits.len() < AT_A_TIME {
             let visit = self.visit();
             self.visits.extend(visit);
