@@ -1,11 +1,12 @@
 //! The members of an object of the log that are of use, and nothing of the others.
 //!
-//! An object has a line twice, taken apart and whole, and only the whole one is read. So the rest is
-//! passed over from quote to quote: what is in it is not looked at, and need not be right.
+//! An object has a line twice, taken apart and whole, and only the whole one is read. It comes behind
+//! the parts, which are passed over: what is in them is not looked at, and need not be right. Behind it
+//! are texts only.
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr2, memmem};
 
 /// What is read of an object.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,34 +15,32 @@ pub(crate) struct Object<'o> {
     pub(super) source_worker: Cow<'o, str>,
 }
 
+/// The member that has the line, and the colon behind it.
+const LINE: &[u8] = b"\"raw_line\":";
+
 impl<'o> Object<'o> {
     /// Reads an object; nothing where there is none, or none with a line.
     pub(crate) fn read(bytes: &'o [u8]) -> Option<Self> {
-        let mut cursor = Cursor { rest: bytes };
-        let (mut raw_line, mut source_worker) = (None, None);
-        cursor.take(b'{')?;
-        loop {
-            let name = cursor.string()?;
-            cursor.take(b':')?;
-            let place = match name {
-                b"raw_line" => Some(&mut raw_line),
-                b"source_worker" => Some(&mut source_worker),
-                _ => None,
-            };
-            match place {
-                Some(place @ None) => *place = Some(text(cursor.string()?)?),
-                // Twice: who knows which one is meant.
-                Some(Some(_)) => return None,
-                None => cursor.pass()?,
-            }
-            if cursor.take(b'}').is_some() {
-                break;
-            }
-            cursor.take(b',')?;
+        let bytes = bytes.trim_ascii().strip_prefix(b"{")?;
+        // Inside of a string there would be backslashes. A member of a member may be named so; ours
+        // come before.
+        let (before, behind) = bytes.split_at_checked(memmem::rfind(bytes, LINE)?)?;
+        if !matches!(before.trim_ascii_end().last(), None | Some(b',')) {
+            return None;
         }
-        let is_all = cursor.rest.trim_ascii().is_empty();
-        let source_worker = source_worker.unwrap_or_default();
-        raw_line.filter(|_| is_all).map(|raw_line| Self { raw_line, source_worker })
+        let mut cursor = Cursor { rest: behind.get(LINE.len()..)? };
+        let raw_line = cursor.text()?;
+        let mut source_worker = Cow::default();
+        while cursor.take(b'}').is_none() {
+            cursor.take(b',')?;
+            let name = cursor.text()?;
+            cursor.take(b':')?;
+            let value = cursor.text()?;
+            if name == "source_worker" {
+                source_worker = value;
+            }
+        }
+        cursor.rest.is_empty().then_some(Self { raw_line, source_worker })
     }
 }
 
@@ -56,71 +55,61 @@ impl<'o> Cursor<'o> {
         Some(())
     }
 
-    /// Takes a string, and gives what stands between its quotes.
-    fn string(&mut self) -> Option<&'o [u8]> {
+    /// Takes a string, and gives what it says.
+    fn text(&mut self) -> Option<Cow<'o, str>> {
         self.take(b'"')?;
+        let begin = self.rest;
+        let mut out = Vec::new();
+        loop {
+            let (plain, behind) = self.rest.split_at_checked(memchr2(b'"', b'\\', self.rest)?)?;
+            let (special, behind) = behind.split_first()?;
+            self.rest = behind;
+            if *special == b'"' {
+                return said(out, plain);
+            }
+            if out.is_empty() {
+                out.reserve(begin.len());
+            }
+            out.extend_from_slice(plain);
+            out.push(match self.rest.split_first()? {
+                (byte @ (b'"' | b'\\' | b'/'), _) => *byte,
+                (b'b', _) => 0x08,
+                (b'f', _) => 0x0c,
+                (b'n', _) => b'\n',
+                (b'r', _) => b'\r',
+                (b't', _) => b'\t',
+                // These are rare, and there is more to them.
+                (b'u', _) => return self.rare(begin),
+                _ => return None,
+            });
+            self.rest = self.rest.get(1..)?;
+        }
+    }
+
+    /// Takes the string again that begins behind its quote at `begin`.
+    fn rare(&mut self, begin: &'o [u8]) -> Option<Cow<'o, str>> {
+        self.rest = begin;
         let mut end = 0;
         loop {
-            end += memchr2(b'"', b'\\', self.rest.get(end..)?)?;
-            if self.rest.get(end) == Some(&b'"') {
+            end += memchr2(b'"', b'\\', begin.get(end..)?)?;
+            if begin.get(end) == Some(&b'"') {
                 break;
             }
             end += 2;
         }
-        let (string, behind) = self.rest.split_at_checked(end)?;
-        self.rest = behind.get(1..)?;
-        Some(string)
-    }
-
-    /// Passes over a value.
-    fn pass(&mut self) -> Option<()> {
-        let mut depth = 0_u32;
-        loop {
-            self.rest = self.rest.trim_ascii_start();
-            let byte = *self.rest.first()?;
-            match byte {
-                b'"' => _ = self.string()?,
-                // The end of what the value is in.
-                b'}' | b']' | b',' if depth == 0 => return Some(()),
-                _ => {
-                    match byte {
-                        b'{' | b'[' => depth += 1,
-                        b'}' | b']' => depth -= 1,
-                        _ => {}
-                    }
-                    self.rest = self.rest.get(1..)?;
-                }
-            }
-        }
+        self.rest = begin.get(end + 1..)?;
+        let string = [b"\"", begin.get(..=end)?].concat();
+        serde_json::from_slice(&string).ok().map(Cow::Owned)
     }
 }
 
-/// What a string says that stands between quotes as `raw`.
-fn text(raw: &[u8]) -> Option<Cow<'_, str>> {
-    let Some(mut at) = memchr::memchr(b'\\', raw) else {
-        return std::str::from_utf8(raw).ok().map(Cow::Borrowed);
-    };
-    let (mut out, mut rest) = (Vec::with_capacity(raw.len()), raw);
-    loop {
-        let (plain, escape) = rest.split_at_checked(at)?;
-        out.extend_from_slice(plain);
-        let byte = match *escape.get(1)? {
-            byte @ (b'"' | b'\\' | b'/') => byte,
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            // These are rare, and there is more to them.
-            _ => return serde_json::from_slice(&[b"\"", raw, b"\""].concat()).ok().map(Cow::Owned),
-        };
-        out.push(byte);
-        rest = escape.get(2..)?;
-        let Some(next) = memchr::memchr(b'\\', rest) else { break };
-        at = next;
+/// What was undone of escapes, and the plain end behind it.
+fn said(mut undone: Vec<u8>, plain: &[u8]) -> Option<Cow<'_, str>> {
+    if undone.is_empty() {
+        return std::str::from_utf8(plain).ok().map(Cow::Borrowed);
     }
-    out.extend_from_slice(rest);
-    String::from_utf8(out).ok().map(Cow::Owned)
+    undone.extend_from_slice(plain);
+    String::from_utf8(undone).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -148,13 +137,13 @@ mod tests {
             r#"{"raw_line":7}"#,
             r#"{"raw_line":"x"}{"#,
             r#"{"raw_line":"x""#,
-            r#"{"raw_line":"x","raw_line":"y"}"#,
+            r#""raw_line":"x"}"#,
             r#"{"raw_line":"\x"}"#,
             r#"{"raw_line":"\"#,
             r#"{"raw_line":"\ud800"}"#,
             r#"{"a":{"raw_line":"x"}}"#,
-            r#"{"a":"\"#,
-            r#"{"a":[}"#,
+            r#"{"a":"\"raw_line":"x"}"#,
+            r#"{"raw_line":"x","a":}"#,
         ];
         for object in none {
             assert_eq!(Object::read(object.as_bytes()), None, "{object}");
@@ -163,19 +152,23 @@ mod tests {
     }
 
     #[test]
-    fn members_are_found_whatever_is_between_them() {
-        let object = r#" { "a" : [1, {"raw_line": "]}"}, "\"}"] , "raw_line" : "\u00fc\"\\\/\n" , "b":-1.5e3,"c":null } "#;
+    fn the_line_is_found_whatever_is_before_it() {
+        let object = r#" { "a" : [1, {"raw_line":"]}"}, "\"}"] , "raw_line":"\u00fc\"\\\/\n" , "b":"", "source_worker":"w" } "#;
         let object = Object::read(object.as_bytes()).unwrap();
-        assert_eq!((&*object.raw_line, &*object.source_worker), ("ü\"\\/\n", ""));
+        assert_eq!((&*object.raw_line, &*object.source_worker), ("ü\"\\/\n", "w"));
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_as_it_was_written(line: String, worker: String, name: String, more: String) {
-            let mut object = json!({"raw_line": line, "source_worker": worker});
-            if !["raw_line", "source_worker"].contains(&name.as_str()) {
-                object[&name] = json!({&name: [more.clone(), more.clone()], &more: 7});
-            }
+        fn any_text_is_read_as_it_was_written(
+            line: String,
+            worker: String,
+            name in "[\"\\\\a-f]{0,9}|raw_line",
+            more in "\\PC*|[\\PC\"]*raw_line\":\"x\"[\\PC\"]*",
+        ) {
+            // Members are written in the order of their names.
+            let mut object = json!({"a": {&name: more.clone()}, "msg": more.clone(), "raw_line": line});
+            object["source_worker"] = worker.clone().into();
             prop_assert_eq!(read(&object), Some((line, worker)));
         }
 
