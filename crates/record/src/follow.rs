@@ -4,6 +4,9 @@
 //! and the ledger of who follows only knows files again. A file that the ledger knows and the record
 //! has no mark of is read from its beginning, as after an older record was put in place.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashSet,
     path::Path,
