@@ -4,6 +4,9 @@
 //! and the ledger of who follows only knows files again. A file that the ledger knows and the record
 //! has no mark of is read from its beginning, as after an older record was put in place.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashSet,
     path::Path,
@@ -23,10 +26,10 @@ use crate::{
 
 /// Lines of a batch; a block more may come. The more there are, the fewer pages change for each: what
 /// they touch in indices overlaps.
-const LINES: u64 = 8192;
+const LINES: u64 = 16 << 10;
 
 /// Bytes of a batch, as there may be lines of 64 KiB; a block more may come.
-const BYTES: u64 = 8 << 20;
+const BYTES: u64 = 16 << 20;
 
 /// How long the ledger may be behind: all that it costs is a longer way to where the marks are.
 const SAVE_EVERY: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ const PEERS: u64 = 20_000;
 const AT_A_TIME: usize = 64;
 
 /// A small generator of numbers (xorshift64*).
-pub struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
     /// A number below `end`.
@@ -32,7 +32,7 @@ impl Numbers {
 }
 
 /// A fleet that is visited.
-pub struct Fleet {
+pub(crate) struct Fleet {
     numbers: Numbers,
     emitters: Vec<Emitter>,
     visits: Vec<Visit>,
@@ -57,7 +57,7 @@ struct Visit {
 
 impl Fleet {
     /// A fleet whose next `lines` lines are of one day.
-    pub fn new(seed: u64, lines: u64) -> Self {
+    pub(crate) fn new(seed: u64, lines: u64) -> Self {
         let mut numbers = Numbers(seed.max(1));
         let emitter = |at| Emitter {
             name: format!("decky-{at:02}"),
@@ -71,7 +71,7 @@ impl Fleet {
     }
 
     /// Appends the object of the next line, and its line feed.
-    pub fn write(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>) {
         while self.visits.len() < AT_A_TIME {
             let visit = self.visit();
             self.visits.extend(visit);
@@ -128,7 +128,7 @@ impl Fleet {
 fn of_service(service: &str, peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
     match service {
         "ssh" => ssh(peer, numbers),
-        "http" => (0..1 + numbers.below(3)).map(|_| request(numbers)).collect(),
+        "http" => (0..1 + numbers.below(8)).map(|_| request(numbers)).collect(),
         _ => {
             let mut kinds: Vec<_> = (0..1 + numbers.below(3)).map(|_| attempt(peer, numbers)).collect();
             kinds.extend((0..numbers.below(4)).map(|_| command(numbers)));
@@ -150,7 +150,7 @@ fn ssh(peer: u32, numbers: &mut Numbers) -> Vec<Kind> {
         mac: Some("hmac-sha2-256"),
         compression: "none",
     }];
-    kinds.extend((0..1 + numbers.below(5)).map(|_| attempt(peer, numbers)));
+    kinds.extend((0..1 + numbers.below(4)).map(|_| attempt(peer, numbers)));
     if numbers.below(4) == 0 {
         kinds.extend((0..2 + numbers.below(6)).map(|_| command(numbers)));
     }

@@ -1,6 +1,6 @@
 //! What is to be learnt of an event, by its kind.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use decnet_event::wire::Record;
 
@@ -108,9 +108,17 @@ pub(super) fn findings(record: &Record<'_>) -> Vec<Finding> {
 
 /// A JSON object of what is there of `members`, in the order of their names.
 pub(super) fn payload(members: &[(&'static str, Option<&[u8]>)]) -> String {
-    let members: BTreeMap<_, _> =
-        members.iter().filter_map(|(name, value)| Some((*name, readable((*value)?)))).collect();
-    serde_json::to_string(&members).unwrap_or_default()
+    let mut members: Vec<_> = members.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    members.sort_unstable_by_key(|(name, _)| *name);
+    let mut out = String::with_capacity(128);
+    for (name, value) in members {
+        out.push_str(if out.is_empty() { "{\"" } else { ",\"" });
+        out.push_str(name);
+        out.push_str("\":");
+        out.push_str(&serde_json::to_string(&readable(value)).unwrap_or_default());
+    }
+    out.push('}');
+    out
 }
 
 /// A field as text.

@@ -7,39 +7,26 @@ mod credential;
 mod finding;
 mod fingerprint;
 mod identity;
+mod object;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use std::{borrow::Cow, net::IpAddr};
+use std::net::IpAddr;
 
 use decnet_event::{
     Boot, SessionId,
     wire::{self, Record},
 };
-use serde::Deserialize;
 
 pub(crate) use self::{
     finding::{Artifact, Credential, End, Finding},
     identity::{Digest, identify},
+    object::Object,
 };
 use crate::limits;
 
-/// What is read of an object.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Object<'o> {
-    #[serde(borrow)]
-    raw_line: Cow<'o, str>,
-    #[serde(borrow, default)]
-    source_worker: Cow<'o, str>,
-}
-
-impl<'o> Object<'o> {
-    /// Reads an object; nothing where there is none, or none with a line.
-    pub(crate) fn read(bytes: &'o [u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
-
+impl Object<'_> {
     /// The event that its line tells, which came at `arrival` (microseconds since the Unix epoch);
     /// nothing where the line does not decode.
     pub(crate) fn entry(&self, arrival: i64) -> Option<Entry<'_>> {

@@ -19,9 +19,6 @@ use crate::{
 /// How often to look for new lines. What comes meanwhile is kept in one transaction.
 const POLL: Duration = Duration::from_millis(100);
 
-/// After how many batches other work gets a turn, however much there is to be read.
-const BATCHES: u32 = 4;
-
 /// Polls without anything new before memory is given back.
 const QUIET: u32 = 50;
 
@@ -43,8 +40,6 @@ pub(super) struct Keeper {
     stop: Arc<Stop>,
     desk: Arc<Desk>,
     batch: Batch,
-    /// Batches since other work had a turn.
-    batches: u32,
     /// Turns since something came.
     quiet: u32,
 }
@@ -60,7 +55,7 @@ impl Keeper {
     ) -> Self {
         let chores = chores.into_iter().map(Charge::new).collect();
         let batch = Batch::default();
-        Self { writer, follower, chores, status, stop, desk, batch, batches: 0, quiet: 0 }
+        Self { writer, follower, chores, status, stop, desk, batch, quiet: 0 }
     }
 
     /// Keeps the record until it is to stop.
@@ -94,13 +89,9 @@ impl Keeper {
         let came = self.follower.has_given();
         if came {
             self.keep()?;
-            self.batches += 1;
             self.quiet = 0;
         }
-        if is_more && self.batches < BATCHES {
-            return Ok(Turn::Busy);
-        }
-        self.batches = 0;
+        // Other work gets its turn however much there is to be read: its pieces are small beside a batch.
         let is_work_left = self.work();
         if is_more || is_work_left {
             return Ok(Turn::Busy);

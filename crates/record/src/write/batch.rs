@@ -1,22 +1,35 @@
 //! What is to be kept next, collected without the database.
 
-use std::{collections::HashMap, fmt::Write as _, ops::Range};
+use std::{collections::HashMap, ops::Range};
 
 use crate::derive::{Emitted, Entry, Finding, Object};
 
 /// What a word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sort {
+enum Sort {
     /// The worker.
-    Worker = 1,
+    Worker,
     /// The decky.
-    Decky = 2,
+    Decky,
     /// The service.
-    Service = 3,
+    Service,
     /// The kind of event.
-    Kind = 4,
+    Kind,
     /// The address of a peer.
-    Address = 5,
+    Address,
+}
+
+impl Sort {
+    /// Its number in the table, as a digit.
+    const fn digit(self) -> char {
+        match self {
+            Self::Worker => '1',
+            Self::Decky => '2',
+            Self::Service => '3',
+            Self::Kind => '4',
+            Self::Address => '5',
+        }
+    }
 }
 
 /// A word by its place in the batch; nothing where there is none.
@@ -85,7 +98,7 @@ impl Batch {
             decky: words.take(Sort::Decky, entry.decky),
             service: words.take(Sort::Service, entry.service),
             kind: words.take(Sort::Kind, entry.kind),
-            address: entry.address.and_then(|address| words.take(Sort::Address, address)),
+            address: entry.address.and_then(|address| words.take(Sort::Address, &address.to_string())),
             port: entry.port,
             emitted: entry.emitted,
             session: entry.session,
@@ -137,12 +150,13 @@ struct Words {
 }
 
 impl Words {
-    fn take(&mut self, sort: Sort, word: impl std::fmt::Display) -> Word {
-        self.key.clear();
-        let _ = write!(self.key, "{}{word}", sort as u8);
-        if self.key.len() == 1 {
+    fn take(&mut self, sort: Sort, word: &str) -> Word {
+        if word.is_empty() {
             return None;
         }
+        self.key.clear();
+        self.key.push(sort.digit());
+        self.key.push_str(word);
         if let Some(place) = self.places.get(self.key.as_str()) {
             return Some(*place);
         }

@@ -53,22 +53,26 @@ pub(super) fn of<'b>(kept: Vec<Kept<'b>>, words: &words::Ids<'_>, known: &mut Kn
     kept.into_iter().map(event).collect()
 }
 
+/// How many are handed over at a time: what they are made of is still at hand then.
+const AT_ONCE: usize = 512;
+
 /// Adds them.
 pub(super) fn insert(
     connection: &mut Connection,
     batch: &Batch,
     events: &[Event<'_>],
 ) -> Result<(), RecordError> {
-    let values = |event: &Event<'_>| {
-        let [worker, decky, service, kind, address] = event.words().map(Value::Int);
-        let (id, time, session) =
-            (Value::Int(event.id), Value::Int(event.row.time), Value::Int(event.session));
-        [id, time, worker, decky, service, kind, address, session]
-    };
-    let mut all = Vec::with_capacity(events.len() * EVENTS.columns.len());
-    for event in events {
-        all.extend(values(event));
-        all.push(Value::Bytes(batch.line(event.row)));
+    let mut values = Vec::new();
+    for some in events.chunks(AT_ONCE) {
+        values.clear();
+        values.extend(some.iter().flat_map(|event| row(batch, event)));
+        connection.insert(EVENTS, &values)?;
     }
-    connection.insert(EVENTS, &all)
+    Ok(())
+}
+
+fn row<'b>(batch: &'b Batch, event: &Event<'_>) -> [Value<'b>; 9] {
+    let [worker, decky, service, kind, address] = event.words().map(Value::Int);
+    let [id, time, session] = [event.id, event.row.time, event.session].map(Value::Int);
+    [id, time, worker, decky, service, kind, address, session, Value::Bytes(batch.line(event.row))]
 }
