@@ -19,6 +19,11 @@ impl Needle {
         line.any_text(|text| self.is_said(text))
     }
 
+    /// Whether a line of ASCII without backslashes may say it: only then can some part of it do so.
+    pub(crate) fn may_be_in(&self, line: &[u8]) -> bool {
+        self.0.contains(['"', '\\', ']']) || self.is_said_ascii(line)
+    }
+
     /// Whether `text` says it.
     pub(crate) fn is_said(&self, text: &str) -> bool {
         if text.is_ascii() { self.is_said_ascii(text.as_bytes()) } else { self.is_said_lower(&lower(text)) }
