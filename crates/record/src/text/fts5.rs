@@ -12,8 +12,8 @@ use crate::{
     sql::{Connection, Value},
 };
 
-/// How many events tell whether a word is common.
-const SAMPLE: i64 = 1_000;
+/// How many events tell whether a word is common. Tests have few.
+const SAMPLE: i64 = if cfg!(test) { 8 } else { 1_000 };
 
 pub(super) fn create(connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
     connection.batch(&format!(

@@ -1,1 +1,5 @@
-
+mod fixture;
+mod lists;
+mod logs;
+mod model;
+mod reader;
