@@ -19,7 +19,11 @@ mod needle;
 mod tests;
 mod words;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "retention is to drop what is old"))]
-pub(crate) use self::builder::forget;
 pub use self::builder::index_words;
-pub(crate) use self::{builder::Builder, index::Index, line::Line, needle::Needle, words::Sought};
+pub(crate) use self::{
+    builder::{Builder, forget},
+    index::Index,
+    line::Line,
+    needle::Needle,
+    words::Sought,
+};
