@@ -62,14 +62,13 @@ enum What {
 struct Field {
     name: String,
     value: String,
-    /// How it stands in a line without escapes; nothing where it cannot.
-    written: Option<String>,
+    /// How it stands in a line without escapes.
+    written: String,
 }
 
 impl Field {
     fn new(name: &str, value: &str) -> Self {
-        let is_plain = !value.contains(['"', '\\', ']']);
-        let written = is_plain.then(|| format!("{name}=\"{value}\""));
+        let written = format!("{name}=\"{value}\"");
         Self { name: name.to_owned(), value: value.to_owned(), written }
     }
 }
@@ -83,9 +82,7 @@ impl Check {
         }
         match &self.what {
             What::Says(needle) => needle.may_be_in(line),
-            What::Has(field) => {
-                field.written.as_ref().is_none_or(|written| memmem::find(line, written.as_bytes()).is_some())
-            }
+            What::Has(field) => memmem::find(line, field.written.as_bytes()).is_some(),
         }
     }
 

@@ -130,6 +130,18 @@ pub(super) fn events(
     Ok(true)
 }
 
+/// How the database goes about the events of a plan.
+#[cfg(test)]
+pub(super) fn explain(connection: &mut Connection, plan: &Plan) -> Result<Vec<String>, RecordError> {
+    let (index, mut steps) = (Index::of(connection), Vec::new());
+    for piece in pieces(connection, plan, Walk::all(Columns::All))? {
+        let (statement, values) = piece.select(index, plan, Walk::all(Columns::All), "");
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        steps.extend(connection.all(&explain, &values, |row| Ok(row.text(3)?.to_owned()))?);
+    }
+    Ok(steps)
+}
+
 /// How many events a plan without conditions on lines finds, up to `most`.
 pub(super) fn count(connection: &mut Connection, plan: &Plan, most: u64) -> Result<u64, RecordError> {
     let piece = Piece { first: plan.ids.0, last: plan.ids.1, stretch: None };

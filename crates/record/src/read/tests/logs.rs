@@ -9,8 +9,9 @@ use super::{
     model::{self, BEGIN},
 };
 use crate::{
-    Paging, Period, Search,
-    limits::{LOOKED_AT, STREAMED},
+    Paging, Period, RecordError, Search,
+    limits::{BUCKETS, LOOKED_AT, STREAMED},
+    read::{period::Span, plan::Plan, visit},
     sql::Value,
     text::forget,
 };
@@ -88,7 +89,7 @@ proptest! {
         let reader = fixture.reader();
         let wanted = newest_first(&model::found(&fixture.model, &search, Period::default()));
         let (mut paging, mut seen) = (Paging::first(limit), Vec::new());
-        loop {
+        for _ in 0..=wanted.len() {
             let page = reader.logs(&search, Period::default(), paging).unwrap();
             seen.extend(page.data);
             let Some(next) = page.next else { break };
@@ -106,7 +107,7 @@ proptest! {
         let mut fixture = Fixture::with(&events);
         let reader = fixture.reader();
         let (mut seen, mut rows, mut extended) = (0, Vec::new(), false);
-        loop {
+        for _ in 0..200 {
             let streamed = reader.logs_after(seen, &search, limit).unwrap();
             let is_end = streamed.seen == seen;
             seen = streamed.seen;
@@ -251,4 +252,43 @@ fn an_event_is_found_by_its_id() {
     assert_eq!(reader.log(2).unwrap().as_ref(), Some(&fixture.model[1].1));
     assert_eq!(reader.log(3).unwrap(), None);
     assert_eq!(Fixture::new().reader().newest().unwrap(), 0);
+}
+
+#[test]
+fn histograms_have_so_many_spans() {
+    let events: Vec<_> =
+        (0..=BUCKETS as i64).map(|at| Made::command(BEGIN + at * 60_000_000, b"x")).collect();
+    let reader = Fixture::with(&events).reader();
+    let ask = |minutes| reader.histogram(&Search::default(), Period::default(), minutes);
+    assert!(matches!(ask(1), Err(RecordError::TooLong)));
+    assert_eq!(ask(2).unwrap().len(), BUCKETS / 2 + 1);
+    assert_eq!(ask(0).unwrap_err().to_string(), ask(1).unwrap_err().to_string());
+}
+
+#[test]
+fn the_rarest_word_leads() {
+    let mut events = vec![Made { address: "10.0.0.90", ..Made::command(BEGIN, b"x") }];
+    events.extend((0..20).map(|at| Made { decky: "db", ..Made::command(BEGIN + at, b"x") }));
+    events.extend((0..5).map(|at| Made { decky: "web-2", ..Made::command(BEGIN + at, b"x") }));
+    let mut fixture = Fixture::with(&events);
+    let mut check = |search: &str, wanted: &str| {
+        let search = Search::parse(search).unwrap();
+        let plan = Plan::make(&mut fixture.writer, &search, Span::ALL).unwrap().unwrap();
+        let steps = visit::explain(&mut fixture.writer, &plan).unwrap();
+        assert_eq!(steps, [wanted], "{search}");
+    };
+    check("", "SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
+    check(
+        "service:ssh decky:db attacker:10.0.0.90",
+        "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)",
+    );
+    check(
+        "attacker:10.0.0.9 decky:web-2",
+        "SEARCH events USING INDEX events_decky (decky=? AND rowid>? AND rowid<?)",
+    );
+    check(
+        "-decky:web-2 service:ssh",
+        "SEARCH events USING INDEX events_service (service=? AND rowid>? AND rowid<?)",
+    );
+    check("session:1", "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)");
 }

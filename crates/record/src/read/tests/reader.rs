@@ -4,7 +4,7 @@ use super::{
     fixture::{Fixture, Made},
     model::BEGIN,
 };
-use crate::{Cursor, CursorError, Paging, Patience, Period, RecordError, Search};
+use crate::{Cursor, CursorError, Paging, Patience, Period, Reader, RecordError, Search};
 
 fn many() -> Fixture {
     let events: Vec<_> = (0..5_000).map(|at| Made::command(BEGIN + at, b"same")).collect();
@@ -70,4 +70,12 @@ fn cursors_read_back() {
     for text in ["", ".", "1", "x.1", "1.", "1.2.3", "11111111111111111.1"] {
         assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text}");
     }
+}
+
+#[test]
+fn a_record_that_is_not_there_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("none.db");
+    assert!(matches!(Reader::open(&file, Patience::default()), Err(RecordError::File { .. })));
+    assert!(!file.exists());
 }
