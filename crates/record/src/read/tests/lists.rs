@@ -19,8 +19,8 @@ const HOUR: i64 = 3_600_000_000;
 /// Three attackers that touch deckies in several orders, and what was learnt of them.
 fn fixture() -> Fixture {
     let commands = [
-        (0, "web-1", "ssh", "10.0.0.9"),
-        (1, "db", "http", "10.0.0.9"),
+        (1, "web-1", "ssh", "10.0.0.9"),
+        (0, "db", "http", "10.0.0.9"),
         (2, "web-1", "ssh", "10.0.0.90"),
         (3, "web-2", "ssh", "10.0.0.9"),
         (4, "db", "http", "2001:db8::1"),
@@ -155,11 +155,11 @@ fn an_attacker_is_told_whole() {
     assert_eq!((row.bounty_count, row.credential_count, row.command_count, row.artifact_count), (5, 4, 3, 2));
     assert_eq!(
         (row.services, row.deckies),
-        (vec!["http".into(), "ssh".into()], vec!["web-1".into(), "db".into(), "web-2".into()])
+        (vec!["http".into(), "ssh".into()], vec!["db".into(), "web-1".into(), "web-2".into()])
     );
     assert_eq!(
         (row.traversal_path.as_deref(), row.is_traversal, row.is_proven),
-        (Some("web-1 → db → web-2"), true, true)
+        (Some("db → web-1 → web-2"), true, true)
     );
     let id = fixture.word(5, "10.0.0.90");
     let row = fixture.reader().attacker(uuid(id)).unwrap().unwrap();
@@ -177,7 +177,7 @@ fn commands_of_an_attacker_are_what_was_typed() {
     let rows = all(3, |paging| ask(None, paging));
     assert_eq!(
         rows.iter().map(|row| &*row.command).collect::<Vec<_>>(),
-        ["run arg3", "run arg1", "run arg0"]
+        ["run arg3", "run arg0", "run arg1"]
     );
     assert_eq!((&*rows[0].decky, &*rows[0].service, &*rows[0].event_type), ("web-2", "ssh", "command"));
     assert_eq!((&rows[0].timestamp, rows[0].session), (&Timestamp(BEGIN + 3 * HOUR).to_string(), Some(4)));

@@ -292,3 +292,37 @@ fn the_rarest_word_leads() {
     );
     check("session:1", "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)");
 }
+
+#[test]
+fn a_period_ends_before_its_end() {
+    let hour = 3_600_000_000;
+    let fixture =
+        Fixture::with(&[0, 1, hour - 1, hour, hour + 1].map(|time| Made::command(BEGIN + time, b"x")));
+    let check = |from: i64, until: i64, found: &[i64]| {
+        let [from, until] = [from, until].map(|time| Some(Timestamp(BEGIN + time)));
+        for search in ["", "x"] {
+            let search = Search::parse(search).unwrap();
+            let page = fixture.reader().logs(&search, Period { from, until }, Paging::default()).unwrap();
+            assert_eq!(
+                (ids(&page.data), page.total),
+                (found.to_vec(), found.len() as u64),
+                "{from:?} {until:?}"
+            );
+        }
+    };
+    check(0, hour, &[3, 2, 1]);
+    check(1, hour + 1, &[4, 3, 2]);
+    check(1, 2, &[2]);
+    check(hour, hour, &[]);
+    check(hour, 0, &[]);
+}
+
+#[test]
+fn the_stream_does_not_look_at_anything_twice() {
+    let mut events = vec![Made::command(BEGIN, b"wanted"), Made::command(BEGIN, b"wanted")];
+    events.extend((0..9).map(|_| Made::command(BEGIN, b"other")));
+    let reader = Fixture::with(&events).reader();
+    let wanted = Search::parse("wanted").unwrap();
+    let seen = |limit| reader.logs_after(0, &wanted, limit).unwrap().seen;
+    assert_eq!((seen(1), seen(2), seen(3)), (1, 11, 11));
+}
