@@ -131,6 +131,7 @@ fn what_is_sought_is_words_of_which_the_last_may_go_on() {
     check("10.0.0.", &[("10\u{b7}0", false), ("0\u{b7}0", false)]);
     check("10.0.0.9", &[("10\u{b7}0", false), ("0\u{b7}0", false), ("9", true)]);
     check("1 x 2..3 4567 ", &[("1", false), ("x", false), ("2", false), ("3", false), ("4567", false)]);
+    check("7.", &[("7", false)]);
     check("ü1.2ü 7", &[("ü1", false), ("2ü", false), ("7", true)]);
     check("*\"(", &[]);
     check("a NEAR( a", &[("a", false), ("near", false), ("a", true)]);

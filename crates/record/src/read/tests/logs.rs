@@ -11,7 +11,6 @@ use super::{
 use crate::{
     Paging, Period, RecordError, Search,
     limits::{BUCKETS, LOOKED_AT, STREAMED},
-    read::{period::Span, plan::Plan, visit},
     sql::Value,
     text::forget,
 };
@@ -263,34 +262,6 @@ fn histograms_have_so_many_spans() {
     assert!(matches!(ask(1), Err(RecordError::TooLong)));
     assert_eq!(ask(2).unwrap().len(), BUCKETS / 2 + 1);
     assert_eq!(ask(0).unwrap_err().to_string(), ask(1).unwrap_err().to_string());
-}
-
-#[test]
-fn the_rarest_word_leads() {
-    let mut events = vec![Made { address: "10.0.0.90", ..Made::command(BEGIN, b"x") }];
-    events.extend((0..20).map(|at| Made { decky: "db", ..Made::command(BEGIN + at, b"x") }));
-    events.extend((0..5).map(|at| Made { decky: "web-2", ..Made::command(BEGIN + at, b"x") }));
-    let mut fixture = Fixture::with(&events);
-    let mut check = |search: &str, wanted: &str| {
-        let search = Search::parse(search).unwrap();
-        let plan = Plan::make(&mut fixture.writer, &search, Span::ALL).unwrap().unwrap();
-        let steps = visit::explain(&mut fixture.writer, &plan).unwrap();
-        assert_eq!(steps, [wanted], "{search}");
-    };
-    check("", "SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
-    check(
-        "service:ssh decky:db attacker:10.0.0.90",
-        "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)",
-    );
-    check(
-        "attacker:10.0.0.9 decky:web-2",
-        "SEARCH events USING INDEX events_decky (decky=? AND rowid>? AND rowid<?)",
-    );
-    check(
-        "-decky:web-2 service:ssh",
-        "SEARCH events USING INDEX events_service (service=? AND rowid>? AND rowid<?)",
-    );
-    check("session:1", "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)");
 }
 
 #[test]

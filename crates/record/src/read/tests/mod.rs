@@ -2,4 +2,5 @@ mod fixture;
 mod lists;
 mod logs;
 mod model;
+mod plans;
 mod reader;
