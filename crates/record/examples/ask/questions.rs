@@ -14,7 +14,7 @@ use crate::lines::{BEGIN, STEP};
 const TIMES: usize = 100;
 
 /// Searches, each for a first page.
-const SEARCHES: [&str; 20] = [
+const SEARCHES: [&str; 22] = [
     "",
     "service:ssh",
     "service:redis",
@@ -33,6 +33,8 @@ const SEARCHES: [&str; 20] = [
     "nothinglikethis",
     "/cgi-bin/root/17",
     "185.220.19.",
+    "185.220.19.3",
+    "src_port:4711",
     "username:oracle",
     "service:redis mirai",
 ];

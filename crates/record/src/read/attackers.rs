@@ -159,3 +159,11 @@ fn contacts(connection: &mut Connection, found: &mut Found) -> Result<(), Record
     (found.row.deckies, found.row.services) = (deckies, services);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_stands_for_others_in_a_pattern_stands_for_itself() {
+        assert_eq!(super::pattern("DB!8%_"), "%db!!8!%!_%");
+    }
+}

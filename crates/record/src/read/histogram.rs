@@ -94,8 +94,11 @@ fn one_by_one(
     plan: &Plan,
     histogram: &mut Histogram,
 ) -> Result<(), RecordError> {
-    visit::events(connection, plan, Walk::all(Columns::Time), &mut |row| {
-        histogram.add(row.int(TIME)?, 1).map(|()| More::Yes)
+    visit::events(connection, plan, Walk::all(Columns::Time), &mut |looked| {
+        if let Some(row) = looked.found {
+            histogram.add(row.int(TIME)?, 1)?;
+        }
+        Ok(More::Yes)
     })?;
     Ok(())
 }

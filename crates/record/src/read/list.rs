@@ -108,7 +108,7 @@ impl List<'_> {
         values.push(Value::Int(COUNTED.cast_signed() + 1));
         let statement = format!("SELECT COUNT(*) FROM (SELECT 1 AS one FROM {text} LIMIT ?) AS counted");
         let count = connection.first(&statement, &values, |row| row.int(0))?;
-        Ok(Total::counted(count.unwrap_or(0).cast_unsigned()))
+        Ok(Total::counted(count.unwrap_or(0).cast_unsigned(), COUNTED))
     }
 
     fn conditions(&self) -> (String, Vec<Value<'_>>) {

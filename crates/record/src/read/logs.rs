@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     RecordError, Search,
-    limits::STREAMED,
+    limits::{LOOKED_AT, STREAMED},
     sql::{Connection, More, Value},
     text::Line,
 };
@@ -37,15 +37,7 @@ impl Reader {
             let Some(plan) = Plan::make(connection, search, period.into())? else {
                 return Ok(page(Vec::new(), Total::NONE, paging, None));
             };
-            let (events, next) = some(connection, &plan, paging, Order::NewestFirst)?;
-            let met = paging.offset + events.len() as u64;
-            // A list that was gone through to its end has been counted.
-            let total = if next.is_none() && paging.after.is_none() && !events.is_empty() {
-                Total { count: met, is_exact: true }
-            } else {
-                tally::total(connection, &plan)?.at_least(met)
-            };
-            Ok(page(rows(connection, events)?, total, paging, next))
+            some(connection, &plan, paging, Order::NewestFirst)
         })
     }
 
@@ -62,7 +54,7 @@ impl Reader {
             };
             let ids = (behind.saturating_add(1), last);
             let walk = Walk { ids, order: Order::OldestFirst, ..Walk::all(Columns::All) };
-            let (events, is_more) = collect(connection, &plan, walk, 0, Paging::first(limit).limit())?;
+            let Part { events, is_more, .. } = part(connection, &plan, walk, Paging::first(limit))?;
             let seen = events.last().filter(|_| is_more).map_or(last.max(id), |event| event.id);
             Ok(Streamed { rows: rows(connection, events)?, seen })
         })
@@ -76,7 +68,7 @@ impl Reader {
         self.ask("find an event", |connection| {
             let Some(plan) = Plan::make(connection, &Search::default(), Span::ALL)? else { return Ok(None) };
             let walk = Walk { ids: (id, id), ..Walk::all(Columns::All) };
-            let (events, _) = collect(connection, &plan, walk, 0, 1)?;
+            let Part { events, .. } = part(connection, &plan, walk, Paging::first(1))?;
             Ok(rows(connection, events)?.pop())
         })
     }
@@ -90,44 +82,55 @@ impl Reader {
     }
 }
 
-/// The part of the events of a plan that is wanted, and the place behind it where there are more.
+/// A page of the events of a plan.
 pub(super) fn some(
     connection: &mut Connection,
     plan: &Plan,
     paging: Paging,
     order: Order,
-) -> Result<(Vec<Event>, Option<Cursor>), RecordError> {
+) -> Result<Page<LogRow>, RecordError> {
     let ids = match (paging.after, order) {
         (None, _) => (i64::MIN, i64::MAX),
         (Some(after), Order::NewestFirst) => (i64::MIN, after.id.saturating_sub(1)),
         (Some(after), Order::OldestFirst) => (after.id.saturating_add(1), i64::MAX),
     };
     let walk = Walk { ids, order, ..Walk::all(Columns::All) };
-    let (events, is_more) = collect(connection, plan, walk, paging.offset, paging.limit())?;
+    let Part { events, is_more, met } = part(connection, plan, walk, paging)?;
+    // A walk from the beginning has counted what it met.
+    let is_counted = paging.after.is_none() && (met.is_exact || plan.has_checks());
+    let total = if is_counted { met } else { tally::total(connection, plan)?.at_least(met.count) };
     let next = events.last().filter(|_| is_more).map(|event| Cursor { key: 0, id: event.id });
-    Ok((events, next))
+    Ok(page(rows(connection, events)?, total, paging, next))
 }
 
-/// At most `limit` events, behind those that are left out, and whether there are more.
-fn collect(
-    connection: &mut Connection,
-    plan: &Plan,
-    walk: Walk,
-    mut left_out: u64,
-    limit: u32,
-) -> Result<(Vec<Event>, bool), RecordError> {
-    let (mut events, mut is_more) = (Vec::new(), false);
-    visit::events(connection, plan, walk, &mut |row| {
-        if left_out > 0 {
-            left_out -= 1;
-        } else if events.len() < limit as usize {
-            events.push(Event::read(row)?);
-        } else {
-            is_more = true;
+/// A part of what a walk meets.
+#[derive(Debug)]
+struct Part {
+    events: Vec<Event>,
+    /// Whether there is more behind it.
+    is_more: bool,
+    /// How many events were met.
+    met: Total,
+}
+
+/// Collects what is wanted. If lines have to be looked at, the walk goes on some way to count them.
+fn part(connection: &mut Connection, plan: &Plan, walk: Walk, paging: Paging) -> Result<Part, RecordError> {
+    let (mut events, mut is_more, mut count) = (Vec::new(), false, 0);
+    let counts = plan.has_checks() && paging.after.is_none();
+    // What is left out by its columns takes its time as well.
+    let budget = if plan.narrows.is_empty() { LOOKED_AT } else { LOOKED_AT / 8 };
+    let is_exact = visit::events(connection, plan, walk, &mut |looked| {
+        if let Some(row) = looked.found {
+            count += 1;
+            is_more = events.len() >= paging.limit() as usize;
+            if count > paging.offset && !is_more {
+                events.push(Event::read(row)?);
+            }
         }
-        Ok(if is_more { More::No } else { More::Yes })
+        let is_enough = is_more && (!counts || looked.number >= budget);
+        Ok(if is_enough { More::No } else { More::Yes })
     })?;
-    Ok((events, is_more))
+    Ok(Part { events, is_more, met: Total { count, is_exact } })
 }
 
 /// A page of a list.

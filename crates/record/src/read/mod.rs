@@ -91,9 +91,7 @@ impl Reader {
         let mut lent = self.pool.take()?;
         let answer = lent.with(|connection| {
             connection.deadline(Some(Instant::now() + self.answer))?;
-            let answer = connection.transaction(Mode::Read, work);
-            connection.deadline(None)?;
-            answer
+            connection.transaction(Mode::Read, work)
         });
         answer.map_err(|error| error.during(attempt))
     }

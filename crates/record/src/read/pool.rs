@@ -34,6 +34,9 @@ pub(super) struct Lent<'p> {
 
 impl Pool {
     pub(super) fn open(file: &Path, most: usize) -> Result<Self, RecordError> {
+        // SQLite would make one.
+        let cannot_look = |source| RecordError::File { path: file.to_owned(), source };
+        std::fs::metadata(file).map_err(cannot_look)?;
         let first = open(file)?;
         let kept = Mutex::new(Kept { idle: vec![first], lent: 0 });
         Ok(Self { file: file.to_owned(), most: most.max(1), kept, back: Condvar::new() })

@@ -3,15 +3,7 @@
 use decnet_event::{SessionId, Timestamp};
 use decnet_proto::record::{LogRow, Page, SessionRow, UNKNOWN};
 
-use super::{
-    Paging, Reader,
-    list::List,
-    logs, names,
-    period::Span,
-    plan::Plan,
-    tally::{self, Total},
-    visit::Order,
-};
+use super::{Paging, Reader, list::List, logs, names, period::Span, plan::Plan, tally::Total, visit::Order};
 use crate::{
     Dimension, RecordError, Search,
     sql::{Connection, Row, Value},
@@ -77,9 +69,7 @@ impl Reader {
             let Some(plan) = Plan::make(connection, &search, Span::ALL)? else {
                 return Ok(logs::page(Vec::new(), Total::NONE, paging, None));
             };
-            let (events, next) = logs::some(connection, &plan, paging, Order::OldestFirst)?;
-            let total = tally::total(connection, &plan)?;
-            Ok(logs::page(logs::rows(connection, events)?, total, paging, next))
+            logs::some(connection, &plan, paging, Order::OldestFirst)
         })
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     RecordError,
-    limits::{COUNTED, LOOKED_AT},
+    limits::LOOKED_AT,
     sql::{Connection, More, Value},
 };
 
@@ -23,9 +23,9 @@ impl Total {
     /// A list without rows.
     pub(super) const NONE: Self = Self { count: 0, is_exact: true };
 
-    /// What was counted up to one more than [`COUNTED`].
-    pub(super) fn counted(count: u64) -> Self {
-        Self { count: count.min(COUNTED), is_exact: count <= COUNTED }
+    /// What was counted up to one more than `most`.
+    pub(super) fn counted(count: u64, most: u64) -> Self {
+        Self { count: count.min(most), is_exact: count <= most }
     }
 
     /// At least so many, whatever was counted.
@@ -40,13 +40,12 @@ pub(super) fn total(connection: &mut Connection, plan: &Plan) -> Result<Total, R
         return Ok(Total { count: exact(connection, plan, word)?, is_exact: true });
     }
     if !plan.has_checks() {
-        return visit::count(connection, plan, COUNTED + 1).map(Total::counted);
+        return visit::count(connection, plan, LOOKED_AT + 1).map(|count| Total::counted(count, LOOKED_AT));
     }
     let mut count = 0;
-    let walk = Walk { budget: LOOKED_AT, ..Walk::all(Columns::Time) };
-    let is_exact = visit::events(connection, plan, walk, &mut |_| {
-        count += 1;
-        Ok(More::Yes)
+    let is_exact = visit::events(connection, plan, Walk::all(Columns::Time), &mut |looked| {
+        count += u64::from(looked.found.is_some());
+        Ok(if looked.number < LOOKED_AT { More::Yes } else { More::No })
     })?;
     Ok(Total { count, is_exact })
 }

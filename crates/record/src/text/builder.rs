@@ -9,11 +9,11 @@ use crate::{
     sql::{Connection, Mode, More, Sqlite, Value},
 };
 
-/// How many events a stretch has before another one begins.
-const STRETCH: i64 = 1_000_000;
+/// How many events a stretch has before another one begins. Tests have few events.
+const STRETCH: i64 = if cfg!(test) { 32 } else { 1_000_000 };
 
 /// Most events of a piece: as many as are written while nobody waits for long.
-const PIECE: usize = 2_000;
+const PIECE: usize = if cfg!(test) { 8 } else { 2_000 };
 
 /// Adds to the index what is not in it yet, a piece at a time.
 #[derive(Debug, Default)]

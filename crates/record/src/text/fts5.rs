@@ -12,6 +12,9 @@ use crate::{
     sql::{Connection, Value},
 };
 
+/// How many events tell whether a word is common. Tests have few.
+const SAMPLE: i64 = if cfg!(test) { 8 } else { 1_000 };
+
 pub(super) fn create(connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
     connection.batch(&format!(
         "CREATE VIRTUAL TABLE text_{stretch}
@@ -45,6 +48,21 @@ pub(super) fn candidates(stretch: i64) -> String {
 
 pub(super) fn id(stretch: i64) -> String {
     format!("text_{stretch}.rowid")
+}
+
+/// Whether more than a quarter of the newest events of a stretch say a word.
+pub(super) fn is_common(
+    connection: &mut Connection,
+    (stretch, next): (i64, i64),
+    word: &str,
+) -> Result<bool, RecordError> {
+    let statement = format!(
+        "SELECT COUNT(*) FROM (SELECT rowid FROM text_{stretch}
+         WHERE text_{stretch} MATCH ? AND rowid >= ? ORDER BY rowid DESC)"
+    );
+    let values = [Value::Text(&format!("\"{word}\"")), Value::Int(next.saturating_sub(SAMPLE))];
+    let count = connection.first(&statement, &values, |row| row.int(0))?;
+    Ok(count.unwrap_or(0) > SAMPLE / 4)
 }
 
 /// Words have nothing that could end the quotes they stand in.

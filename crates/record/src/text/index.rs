@@ -3,6 +3,9 @@
 use super::{Sought, fts5};
 use crate::{RecordError, sql::Connection};
 
+/// The beginning of a word is short up to so many bytes.
+const SHORT: usize = 3;
+
 /// How a database finds lines by their words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Index {
@@ -42,6 +45,29 @@ impl Index {
         match self {
             Self::Fts5 => fts5::drop(connection, stretch),
         }
+    }
+
+    /// The words among those sought that are worth asking for in a stretch whose events end before `next`:
+    /// what nearly every line says tells nothing, and what begins short words takes long to gather. Lines are
+    /// looked at for all of them anyway.
+    pub(crate) fn telling(
+        self,
+        connection: &mut Connection,
+        (stretch, next): (i64, i64),
+        sought: &Sought,
+    ) -> Result<Sought, RecordError> {
+        let mut words = Vec::new();
+        for (word, goes_on) in &sought.words {
+            let is_short = *goes_on && word.len() <= SHORT;
+            let is_worth = match self {
+                _ if sought.words.len() < 2 => true,
+                Self::Fts5 => !is_short && (*goes_on || !fts5::is_common(connection, (stretch, next), word)?),
+            };
+            if is_worth {
+                words.push((word.clone(), *goes_on));
+            }
+        }
+        Ok(if words.is_empty() { sought.clone() } else { Sought { words } })
     }
 
     /// What stands in place of the table of events in a statement that is only to see those that may have

@@ -20,4 +20,10 @@ mod tests;
 mod words;
 
 pub use self::builder::index_words;
-pub(crate) use self::{builder::Builder, index::Index, line::Line, needle::Needle, words::Sought};
+pub(crate) use self::{
+    builder::{Builder, forget},
+    index::Index,
+    line::Line,
+    needle::Needle,
+    words::Sought,
+};

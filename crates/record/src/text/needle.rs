@@ -19,6 +19,11 @@ impl Needle {
         line.any_text(|text| self.is_said(text))
     }
 
+    /// Whether a line that is ASCII, and has nothing escaped, may say it: what its parts say stands there.
+    pub(crate) fn may_be_in(&self, line: &[u8]) -> bool {
+        self.is_said_ascii(line)
+    }
+
     /// Whether `text` says it.
     pub(crate) fn is_said(&self, text: &str) -> bool {
         if text.is_ascii() { self.is_said_ascii(text.as_bytes()) } else { self.is_said_lower(&lower(text)) }

@@ -28,8 +28,29 @@ fn check(needle: &str, is_in: bool) {
 #[test]
 fn words_of_a_line_are_each_there_once() {
     let wanted = [
-        "web", "1", "ssh", "command", "10", "0", "9", "wget", "http", "x", "io", "a", "b", "etc", "passwd",
-        "i", "ka", "sent", "über",
+        "web",
+        "1",
+        "ssh",
+        "command",
+        "10",
+        "0",
+        "10\u{b7}0",
+        "0\u{b7}0",
+        "9",
+        "0\u{b7}9",
+        "0\u{b7}1",
+        "wget",
+        "http",
+        "x",
+        "io",
+        "a",
+        "b",
+        "etc",
+        "passwd",
+        "i",
+        "ka",
+        "sent",
+        "über",
     ];
     assert_eq!(words_of(LINE), wanted);
 }
@@ -107,13 +128,19 @@ fn what_is_sought_is_words_of_which_the_last_may_go_on() {
     };
     check("Wget", &[("wget", true)]);
     check("/etc/pass", &[("etc", false), ("pass", true)]);
-    check("10.0.0.", &[("10", false), ("0", false)]);
+    check("10.0.0.", &[("10\u{b7}0", false), ("0\u{b7}0", false)]);
+    check("10.0.0.9", &[("10\u{b7}0", false), ("0\u{b7}0", false), ("9", true)]);
+    check("1 x 2..3 4567 ", &[("1", false), ("x", false), ("2", false), ("3", false), ("4567", false)]);
+    check("7.", &[("7", false)]);
+    check("ü1.2ü 7", &[("ü1", false), ("2ü", false), ("7", true)]);
     check("*\"(", &[]);
     check("a NEAR( a", &[("a", false), ("near", false), ("a", true)]);
     let mut sought = Sought::default();
     sought.has("username", "Root x");
     sought.has("src_port", "4711");
-    assert_eq!(sought.words, [("root".to_owned(), false), ("x".to_owned(), false)]);
+    sought.has("target", "1.2");
+    let wanted = ["root", "x", "1\u{b7}2"].map(|word| (word.to_owned(), false));
+    assert_eq!(sought.words, wanted);
 }
 
 /// Whether the words of `line` make it a candidate.
@@ -129,7 +156,7 @@ fn is_candidate(line: &Line<'_>, sought: &Sought) -> bool {
 proptest! {
     #[test]
     fn what_a_line_says_makes_it_a_candidate(
-        text in "([aAbBkK\u{212a}\u{130}üÜß1 ./-]|wget){0,90}", start in 0..40_usize, length in 1..80_usize,
+        text in "([aAbBkK\u{212a}\u{130}üÜß1 ./-]|wget|1\\.2){0,90}", start in 0..40_usize, length in 1..80_usize,
     ) {
         let part: String = text.chars().skip(start).take(length).collect();
         let line = message(&text);

@@ -9,7 +9,7 @@ use crate::limits::{SEARCHED_WORD, WORDS_OF_A_LINE};
 const SOUGHT: usize = 64;
 
 /// The words of a line, each once, one space behind each. A word is a run of letters and digits in lower
-/// case, cut to [`SEARCHED_WORD`] bytes. What has more than [`WORDS_OF_A_LINE`] is marked, so that it is
+/// case, cut to [`SEARCHED_WORD`] bytes, or two short numbers ([`pair`]). What has more than [`WORDS_OF_A_LINE`] is marked, so that it is
 /// a candidate for every search.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -40,14 +40,24 @@ impl Words {
     }
 
     fn add(&mut self, text: &str) {
-        if !text.is_ascii() {
-            words(&lower(text)).for_each(|word| self.word(cut(word)));
-            return;
+        if text.is_ascii() {
+            self.add_all(text.split(|character: char| !character.is_ascii_alphanumeric()));
+        } else {
+            self.add_all(runs(&lower(text)));
         }
-        for word in text.split(|character: char| !character.is_ascii_alphanumeric()) {
-            if !word.is_empty() {
-                self.word(cut(word));
+    }
+
+    fn add_all<'t>(&mut self, runs: impl Iterator<Item = &'t str>) {
+        let mut before = None;
+        for run in runs {
+            if !run.is_empty() {
+                self.word(cut(run));
             }
+            let number = Some(run).filter(|run| is_octet(run));
+            if let Some((before, number)) = before.zip(number) {
+                self.word(&pair(before, number));
+            }
+            before = number;
         }
     }
 
@@ -89,17 +99,39 @@ impl Sought {
     pub(crate) fn says(&mut self, text: &str) {
         let text = lower(text);
         let goes_on = text.ends_with(char::is_alphanumeric);
-        let mut words = words(&text).peekable();
-        while let Some(word) = words.next() {
-            let is_last = words.peek().is_none();
-            self.add(word, is_last && goes_on);
+        let (whole, last) = match text.rfind(|character: char| !character.is_alphanumeric()) {
+            _ if !goes_on => (&*text, ""),
+            None => ("", &*text),
+            Some(at) => text.split_at_checked(text.ceil_char_boundary(at + 1)).unwrap_or((&*text, "")),
+        };
+        self.whole(whole);
+        if !last.is_empty() {
+            self.add(last, true);
         }
     }
 
     /// Adds the words of a value that a field is to have.
     pub(crate) fn has(&mut self, field: &str, value: &str) {
         if line::is_searched(field) {
-            words(&lower(value)).for_each(|word| self.add(word, false));
+            self.whole(&lower(value));
+        }
+    }
+
+    /// Adds words that stand in the line as they do here. Numbers that are parts of pairs say nothing more.
+    fn whole(&mut self, lower: &str) {
+        let (mut before, mut is_paired) = (None::<&str>, false);
+        for run in runs(lower).chain([""]) {
+            let number = Some(run).filter(|run| is_octet(run));
+            match (before, number) {
+                (Some(before), Some(number)) => self.add(&pair(before, number), false),
+                (Some(before), None) if !is_paired => self.add(before, false),
+                _ => {}
+            }
+            if number.is_none() && !run.is_empty() {
+                self.add(run, false);
+            }
+            is_paired = before.is_some() && number.is_some();
+            before = number;
         }
     }
 
@@ -127,8 +159,20 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn words(lower: &str) -> impl Iterator<Item = &str> {
-    lower.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty())
+/// Words of a text in lower case; nothing stands between two that are parted by more than one character.
+fn runs(lower: &str) -> impl Iterator<Item = &str> {
+    lower.split(|character: char| !character.is_alphanumeric())
+}
+
+/// Whether a word may be a part of an address of IPv4. Two of them that are parted by one character are a word
+/// too: alone they tell little.
+fn is_octet(word: &str) -> bool {
+    (1..=3).contains(&word.len()) && word.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// The word that two numbers make. What parts them is no letter, so that no other word is like it.
+fn pair(one: &str, other: &str) -> String {
+    format!("{one}\u{b7}{other}")
 }
 
 /// As much of a word as is kept.

@@ -1,1 +1,6 @@
-
+mod fixture;
+mod lists;
+mod logs;
+mod model;
+mod plans;
+mod reader;
