@@ -14,8 +14,12 @@ use decnet_event::Timestamp;
 use decnet_proto::account::{AccessToken, LoginAnswer, LoginRequest, Password, UserId};
 use decnet_record::{
     Record,
-    accounts::{AccountError, Accounts, Lifetime, Peer, Throttle, User, Verified, Who, password},
+    accounts::{
+        AccountError, Accounts, Lifetime, Peer, Throttle, User, Who,
+        password::{self, Verified},
+    },
 };
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::{asking::Asking, refusal::Refusal};
@@ -38,7 +42,8 @@ struct Inner {
     throttle: Mutex<Throttle>,
     /// Passwords that are computed at once: each takes memory and a core.
     computing: Semaphore,
-    believed: Mutex<HashMap<AccessToken, Believed>>,
+    /// Who tokens are of, by their SHA-256.
+    believed: Mutex<HashMap<[u8; 32], Believed>>,
     /// Counts changes of accounts: what was believed before one is not believed after it.
     changes: AtomicU64,
 }
@@ -86,7 +91,7 @@ impl Gatekeeper {
 
     fn believed(&self, token: &AccessToken, changes: u64) -> Option<Who> {
         let believed = self.0.believed.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = believed.get(token)?;
+        let found = believed.get(&digest(token))?;
         let holds = found.changes == changes
             && found.since.elapsed() < BELIEVED
             && found.who.expires > now();
@@ -99,7 +104,7 @@ impl Gatekeeper {
             believed.retain(|_, old| old.changes == it.changes && old.since.elapsed() < BELIEVED);
         }
         if believed.len() < REMEMBERED {
-            believed.insert(token.clone(), it);
+            believed.insert(digest(token), it);
         }
     }
 
@@ -111,7 +116,7 @@ impl Gatekeeper {
         agent: String,
     ) -> Result<LoginAnswer, Refusal> {
         let LoginRequest { username, password } = request;
-        let attempt = self.throttle(|throttle| throttle.attempt(&username, address, now()))?;
+        let attempt = self.throttle(|throttle| Ok(throttle.attempt(&username, address, now())?))?;
         let name = username.clone();
         let user = self.read(move |accounts| accounts.user_by_name(&name)).await?;
         let shown = password.clone();
@@ -196,6 +201,10 @@ impl Standing {
     pub(super) async fn holds(&self) -> bool {
         self.gatekeeper.who(&self.token).await.is_ok_and(|who| !who.must_change)
     }
+}
+
+fn digest(token: &AccessToken) -> [u8; 32] {
+    Sha256::digest(token.expose()).into()
 }
 
 /// The time.

@@ -29,6 +29,6 @@ impl Asking {
         let _room = self.room.acquire().await;
         let reader = Arc::clone(&self.reader);
         let answer = tokio::task::spawn_blocking(move || question(&reader)).await;
-        answer.unwrap_or(Err(RecordError::Broken))
+        answer.unwrap_or(Err(RecordError::Closed))
     }
 }

@@ -61,8 +61,8 @@ pub(super) async fn export(State(app): Shared, query: Params<ExportQuery>) -> Re
     let period = period(query.start_time.as_deref(), query.end_time.as_deref())?;
     let format = query.format.unwrap_or_default();
     let name = format!("attachment; filename=\"events.{}\"", suffix(format));
-    let head = [(CONTENT_TYPE, Format::from(format).media_type().to_owned()), (CONTENT_DISPOSITION, name)];
-    let export = Export::begin(format.into(), Vec::new()).map_err(|error| Refusal::Failed(error.into()))?;
+    let head = [(CONTENT_TYPE, form(format).media_type().to_owned()), (CONTENT_DISPOSITION, name)];
+    let export = Export::begin(form(format), Vec::new()).map_err(|error| Refusal::Failed(error.into()))?;
     let newest = app.record.watch().newest();
     let (sender, receiver) = mpsc::channel(2);
     tokio::spawn(File { app, search, period, newest, export, out: sender }.write());
@@ -118,15 +118,14 @@ impl File {
     }
 }
 
-impl From<ExportFormat> for Format {
-    fn from(format: ExportFormat) -> Self {
-        match format {
-            ExportFormat::Jsonl => Self::JsonLines,
-            ExportFormat::Csv => Self::Csv,
-            ExportFormat::Ecs => Self::Ecs,
-            ExportFormat::Ocsf => Self::Ocsf,
-            ExportFormat::Cef => Self::Cef,
-        }
+/// The form of events that is asked for.
+const fn form(format: ExportFormat) -> Format {
+    match format {
+        ExportFormat::Jsonl => Format::JsonLines,
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::Ecs => Format::Ecs,
+        ExportFormat::Ocsf => Format::Ocsf,
+        ExportFormat::Cef => Format::Cef,
     }
 }
 

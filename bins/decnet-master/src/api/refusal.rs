@@ -82,9 +82,9 @@ impl Refusal {
             Self::Missing(_) => (404, "not found"),
             Self::Late(_) => (504, "too late"),
             Self::Busy => (503, "busy"),
-            Self::Account(error) => (error.status(), "account refused"),
+            Self::Account(error) => account(error),
             Self::Fleet(_) => (422, "fleet refused"),
-            Self::Record(RecordError::TooLong) => (503, "took too long"),
+            Self::Record(RecordError::TooLong | RecordError::Busy | RecordError::Closed) => (503, "busy"),
             Self::Record(_) | Self::Failed(_) => (500, "failed"),
             Self::Controller(ControllerError::Refused(problem)) => (upstream(problem), "controller refused"),
             Self::Controller(_) => (502, "no controller"),
@@ -101,10 +101,24 @@ impl Refusal {
     /// In how many seconds it may be tried again.
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Account(error) => error.retry_after(),
+            Self::Account(AccountError::Throttled(throttled)) => Some(throttled.retry_after.into()),
             Self::Busy => Some(1),
             _ => None,
         }
+    }
+}
+
+/// What is wrong about an account.
+const fn account(error: &AccountError) -> (u16, &'static str) {
+    match error {
+        AccountError::Denied | AccountError::NotLoggedIn => (401, "not logged in"),
+        AccountError::Oneself => (403, "not permitted"),
+        AccountError::NoSuchUser | AccountError::NoSuchLogin => (404, "not found"),
+        AccountError::UsernameTaken | AccountError::LastAdmin | AccountError::TooManyUsers => (409, "conflict"),
+        AccountError::Length(_) | AccountError::Weak(_) => (422, "password refused"),
+        AccountError::Throttled(_) => (429, "too many attempts"),
+        AccountError::Record(RecordError::Full | RecordError::Busy | RecordError::Closed) => (503, "busy"),
+        AccountError::NoRandom(_) | AccountError::Hash(_) | AccountError::Record(_) => (500, "failed"),
     }
 }
 

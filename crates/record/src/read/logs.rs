@@ -41,15 +41,21 @@ impl Reader {
         })
     }
 
-    /// Events that `search` finds behind the event `id`, in the order in which they came.
+    /// Events of a period that `search` finds behind the event `id`, in the order in which they came.
     ///
     /// # Errors
     /// [`RecordError`], as for every question.
-    pub fn logs_after(&self, id: i64, search: &Search, limit: u32) -> Result<Streamed, RecordError> {
+    pub fn logs_after(
+        &self,
+        id: i64,
+        search: &Search,
+        period: Period,
+        limit: u32,
+    ) -> Result<Streamed, RecordError> {
         self.ask("find new events", |connection| {
             let behind = id.max(oldest(connection)?.saturating_sub(1));
             let last = newest(connection)?.min(behind.saturating_add(STREAMED));
-            let Some(plan) = Plan::make(connection, search, Span::ALL)? else {
+            let Some(plan) = Plan::make(connection, search, period.into())? else {
                 return Ok(Streamed { rows: Vec::new(), seen: last.max(id) });
             };
             let ids = (behind.saturating_add(1), last);

@@ -107,7 +107,7 @@ proptest! {
         let reader = fixture.reader();
         let (mut seen, mut rows, mut extended) = (0, Vec::new(), false);
         for _ in 0..200 {
-            let streamed = reader.logs_after(seen, &search, limit).unwrap();
+            let streamed = reader.logs_after(seen, &search, Period::default(), limit).unwrap();
             let is_end = streamed.seen == seen;
             seen = streamed.seen;
             rows.extend(streamed.rows);
@@ -240,7 +240,7 @@ fn a_stretch_that_is_forgotten_leaves_the_others() {
 fn the_stream_goes_over_what_was_removed() {
     let mut fixture = Fixture::with(&[Made::command(BEGIN, b"a")]);
     fixture.run("UPDATE events SET id = ?", &[Value::Int(5 * STREAMED)]);
-    let streamed = fixture.reader().logs_after(3, &Search::default(), 9).unwrap();
+    let streamed = fixture.reader().logs_after(3, &Search::default(), Period::default(), 9).unwrap();
     assert_eq!((ids(&streamed.rows), streamed.seen), (vec![5 * STREAMED], 5 * STREAMED));
 }
 
@@ -294,6 +294,6 @@ fn the_stream_does_not_look_at_anything_twice() {
     events.extend((0..9).map(|_| Made::command(BEGIN, b"other")));
     let reader = Fixture::with(&events).reader();
     let wanted = Search::parse("wanted").unwrap();
-    let seen = |limit| reader.logs_after(0, &wanted, limit).unwrap().seen;
+    let seen = |limit| reader.logs_after(0, &wanted, Period::default(), limit).unwrap().seen;
     assert_eq!((seen(1), seen(2), seen(3)), (1, 11, 11));
 }
