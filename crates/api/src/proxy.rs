@@ -124,7 +124,9 @@ mod tests {
         let address = door.address().unwrap();
         let peer = "192.0.2.7:1".parse().unwrap();
         let hand_on = move |State(server): State<SocketAddr>, request: Request| async move {
-            forward(request, peer, server).await.map_err(|error| (axum::http::StatusCode::BAD_GATEWAY, error.to_string()))
+            forward(request, peer, server)
+                .await
+                .map_err(|error| (axum::http::StatusCode::BAD_GATEWAY, error.to_string()))
         };
         let routes = Router::new().fallback(any(hand_on)).with_state(server);
         tokio::spawn(serve(door, routes, Limits::default(), pending()));
@@ -157,7 +159,10 @@ mod tests {
         assert!(head.starts_with("get /api/x?y=1 http/1.1\r\n"), "{head}");
         assert!(head.contains("x-forwarded-for: 192.0.2.7\r\n") && head.contains("x-kept: 2"), "{head}");
         assert!(!head.contains("x-secret"), "{head}");
-        server.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n").await.unwrap();
+        server
+            .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+            .await
+            .unwrap();
         let mut seen = Vec::new();
         while !String::from_utf8_lossy(&seen).contains("first") {
             seen.push(client.read_u8().await.unwrap());

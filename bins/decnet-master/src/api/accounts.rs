@@ -92,9 +92,7 @@ impl Gatekeeper {
     fn believed(&self, token: &AccessToken, changes: u64) -> Option<Who> {
         let believed = self.0.believed.lock().unwrap_or_else(PoisonError::into_inner);
         let found = believed.get(&digest(token))?;
-        let holds = found.changes == changes
-            && found.since.elapsed() < BELIEVED
-            && found.who.expires > now();
+        let holds = found.changes == changes && found.since.elapsed() < BELIEVED && found.who.expires > now();
         holds.then(|| found.who.clone())
     }
 

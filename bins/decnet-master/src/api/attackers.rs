@@ -17,7 +17,10 @@ use super::{
     refusal::Refusal,
 };
 
-pub(super) async fn attackers(State(app): Shared, query: Params<AttackersQuery>) -> Answer<Page<AttackerRow>> {
+pub(super) async fn attackers(
+    State(app): Shared,
+    query: Params<AttackersQuery>,
+) -> Answer<Page<AttackerRow>> {
     let query = query?.0;
     let paging = paging(&query.page())?;
     let sort = match query.sort_by.unwrap_or_default() {

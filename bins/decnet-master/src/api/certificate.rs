@@ -40,7 +40,9 @@ impl Certificate {
     pub(crate) fn configure(&self) -> anyhow::Result<Arc<ServerConfig>> {
         let read = |path: &PathBuf| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
         let (chain, key) = (read(&self.chain)?, read(&self.key)?);
-        let of = || format!("cannot use the certificate {} with the key {}", self.chain.display(), self.key.display());
+        let of = || {
+            format!("cannot use the certificate {} with the key {}", self.chain.display(), self.key.display())
+        };
         tls::public(&chain, &key).with_context(of)
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::{Json, extract::State};
 use decnet_proto::{
-    api::{Component, ComponentState, DeckyView, DeploymentMode, Mode},
     agent::DeckyStatus,
+    api::{Component, ComponentState, DeckyView, DeploymentMode, Mode},
     swarm::operator::{DeckiesQuery, HostsQuery, ShardView},
 };
 
@@ -47,10 +47,13 @@ pub(super) async fn mode(State(app): Shared) -> Answer<DeploymentMode> {
 pub(super) async fn health(app: &App) -> (&'static str, Component) {
     match app.settings.mode {
         Mode::Unihost => ("agent", of_agent(agent(app).status().await)),
-        Mode::Swarm => ("controller", match reach(&app.settings.config).await {
-            Ok(_) => component(ComponentState::Ok, ""),
-            Err(_) => component(ComponentState::Failing, "it does not answer"),
-        }),
+        Mode::Swarm => (
+            "controller",
+            match reach(&app.settings.config).await {
+                Ok(_) => component(ComponentState::Ok, ""),
+                Err(_) => component(ComponentState::Failing, "it does not answer"),
+            },
+        ),
     }
 }
 

@@ -43,7 +43,10 @@ pub(super) async fn credentials(
     Ok(Json(app.ask(move |reader| reader.credentials(search.as_deref(), paging)).await?))
 }
 
-pub(super) async fn artifacts(State(app): Shared, query: Params<ArtifactsQuery>) -> Answer<Page<ArtifactRow>> {
+pub(super) async fn artifacts(
+    State(app): Shared,
+    query: Params<ArtifactsQuery>,
+) -> Answer<Page<ArtifactRow>> {
     let query = query?.0;
     let paging = paging(&query.page())?;
     let found = match said(query.sha256) {

@@ -46,10 +46,30 @@ impl Counters {
 pub(super) fn record(status: &Status, newest: i64, text: &mut Exposition) {
     #[expect(clippy::cast_precision_loss, reason = "the format has no other numbers")]
     let mut number = |name, measure, help, value: u64| text.number(name, measure, help, value as f64);
-    number("decnet_record_lines_total", Measure::Counter, "Lines that were read since the start.", status.lines);
-    number("decnet_record_events_total", Measure::Counter, "Events that were kept since the start.", status.events);
-    number("decnet_record_repeats_total", Measure::Counter, "Events that came again since the start.", status.duplicates);
-    number("decnet_record_undecodable_total", Measure::Counter, "Lines that are no events.", status.undecodable);
+    number(
+        "decnet_record_lines_total",
+        Measure::Counter,
+        "Lines that were read since the start.",
+        status.lines,
+    );
+    number(
+        "decnet_record_events_total",
+        Measure::Counter,
+        "Events that were kept since the start.",
+        status.events,
+    );
+    number(
+        "decnet_record_repeats_total",
+        Measure::Counter,
+        "Events that came again since the start.",
+        status.duplicates,
+    );
+    number(
+        "decnet_record_undecodable_total",
+        Measure::Counter,
+        "Lines that are no events.",
+        status.undecodable,
+    );
     number("decnet_record_gaps_total", Measure::Counter, "Stretches of the log that are gone.", status.gaps);
     number("decnet_record_lag_bytes", Measure::Gauge, "Bytes of the log that are not kept yet.", status.lag);
     number("decnet_record_newest_event", Measure::Gauge, "Id of the newest event.", newest.cast_unsigned());

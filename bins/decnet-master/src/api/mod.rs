@@ -30,6 +30,8 @@ mod sessions;
 mod settings;
 mod stream;
 mod system;
+#[cfg(test)]
+mod tests;
 mod users;
 mod welcome;
 

@@ -85,7 +85,9 @@ mod tests {
             paging(&PageQuery { limit, offset, cursor: cursor.map(str::to_owned) })
         };
         assert_eq!(page(None, None, None).unwrap(), Paging { limit: 50, offset: 0, after: None });
-        for bad in [page(Some(0), None, None), page(Some(1001), None, None), page(None, Some(1_000_001), None)] {
+        for bad in
+            [page(Some(0), None, None), page(Some(1001), None, None), page(None, Some(1_000_001), None)]
+        {
             assert!(matches!(bad, Err(Refusal::Value(_))));
         }
         assert!(matches!(page(None, None, Some("x")), Err(Refusal::Value(_))));

@@ -40,7 +40,7 @@ pub(super) enum Refusal {
     Value(String),
     /// What was to be found cannot be understood.
     #[error("search: {0}")]
-    Search(#[from] SearchError),
+    Search(SearchError),
     /// There is no such thing.
     #[error("there is no {0}")]
     Missing(String),
@@ -114,7 +114,9 @@ const fn account(error: &AccountError) -> (u16, &'static str) {
         AccountError::Denied | AccountError::NotLoggedIn => (401, "not logged in"),
         AccountError::Oneself => (403, "not permitted"),
         AccountError::NoSuchUser | AccountError::NoSuchLogin => (404, "not found"),
-        AccountError::UsernameTaken | AccountError::LastAdmin | AccountError::TooManyUsers => (409, "conflict"),
+        AccountError::UsernameTaken | AccountError::LastAdmin | AccountError::TooManyUsers => {
+            (409, "conflict")
+        }
         AccountError::Length(_) | AccountError::Weak(_) => (422, "password refused"),
         AccountError::Throttled(_) => (429, "too many attempts"),
         AccountError::Record(RecordError::Full | RecordError::Busy | RecordError::Closed) => (503, "busy"),
@@ -153,6 +155,12 @@ impl IntoResponse for Refusal {
 impl From<RecordError> for Refusal {
     fn from(error: RecordError) -> Self {
         Self::Record(error)
+    }
+}
+
+impl From<SearchError> for Refusal {
+    fn from(error: SearchError) -> Self {
+        Self::Search(error)
     }
 }
 

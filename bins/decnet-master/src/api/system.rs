@@ -40,8 +40,11 @@ pub(super) async fn health(State(app): Shared) -> (StatusCode, Json<HealthView>)
     components.insert("ingest".to_owned(), ingest(&app));
     let (name, other) = fleet::health(&app).await;
     components.insert(name.to_owned(), other);
-    let failing: Vec<&String> =
-        components.iter().filter(|(_, it)| it.status == ComponentState::Failing).map(|(name, _)| name).collect();
+    let failing: Vec<&String> = components
+        .iter()
+        .filter(|(_, it)| it.status == ComponentState::Failing)
+        .map(|(name, _)| name)
+        .collect();
     let status = match failing.iter().any(|name| CRITICAL.contains(&name.as_str())) {
         true => HealthState::Unhealthy,
         false if failing.is_empty() => HealthState::Healthy,

@@ -57,9 +57,8 @@ impl Listen {
             ("api-port", "--port", &self.port),
             ("api-workers", "--workers", &self.workers),
         ];
-        own.into_iter().filter_map(|(key, flag, value)| {
-            Some(Flag { key, flag: flag.to_owned(), value: value.clone()? })
-        })
+        own.into_iter()
+            .filter_map(|(key, flag, value)| Some(Flag { key, flag: flag.to_owned(), value: value.clone()? }))
     }
 }
 

@@ -61,9 +61,8 @@ impl Web {
             ("web-port", "--web-port", &self.web_port),
             ("api-port", "--api-port", &self.api_port),
         ];
-        own.into_iter().filter_map(|(key, flag, value)| {
-            Some(Flag { key, flag: flag.to_owned(), value: value.clone()? })
-        })
+        own.into_iter()
+            .filter_map(|(key, flag, value)| Some(Flag { key, flag: flag.to_owned(), value: value.clone()? }))
     }
 }
 

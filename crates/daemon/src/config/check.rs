@@ -6,15 +6,8 @@ use super::{Problem, SectionInfo, ini::Tables};
 use crate::environment::{CONFIG, Environment};
 
 /// Keys of later builds, so that they are not taken for typing errors.
-const LATER: &[&str] = &[
-    "ca-dir",
-    "cors-origins",
-    "db-type",
-    "db-url",
-    "jwt-secret",
-    "master-host",
-    "sniffer-iface",
-];
+const LATER: &[&str] =
+    &["ca-dir", "cors-origins", "db-type", "db-url", "jwt-secret", "master-host", "sniffer-iface"];
 
 /// Adds a problem for each section and key that no table has.
 pub(super) fn known(file: &Tables, sections: &[SectionInfo], problems: &mut Vec<Problem>) {

@@ -6,8 +6,7 @@ mod system;
 pub use self::{
     query::{
         ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, CredentialsQuery, ExportFormat,
-        ExportQuery, HistogramQuery, LogsQuery, PageQuery, SessionsQuery, SortBy,
-        StreamQuery,
+        ExportQuery, HistogramQuery, LogsQuery, PageQuery, SessionsQuery, SortBy, StreamQuery,
     },
     system::{
         Component, ComponentState, ConfigView, DeckyView, DeploymentMode, HealthState, HealthView, Me,

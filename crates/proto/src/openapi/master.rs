@@ -11,11 +11,12 @@ use crate::{
     },
     api::{
         Allowed, ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, ConfigView, CredentialsQuery,
-        DeckyView, DeploymentMode, ExportQuery, HealthView, HistogramQuery, LogsQuery, Me, Message, PageQuery,
-        Route, SessionsQuery, StreamQuery,
+        DeckyView, DeploymentMode, ExportQuery, HealthView, HistogramQuery, LogsQuery, Me, Message,
+        PageQuery, Route, SessionsQuery, StreamQuery,
     },
     record::{
-        ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, Page, SessionRow, Stats,
+        ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, Page, SessionRow,
+        Stats,
     },
 };
 

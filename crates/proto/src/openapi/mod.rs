@@ -135,7 +135,9 @@ pub fn document(api: Api) -> OpenApi {
             components.security_scheme(BEARER, bearer(token)).security_scheme(MUTUAL_TLS, mutual_tls())
         }
         Api::Workers | Api::Agent | Api::Updater => components.security_scheme(MUTUAL_TLS, mutual_tls()),
-        Api::Master => components.security_scheme(BEARER, bearer("The token that a log-in was answered with.")),
+        Api::Master => {
+            components.security_scheme(BEARER, bearer("The token that a log-in was answered with."))
+        }
     };
     let info = InfoBuilder::new()
         .title(api.title())

@@ -20,12 +20,12 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use self::{desk::Desk, run::Keeper};
 pub use self::status::Status;
 pub(crate) use self::{
     chore::{Chore, Worked},
     stop::Stop,
 };
+use self::{desk::Desk, run::Keeper};
 use crate::{
     RecordError, Watch,
     accounts::{AccountError, Accounts},

@@ -169,7 +169,11 @@ impl Teller<'_> {
     /// The next events from the record.
     async fn read(&mut self) -> Result<Vec<Arc<Frame>>, RecordError> {
         let (at, search) = (self.at, self.wish.search.clone());
-        let found = self.client.asking.ask(move |reader| reader.logs_after(at, &search, Period::default(), PIECE)).await?;
+        let found = self
+            .client
+            .asking
+            .ask(move |reader| reader.logs_after(at, &search, Period::default(), PIECE))
+            .await?;
         self.at = found.seen.max(at);
         let frame = |row| {
             let text = serde_json::to_vec(&row).ok()?.into();

@@ -9,8 +9,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use decnet_proto::record::LogRow;
 use decnet_event::Timestamp;
+use decnet_proto::record::LogRow;
 use decnet_record::{Period, Reader, RecordError, Search};
 use tokio::sync::watch;
 
@@ -118,7 +118,9 @@ impl Hub {
                 self.begin_at(newest);
                 return Ok(());
             }
-            let rows = asking.ask(move |reader| reader.logs_after(have, &Search::default(), Period::default(), PIECE)).await?;
+            let rows = asking
+                .ask(move |reader| reader.logs_after(have, &Search::default(), Period::default(), PIECE))
+                .await?;
             if rows.seen <= have {
                 return Ok(());
             }
@@ -169,7 +171,8 @@ pub(super) async fn summary(asking: &Asking) -> Result<Summary, RecordError> {
     asking
         .ask(|reader: &Reader| {
             let stats = frames::message("stats", &reader.stats()?);
-            let histogram = frames::message("histogram", &reader.histogram(&Search::default(), day(), QUARTER)?);
+            let histogram =
+                frames::message("histogram", &reader.histogram(&Search::default(), day(), QUARTER)?);
             Ok(Summary { stats, histogram })
         })
         .await

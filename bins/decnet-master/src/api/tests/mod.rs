@@ -1,0 +1,7 @@
+//! The API on loopback, over a record of its own.
+
+mod accounts;
+mod fixture;
+mod lists;
+mod matrix;
+mod stream;
