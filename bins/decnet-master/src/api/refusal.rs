@@ -53,9 +53,6 @@ pub(super) enum Refusal {
     /// Users and log-ins.
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// The fleet cannot be.
-    #[error("{0}")]
-    Fleet(String),
     /// The record did not answer.
     #[error("the record failed")]
     Record(#[source] RecordError),
@@ -83,7 +80,6 @@ impl Refusal {
             Self::Late(_) => (504, "too late"),
             Self::Busy => (503, "busy"),
             Self::Account(error) => account(error),
-            Self::Fleet(_) => (422, "fleet refused"),
             Self::Record(RecordError::TooLong | RecordError::Busy | RecordError::Closed) => (503, "busy"),
             Self::Record(_) | Self::Failed(_) => (500, "failed"),
             Self::Controller(ControllerError::Refused(problem)) => (upstream(problem), "controller refused"),

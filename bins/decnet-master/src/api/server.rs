@@ -40,11 +40,7 @@ impl Bound {
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
         let door = door(&settings).await?;
         let (options, file) = (
-            Options {
-                path: settings.record.clone(),
-                log: settings.source.clone(),
-                limits: settings.limits.clone(),
-            },
+            Options { path: settings.record.clone(), log: settings.source.clone(), limits: settings.limits },
             settings.record.clone(),
         );
         let opened = tokio::task::spawn_blocking(move || {

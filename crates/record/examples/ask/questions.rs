@@ -58,7 +58,9 @@ pub(crate) fn ask(reader: &Reader, events: usize) -> Result<(), Box<dyn Error>> 
     let far = Paging { after: Some(format!("0.{:x}", events / 2).parse()?), ..Paging::default() };
     measure("logs from the middle on", || reader.logs(&everything, all, far).map(|_| ()))?;
     let newest = reader.newest()?;
-    measure("what is new", || reader.logs_after(newest - 50, &everything, always, 50).map(|_| ()))?;
+    measure("what is new", || {
+        reader.logs_after(newest - 50, &everything, Period::default(), 50).map(|_| ())
+    })?;
     measure("histogram of all", || reader.histogram(&everything, all, 15).map(|_| ()))?;
     measure("histogram of ssh", || reader.histogram(&ssh, all, 60).map(|_| ()))?;
     let period = Period { from: Some(Timestamp(end - 86_400_000_007)), until: None };

@@ -3,6 +3,7 @@
 use crate::{
     RecordError,
     sql::{Connection, Value},
+    text::forget,
     write::{Tallies, note_last},
 };
 
@@ -72,7 +73,8 @@ pub(super) fn remove(connection: &mut Connection, end: i64) -> Result<(), Record
     ] {
         connection.run(statement, &[Value::Int(end)])?;
     }
-    remove_texts(connection, end)
+    // Words of events that are all gone go at once.
+    forget(connection, end)
 }
 
 /// Conversations whose last event goes.
@@ -80,15 +82,4 @@ fn remove_sessions(connection: &mut Connection, end: i64) -> Result<(), RecordEr
     let statement = "DELETE FROM sessions WHERE last_event < ? AND id IN \
         (SELECT session FROM events WHERE id < ? AND session > 0)";
     connection.run(statement, &[Value::Int(end), Value::Int(end)]).map(|_| ())
-}
-
-/// Words of events that are all gone, at once.
-fn remove_texts(connection: &mut Connection, end: i64) -> Result<(), RecordError> {
-    let gone =
-        connection.all("SELECT id FROM texts WHERE next <= ?", &[Value::Int(end)], |row| row.int(0))?;
-    for id in gone {
-        connection.batch(&format!("DROP TABLE IF EXISTS text_{id}"))?;
-        connection.run("DELETE FROM texts WHERE id = ?", &[Value::Int(id)])?;
-    }
-    Ok(())
 }

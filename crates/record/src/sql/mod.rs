@@ -243,13 +243,4 @@ impl Row<'_> {
             Self::Sqlite(row) => row.get_ref(at)?.as_blob().map_err(|_| RecordError::Row { what: "bytes" }),
         }
     }
-
-    /// Bytes, where there are some.
-    pub(crate) fn bytes_or_none(&self, at: usize) -> Result<Option<&[u8]>, RecordError> {
-        match self {
-            Self::Sqlite(row) => {
-                row.get_ref(at)?.as_blob_or_null().map_err(|_| RecordError::Row { what: "bytes" })
-            }
-        }
-    }
 }
