@@ -17,6 +17,7 @@ use super::Named;
 use crate::{
     ids::{HostId, HostName},
     problem::{MEDIA_TYPE, Problem},
+    record::Page,
     swarm::{
         role::Role,
         updater::{ARCHIVE, CONTENT_DIGEST},
@@ -200,6 +201,15 @@ impl Entry {
         let response = ResponseBuilder::new().description("Done");
         self.operation = self.operation.response("204", response.build());
         self
+    }
+
+    /// Answers a page of these. Pages of different rows are different schemas, which the type's own name does
+    /// not say.
+    pub(super) fn pages<T: ToSchema>(mut self) -> Self {
+        self.refer::<T>();
+        let name = format!("Page_{}", T::name());
+        self.schemas.push((name.clone(), Page::<T>::schema()));
+        self.answer(Status::Ok, Ref::from_schema_name(name).into())
     }
 
     /// Answers something that is no JSON of ours.

@@ -15,8 +15,7 @@ use crate::{
         PageQuery, Route, SessionsQuery, StreamQuery,
     },
     record::{
-        ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, Page, SessionRow,
-        Stats,
+        ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, SessionRow, Stats,
     },
 };
 
@@ -42,7 +41,7 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::Me => entry.answers::<Me>(Status::Ok),
         Route::LogIns => entry.lists::<LoginView>(),
         Route::RevokeLogIn => entry.named::<LoginId>("The session.").answers::<Message>(Status::Ok),
-        Route::Logs => entry.query::<LogsQuery>().answers::<Page<LogRow>>(Status::Ok),
+        Route::Logs => entry.query::<LogsQuery>().pages::<LogRow>(),
         Route::Histogram => entry.query::<HistogramQuery>().lists::<Bucket>(),
         Route::Export => entry.query::<ExportQuery>().answers_as("application/jsonl"),
         Route::Stream => entry
@@ -53,22 +52,22 @@ pub(super) fn entry(route: Route) -> Entry {
             .query::<StreamQuery>()
             .answers_as("text/event-stream"),
         Route::Stats => entry.answers::<Stats>(Status::Ok),
-        Route::Bounty => entry.query::<BountyQuery>().answers::<Page<BountyRow>>(Status::Ok),
-        Route::Credentials => entry.query::<CredentialsQuery>().answers::<Page<CredentialRow>>(Status::Ok),
-        Route::Attackers => entry.query::<AttackersQuery>().answers::<Page<AttackerRow>>(Status::Ok),
+        Route::Bounty => entry.query::<BountyQuery>().pages::<BountyRow>(),
+        Route::Credentials => entry.query::<CredentialsQuery>().pages::<CredentialRow>(),
+        Route::Attackers => entry.query::<AttackersQuery>().pages::<AttackerRow>(),
         Route::Attacker => entry.uuid("The attacker.").answers::<AttackerRow>(Status::Ok),
         Route::AttackerCommands => {
-            entry.uuid("The attacker.").query::<CommandsQuery>().answers::<Page<CommandRow>>(Status::Ok)
+            entry.uuid("The attacker.").query::<CommandsQuery>().pages::<CommandRow>()
         }
         Route::AttackerArtifacts => {
-            entry.uuid("The attacker.").query::<PageQuery>().answers::<Page<ArtifactRow>>(Status::Ok)
+            entry.uuid("The attacker.").query::<PageQuery>().pages::<ArtifactRow>()
         }
-        Route::Sessions => entry.query::<SessionsQuery>().answers::<Page<SessionRow>>(Status::Ok),
+        Route::Sessions => entry.query::<SessionsQuery>().pages::<SessionRow>(),
         Route::Session => entry.number("The session.").answers::<SessionRow>(Status::Ok),
         Route::SessionEvents => {
-            entry.number("The session.").query::<PageQuery>().answers::<Page<LogRow>>(Status::Ok)
+            entry.number("The session.").query::<PageQuery>().pages::<LogRow>()
         }
-        Route::Artifacts => entry.query::<ArtifactsQuery>().answers::<Page<ArtifactRow>>(Status::Ok),
+        Route::Artifacts => entry.query::<ArtifactsQuery>().pages::<ArtifactRow>(),
         Route::Artifact => entry.text("SHA-256 of the content.").answers_as("application/octet-stream"),
         Route::Deckies => entry.lists::<DeckyView>(),
         Route::DeploymentMode => entry.answers::<DeploymentMode>(Status::Ok),

@@ -8,7 +8,7 @@ mod samples;
 use std::collections::BTreeSet;
 
 use decnet_proto::{
-    agent,
+    agent, api as master,
     openapi::{Api, document},
     swarm::{operator, updater, worker},
 };
@@ -36,6 +36,7 @@ fn routes(api: Api) -> Vec<(&'static str, &'static str, &'static str)> {
         Api::Workers => worker::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
         Api::Agent => agent::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
         Api::Updater => updater::Route::ALL.map(|r| (r.method(), r.path(), r.summary())).to_vec(),
+        Api::Master => master::Route::ALL.iter().map(|r| (r.method(), r.path(), r.summary())).collect(),
     }
 }
 
@@ -76,7 +77,8 @@ fn operations_have_names_of_their_own_and_parameters_for_their_paths() {
 
 /// What asks for a change says which, but for those that leave no choice.
 fn has_body(method: &str, path: &str) -> bool {
-    let plain = ["/swarm/panic", "/swarm/check", "/swarm/authority/roll-over", "/v1/rollback"];
+    let plain =
+        ["/swarm/panic", "/swarm/check", "/swarm/authority/roll-over", "/v1/rollback", "/api/v1/auth/logout"];
     matches!(method, "POST" | "PUT") && !plain.contains(&path)
 }
 
@@ -105,6 +107,7 @@ fn every_operation_says_who_may_and_how_it_refuses() {
             Api::Workers => &["/v1/join"],
             Api::Agent => &["/v1/collector"],
             Api::Updater => &[],
+            Api::Master => &["/api/v1/auth/login", "/api/v1/health", "/api/v1/openapi.json"],
         };
         assert_eq!(open, expect, "{api:?}");
     }

@@ -1,5 +1,7 @@
 //! A value of each main type, as serde writes it.
 
+mod master;
+
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use decnet_proto::{
@@ -50,6 +52,7 @@ pub(crate) fn of(api: Api) -> Vec<Sample> {
         Api::Workers => workers(),
         Api::Agent => agent(),
         Api::Updater => updater(),
+        Api::Master => master::all(),
     };
     let problem = Problem { status: 409, title: "taken".to_owned(), detail: "somebody has it".to_owned() };
     samples.push(sample("Problem", problem));
