@@ -59,7 +59,7 @@ fn misuse_ends_with_64_and_says_what_would_be_right() {
 
 #[test]
 fn what_comes_later_is_said_to_come_later() {
-    let later = "agent api correlate forwarder listener mutate probe profiler sniffer updater web";
+    let later = "agent correlate forwarder listener mutate probe profiler sniffer updater";
     for verb in later.split(' ') {
         let answer = Master::new().run(verb);
         assert_eq!(answer.code, 64, "{verb}");
@@ -97,7 +97,7 @@ fn an_agent_has_no_master_commands() {
     for verb in ["deploy", "teardown --all", "redeploy", "collect", "services", "archetypes", "distros"] {
         check(&agent, verb);
     }
-    for verb in ["swarm list", "panic --yes", "ca show", "db-reset"] {
+    for verb in ["swarm list", "panic --yes", "ca show", "db-reset", "api", "web", "record backup x"] {
         check(&agent, verb);
     }
     for help in ["--help", "man", "completions bash"] {
@@ -122,7 +122,7 @@ fn an_agent_has_no_master_commands() {
 #[test]
 fn a_wrong_configuration_ends_with_78_and_names_the_place() {
     let master = Master::new();
-    master.write("decnet.ini", "[decnet]\ndeveloper = maybe\n[agent]\napi-port = 1\n");
+    master.write("decnet.ini", "[decnet]\ndeveloper = maybe\n[agent]\ndb-url = x\n");
     for verb in ["status", "doctor", "deploy -n 1 --services http --dry-run", "redeploy", "teardown --all"] {
         let answer = master.run(verb);
         assert_eq!((answer.code, answer.stdout.as_str()), (78, ""), "{verb}");
@@ -134,7 +134,7 @@ fn a_wrong_configuration_ends_with_78_and_names_the_place() {
             answer.stderr
         );
         assert!(
-            answer.stderr.contains(&format!("{file}:4: [agent] api-port: not in this build")),
+            answer.stderr.contains(&format!("{file}:4: [agent] db-url: not in this build")),
             "{}",
             answer.stderr
         );

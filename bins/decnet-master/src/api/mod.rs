@@ -35,4 +35,8 @@ mod tests;
 mod users;
 mod welcome;
 
-pub(crate) use self::{certificate::Certificate, server::Bound, settings::Settings};
+pub(crate) use self::{
+    certificate::Certificate,
+    server::Bound,
+    settings::{Settings, record_file},
+};

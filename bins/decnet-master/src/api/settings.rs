@@ -41,7 +41,6 @@ impl Settings {
     pub(crate) fn new(config: &Config<Master>, listener: &Config<Listener>) -> anyhow::Result<Self> {
         let (role, host) = (&config.role, &config.decnet);
         let certificate = Certificate::of(config, role.api_host)?;
-        let own = || host.state_directory.join("record").join("record.db");
         let (mode, log, artifacts) = match role.deployment {
             Deployment::Unihost => (Mode::Unihost, &host.ingest_log_file, &host.artifacts_root),
             Deployment::Swarm => {
@@ -51,7 +50,7 @@ impl Settings {
         Ok(Self {
             address: SocketAddr::new(role.api_host, u16::try_from(role.api_port.get()).unwrap_or(PORT)),
             certificate,
-            record: role.record_file.clone().unwrap_or_else(own),
+            record: record_file(config),
             source: role.record_source.clone().unwrap_or_else(|| log.with_extension("json")),
             limits: limits(config),
             artifacts: artifacts.clone(),
@@ -74,6 +73,12 @@ impl Settings {
             _ => {}
         }
     }
+}
+
+/// Where the record is.
+pub(crate) fn record_file(config: &Config<Master>) -> PathBuf {
+    let own = || config.decnet.state_directory.join("record").join("record.db");
+    config.role.record_file.clone().unwrap_or_else(own)
 }
 
 fn limits(config: &Config<Master>) -> Limits {

@@ -14,7 +14,7 @@ use super::Context;
 use crate::failure::{self, Misuse};
 
 /// The commands, and groups of commands.
-pub(super) const MASTER_ONLY: [&str; 15] = [
+pub(super) const MASTER_ONLY: [&str; 16] = [
     "api",
     "archetypes",
     "ca",
@@ -23,6 +23,7 @@ pub(super) const MASTER_ONLY: [&str; 15] = [
     "deploy",
     "distros",
     "panic",
+    "record",
     "redeploy",
     "run",
     "services",

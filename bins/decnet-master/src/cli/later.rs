@@ -16,6 +16,7 @@ const LATER: &[(&str, &str)] = &[
     ("sniffer", ""),
     ("updater", ": the updater is a program of its own, decnet-updater"),
     ("--api", ": `decnet-master api` runs it"),
+    ("--api-port", ": `decnet-master api --port` says it"),
     ("--root", RELEASES),
     ("--exclude", RELEASES),
     ("--daemon", ": deploy ends when the fleet runs, and the agent goes on by itself"),

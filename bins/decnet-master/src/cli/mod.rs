@@ -13,6 +13,7 @@ mod gate;
 mod later;
 mod man;
 mod panic;
+mod record;
 mod redeploy;
 mod reference;
 mod run;
@@ -89,6 +90,8 @@ enum MasterVerb {
     Api(api::Api),
     /// Serve the page, with the API behind it
     Web(web::Web),
+    /// Copies of the record of what happened
+    Record(record::Record),
     /// List the services that a decky can have
     Services(services::Services),
     /// List the kinds of machine that a decky can be
@@ -228,6 +231,7 @@ impl MasterVerb {
             Self::Swarmctl(verb) => verb.run(context),
             Self::Api(verb) => verb.run(context),
             Self::Web(verb) => verb.run(context),
+            Self::Record(verb) => verb.run(&context),
             Self::Services(verb) => verb.run(),
             Self::Archetypes(verb) => verb.run(),
             Self::Distros(verb) => verb.run(),

@@ -62,7 +62,7 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
         "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [forwarder], [listener], [updater]",
     );
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
-    check("[master]\napi-port = 8000", "decnet.ini:2: [master] api-port: not in this build");
+    check("[master]\ndb-url = x", "decnet.ini:2: [master] db-url: not in this build");
     let names: Vec<_> = Master::INFO.keys.iter().map(Key::name).collect();
     let expected =
         format!("decnet.ini:2: [master] agent: unknown key; this section has {}", names.join(", "));
