@@ -13,6 +13,10 @@ use tokio_rustls::TlsConnector;
 
 use super::{CallError, Client, Way, conversation::Conversation};
 
+/// Bytes that are gathered before they are sent, and most of an answer's head. A master sends a release to many
+/// hosts at once: the usual six times as much, for each of them, would be most of what it needs.
+const AHEAD: usize = 64 * 1024;
+
 impl Client {
     pub(super) async fn connect(&self) -> Result<Conversation, CallError> {
         match &self.way {
@@ -43,7 +47,7 @@ impl Client {
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     ) -> Result<Conversation, CallError> {
-        let shaken = http1::handshake(TokioIo::new(stream)).await;
+        let shaken = http1::Builder::new().max_buf_size(AHEAD).handshake(TokioIo::new(stream)).await;
         let (sender, connection) = shaken.map_err(|error| self.broken("speak HTTP", error))?;
         // It ends when the sender is dropped, or the server closes.
         let carried = tokio::spawn(async {
