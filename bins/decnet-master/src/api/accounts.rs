@@ -11,7 +11,7 @@ use std::{
 };
 
 use decnet_event::Timestamp;
-use decnet_proto::account::{AccessToken, LoginAnswer, LoginRequest, Password, UserId};
+use decnet_proto::account::{AccessToken, LoginAnswer, LoginRequest, Password, UserId, Username};
 use decnet_record::{
     Record,
     accounts::{
@@ -83,7 +83,10 @@ impl Gatekeeper {
         };
         if who.touch {
             let login = who.login;
-            self.write(move |accounts| accounts.login_touch(login, now())).await?;
+            // Who may look may do so also while nothing can be written, as on a full disk.
+            if let Err(error) = self.write(move |accounts| accounts.login_touch(login, now())).await {
+                tracing::warn!("cannot keep that a session is used: {error}");
+            }
         }
         self.believe(token, Believed { who: who.clone(), changes, since: Instant::now() });
         Ok(who)
@@ -114,15 +117,7 @@ impl Gatekeeper {
         agent: String,
     ) -> Result<LoginAnswer, Refusal> {
         let LoginRequest { username, password } = request;
-        let attempt = self.throttle(|throttle| Ok(throttle.attempt(&username, address, now())?))?;
-        let name = username.clone();
-        let user = self.read(move |accounts| accounts.user_by_name(&name)).await?;
-        let shown = password.clone();
-        let verified = self.compute(move || password::check(user.as_ref(), &shown)).await?;
-        self.throttle(|throttle| {
-            throttle.succeeded(attempt);
-            Ok(())
-        })?;
+        let verified = self.verify(&username, &password, address).await?;
         self.renew(verified, password).await?;
         let lifetime = self.0.lifetime;
         let login = self
@@ -132,6 +127,25 @@ impl Gatekeeper {
             .await?;
         tracing::info!("{username} logged in from {address}");
         Ok(login.answer())
+    }
+
+    /// Checks the password that somebody shows as that of a user. Wrong ones count, wherever they are shown.
+    pub(crate) async fn verify(
+        &self,
+        username: &Username,
+        shown: &Password,
+        address: IpAddr,
+    ) -> Result<Verified, Refusal> {
+        let attempt = self.throttle(|throttle| Ok(throttle.attempt(username, address, now())?))?;
+        let name = username.clone();
+        let user = self.read(move |accounts| accounts.user_by_name(&name)).await?;
+        let shown = shown.clone();
+        let verified = self.compute(move || password::check(user.as_ref(), &shown)).await?;
+        self.throttle(|throttle| {
+            throttle.succeeded(attempt);
+            Ok(())
+        })?;
+        Ok(verified)
     }
 
     /// Computes a better hash of a password that was right, where there is one by now.

@@ -35,19 +35,18 @@ pub(super) async fn log_out(State(app): Shared, Caller { who, .. }: Caller) -> A
 
 pub(super) async fn change_password(
     State(app): Shared,
+    From(peer): From,
     Caller { who, .. }: Caller,
     body: Body<ChangePassword>,
 ) -> Answer<Message> {
     let Json(ChangePassword { old_password, new_password }) = body?;
-    let user = app.gatekeeper.user(who.user).await?;
-    let (old, new) = (old_password.clone(), new_password.clone());
+    let verified = app.gatekeeper.verify(&who.username, &old_password, peer.ip()).await?;
     let name = who.username.clone();
-    let changed = app.gatekeeper.compute(move || {
-        let verified = password::check(Some(&user), &old)?;
-        judge(&new, &name, Some(&old))?;
-        Ok((verified, password::hash(&new)?))
+    let hash = app.gatekeeper.compute(move || {
+        judge(&new_password, &name, Some(&old_password))?;
+        password::hash(&new_password)
     });
-    let (verified, hash) = changed.await?;
+    let hash = hash.await?;
     app.gatekeeper
         .write(move |accounts| accounts.user_password_change(&verified, &hash, who.login, now()))
         .await?;

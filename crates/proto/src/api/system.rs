@@ -46,7 +46,7 @@ pub enum HealthState {
 pub struct HealthView {
     /// All of it.
     pub status: HealthState,
-    /// Each part by name: `database`, `ingest`, `text`, `collector` or `controller`.
+    /// Each part by name: `database`, `ingest`, and `agent` on a single host or `controller` in a swarm.
     pub components: BTreeMap<String, Component>,
 }
 

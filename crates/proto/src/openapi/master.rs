@@ -43,7 +43,7 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::RevokeLogIn => entry.named::<LoginId>("The session.").answers::<Message>(Status::Ok),
         Route::Logs => entry.query::<LogsQuery>().pages::<LogRow>(),
         Route::Histogram => entry.query::<HistogramQuery>().lists::<Bucket>(),
-        Route::Export => entry.query::<ExportQuery>().answers_as("application/jsonl"),
+        Route::Export => entry.query::<ExportQuery>().answers_as("application/x-ndjson"),
         Route::Stream => entry
             .remark(
                 "Messages are `stats`, `histogram` and `logs`, in this order first; those of `logs` have the id of \

@@ -151,10 +151,11 @@ impl Hub {
             if news.changed().await.is_err() {
                 return;
             }
-            if self.listeners() > 0
-                && let Ok(summary) = summary(&asking).await
-            {
-                self.summary.send_replace(summary);
+            if self.listeners() > 0 {
+                match summary(&asking).await {
+                    Ok(summary) => drop(self.summary.send_replace(summary)),
+                    Err(error) => tracing::warn!("who listens is not told how much there is: {error}"),
+                }
             }
             tokio::time::sleep(SUMMARY).await;
         }

@@ -45,6 +45,21 @@ async fn guesses_are_slowed_down_whatever_the_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_logged_in_cannot_guess_the_password_either() {
+    let server = Server::start().await;
+    let token = server.admin().await;
+    let body = json!({"old_password": "wrong", "new_password": "another long enough word"});
+    let mut statuses = Vec::new();
+    for _ in 0..11 {
+        let answer =
+            server.ask("POST", "/api/v1/auth/change-password", Some(&token), Some(body.clone())).await;
+        statuses.push(answer.status);
+    }
+    assert_eq!((statuses[..10].to_vec(), statuses[10]), (vec![401; 10], 429));
+    assert_eq!(server.get("/api/v1/stats", &token).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_was_ended_asks_no_more() {
     let server = Server::start().await;
     let first = server.admin().await;
