@@ -55,7 +55,7 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     fn of((name, value): &'a (&'a str, Cow<'a, [u8]>)) -> Self {
-        let text = std::str::from_utf8(value).map_or_else(|_| text::escape(value).into(), Cow::Borrowed);
+        let text = text::readable(value);
         Self { name, text }
     }
 }

@@ -5,6 +5,8 @@
 //! and line separators of Unicode become `\xHH` per byte, and a backslash becomes `\\`.
 //! The result holds no control character and reads back to the same bytes.
 
+use std::borrow::Cow;
+
 /// Appends the text of `value` to `out`.
 pub fn escape_into(value: &[u8], out: &mut String) {
     for chunk in value.utf8_chunks() {
@@ -27,6 +29,11 @@ pub fn escape(value: &[u8]) -> String {
     let mut out = String::with_capacity(value.len());
     escape_into(value, &mut out);
     out
+}
+
+/// A value as records, searches and exports show it: itself where it is UTF-8, else its text.
+pub fn readable(value: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(value).map_or_else(|_| escape(value).into(), Cow::Borrowed)
 }
 
 /// The bytes that `text` stands for, or `None` where a backslash is not followed by

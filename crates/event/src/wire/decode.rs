@@ -38,7 +38,21 @@ pub struct Record<'a> {
     pub message: &'a [u8],
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// Takes one line apart; one that follows no grammar is a message as a whole.
+    pub fn of(line: &'a [u8]) -> Self {
+        decode(line).unwrap_or(Record {
+            priority: 0,
+            time: None,
+            hostname: "",
+            app_name: "",
+            proc_id: "",
+            msg_id: "",
+            fields: Vec::new(),
+            message: line,
+        })
+    }
+
     /// The first value of a field.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.fields.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_ref())

@@ -1,6 +1,8 @@
 //! A table: RFC 4180, and safe to open in a spreadsheet.
 
-use super::seen::{Seen, readable};
+use decnet_event::text::readable;
+
+use super::seen::Seen;
 
 /// Its columns.
 pub(super) const COLUMNS: [(&str, &str); 15] = [

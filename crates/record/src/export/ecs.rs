@@ -1,12 +1,12 @@
 //! Documents of the Elastic Common Schema, version 8.
 
-use decnet_event::Severity;
+use decnet_event::{Severity, text::readable};
 use serde_json::{Value, json};
 
 use super::{
     mapping::Mapping,
     object::{Object, text},
-    seen::{Seen, readable},
+    seen::Seen,
 };
 
 /// The version of the schema.

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use decnet_event::Severity;
+use decnet_event::{Severity, text::readable};
 use serde_json::{Value, json};
 
 use super::{
     ecs,
     mapping::{self, Activity, Class},
     object::{Object, text},
-    seen::{Seen, readable},
+    seen::Seen,
 };
 
 /// The version of the schema.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
-use decnet_event::{Kind, KindInfo, Severity, Timestamp, text, wire};
+use decnet_event::{Kind, KindInfo, Severity, Timestamp, text::readable, wire};
 use serde_json::{Map, Value};
 
 use super::{
@@ -25,17 +25,7 @@ impl<'e> Seen<'e> {
     /// A line that is none of RFC 5424 is an event that says nothing but the line.
     pub(super) fn of(event: &Exported<'e>) -> Self {
         let Exported { id, worker, line } = *event;
-        let record = wire::decode(line).unwrap_or(wire::Record {
-            priority: 0,
-            time: None,
-            hostname: "",
-            app_name: "",
-            proc_id: "",
-            msg_id: "",
-            fields: Vec::new(),
-            message: line,
-        });
-        Self { id, worker, line, record }
+        Self { id, worker, line, record: wire::Record::of(line) }
     }
 
     pub(super) fn time(&self) -> Timestamp {
@@ -85,9 +75,4 @@ impl<'e> Seen<'e> {
         let own: Map<_, _> = own.map(|(name, value)| ((*name).to_owned(), readable(value).into())).collect();
         Some(own).filter(|own| !own.is_empty()).map(Value::Object)
     }
-}
-
-/// A value as text, without loss: one that is no UTF-8 is escaped.
-pub(super) fn readable(value: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(value).map_or_else(|_| text::escape(value).into(), Cow::Borrowed)
 }

@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use decnet_event::{
-    text::escape,
-    wire::{Record, decode},
-};
+use decnet_event::{text::readable, wire::Record};
 
 /// Fields that no words are kept of: they only count, and nobody looks for a part of them.
 const COUNTERS: [&str; 5] = ["boot", "seq", "session", "src_port", "dst_port"];
@@ -17,16 +14,7 @@ pub(crate) struct Line<'l>(pub(crate) Record<'l>);
 impl<'l> Line<'l> {
     /// Takes `line` apart; one that cannot be is a message as a whole.
     pub(crate) fn of(line: &'l [u8]) -> Self {
-        Self(decode(line).unwrap_or_else(|_| Record {
-            priority: 0,
-            time: None,
-            hostname: "",
-            app_name: "",
-            proc_id: "",
-            msg_id: "",
-            fields: Vec::new(),
-            message: line,
-        }))
+        Self(Record::of(line))
     }
 
     /// Names and texts of its fields, in order.
@@ -56,9 +44,4 @@ impl<'l> Line<'l> {
 /// Whether words are kept of the fields of this name.
 pub(crate) fn is_searched(field: &str) -> bool {
     !COUNTERS.contains(&field)
-}
-
-/// A value as it is shown: itself, or its text where it is no UTF-8.
-fn readable(value: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(value).map_or_else(|_| escape(value).into(), Cow::Borrowed)
 }
