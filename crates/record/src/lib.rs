@@ -27,6 +27,7 @@
 pub mod accounts;
 pub mod alerts;
 mod backup;
+mod block;
 mod derive;
 mod error;
 pub mod export;

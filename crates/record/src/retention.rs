@@ -3,6 +3,7 @@
 //! Events go from the oldest on, with what is told of each of them; what was learnt of attackers
 //! stays. At every moment tallies are of the events that are there.
 
+mod blocks;
 mod piece;
 mod sqlite;
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 mod artifacts;
 mod attackers;
+mod blocks;
 mod bounties;
 mod commands;
 mod cursor;

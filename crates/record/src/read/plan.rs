@@ -22,9 +22,9 @@ const FEW: i64 = if cfg!(test) { 8 } else { 2_000 };
 pub(super) struct Plan {
     /// Conditions on columns.
     pub(super) narrows: Vec<Narrow>,
-    /// The one of them whose index leads to the events, by its place.
-    pub(super) lead: Option<usize>,
-    /// How many events the lead leads to at most.
+    /// The rarest word that the events have to have, whose blocks lead to them.
+    pub(super) lead: Option<i64>,
+    /// How many events have it.
     led: i64,
     /// Conditions on lines.
     checks: Vec<Check>,
@@ -176,16 +176,15 @@ impl Plan {
 
     /// Lets the rarest word lead: databases do not know which one that is.
     fn choose_lead(&mut self, connection: &mut Connection) -> Result<(), RecordError> {
-        for (at, narrow) in self.narrows.iter().enumerate() {
-            let has_index = !matches!(narrow.dimension, Dimension::Worker | Dimension::Session);
-            let [id] = narrow.ids[..] else { continue };
-            if narrow.excluded || !has_index {
+        for Narrow { dimension, ids, excluded } in &self.narrows {
+            let [word] = ids[..] else { continue };
+            // What is of nobody is in no block.
+            if word == 0 || *excluded || *dimension == Dimension::Session {
                 continue;
             }
-            // Nobody counts what is of nobody.
-            let events = if id == 0 { i64::MAX } else { tally::sum(connection, id, Span::ALL)? };
+            let events = tally::sum(connection, word, Span::ALL)?;
             if self.lead.is_none() || events < self.led {
-                (self.lead, self.led) = (Some(at), events);
+                (self.lead, self.led) = (Some(word), events);
             }
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! The events of a plan, one after the other.
 
-use super::plan::{Narrow, Plan};
+use super::{
+    blocks,
+    plan::{Narrow, Plan},
+};
 use crate::{
     Dimension, RecordError,
     sql::{Connection, More, Row, Value},
@@ -81,7 +84,7 @@ impl Event {
     }
 }
 
-/// A row of ids all of which are gone through in the same way.
+/// A run of ids all of which are gone through in the same way.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     first: i64,
@@ -116,41 +119,49 @@ pub(super) fn events(
     };
     let (mut number, mut more) = (0, More::Yes);
     for piece in pieces {
-        let (statement, values) = piece.select(index, plan, walk, &question);
-        connection.query(&statement, &values, &mut |row| {
-            number += 1;
-            let holds = !plan.has_checks() || plan.holds(row.bytes(LINE)?);
-            more = each(Looked { number, found: holds.then_some(row) })?;
+        let is_done = piece.runs(connection, plan, walk.order, &mut |connection, run| {
+            let (statement, values) = run.select(index, plan, walk, &question);
+            connection.query(&statement, &values, &mut |row| {
+                number += 1;
+                let holds = !plan.has_checks() || plan.holds(row.bytes(LINE)?);
+                more = each(Looked { number, found: holds.then_some(row) })?;
+                Ok(more)
+            })?;
             Ok(more)
         })?;
-        if more == More::No {
+        if !is_done {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// How the database goes about the events of a plan.
+/// Between which ids a plan looks for events, newest first.
 #[cfg(test)]
-pub(super) fn explain(connection: &mut Connection, plan: &Plan) -> Result<Vec<String>, RecordError> {
-    let (index, mut steps) = (Index::of(connection), Vec::new());
+pub(super) fn runs(connection: &mut Connection, plan: &Plan) -> Result<Vec<(i64, i64)>, RecordError> {
+    let mut runs = Vec::new();
     for piece in pieces(connection, plan, Walk::all(Columns::All))? {
-        let (statement, values) = piece.select(index, plan, Walk::all(Columns::All), "");
-        let explain = format!("EXPLAIN QUERY PLAN {statement}");
-        steps.extend(connection.all(&explain, &values, |row| Ok(row.text(3)?.to_owned()))?);
+        piece.runs(connection, plan, Order::NewestFirst, &mut |_, run| {
+            runs.push((run.first, run.last));
+            Ok(More::Yes)
+        })?;
     }
-    Ok(steps)
+    Ok(runs)
 }
 
 /// How many events a plan without conditions on lines finds, up to `most`.
 pub(super) fn count(connection: &mut Connection, plan: &Plan, most: u64) -> Result<u64, RecordError> {
     let piece = Piece { first: plan.ids.0, last: plan.ids.1, stretch: None };
-    let index = Index::of(connection);
-    let (conditions, mut values) = piece.conditions(index, plan, "");
-    values.push(Value::Int(most.cast_signed()));
-    let statement = format!("SELECT COUNT(*) FROM (SELECT events.id FROM {conditions} LIMIT ?) AS counted");
-    let count = connection.first(&statement, &values, |row| row.int(0))?;
-    Ok(count.unwrap_or(0).cast_unsigned())
+    let (index, mut count) = (Index::of(connection), 0);
+    piece.runs(connection, plan, Order::NewestFirst, &mut |connection, run| {
+        let (conditions, mut values) = run.conditions(index, plan, "");
+        values.push(Value::Int((most - count).cast_signed()));
+        let statement =
+            format!("SELECT COUNT(*) FROM (SELECT events.id FROM {conditions} LIMIT ?) AS counted");
+        count += connection.first(&statement, &values, |row| row.int(0))?.unwrap_or(0).cast_unsigned();
+        Ok(if count < most { More::Yes } else { More::No })
+    })?;
+    Ok(count)
 }
 
 /// Divides ids at the stretches of the text index. The newest events, and those whose ids are in none, are
@@ -182,6 +193,31 @@ fn pieces(connection: &mut Connection, plan: &Plan, walk: Walk) -> Result<Vec<Pi
 }
 
 impl Piece {
+    /// Gives what there is to go through in it to `each`, in order, until that has enough: the blocks of the word
+    /// that leads, or all of it. Says whether all was given.
+    fn runs(
+        self,
+        connection: &mut Connection,
+        plan: &Plan,
+        order: Order,
+        each: &mut dyn FnMut(&mut Connection, Self) -> Result<More, RecordError>,
+    ) -> Result<bool, RecordError> {
+        let Some(word) = plan.lead.filter(|_| self.stretch.is_none()) else {
+            return Ok(each(connection, self)? == More::Yes);
+        };
+        let mut left = Some((self.first, self.last));
+        while let Some(ids) = left {
+            let (runs, rest) = blocks::next(connection, word, ids, order)?;
+            for (first, last) in runs {
+                if each(connection, Self { first, last, stretch: None })? == More::No {
+                    return Ok(false);
+                }
+            }
+            left = rest;
+        }
+        Ok(true)
+    }
+
     /// The statement that finds the events of the plan in this piece, but for conditions on lines.
     fn select<'v>(
         self,
@@ -220,9 +256,8 @@ impl Piece {
         let id = self.id(index);
         text.push_str(&format!(" AND {id} >= ? AND {id} <= ?"));
         values.extend([self.first, self.last].map(Value::Int));
-        for (at, narrow) in plan.narrows.iter().enumerate() {
-            let leads = plan.lead == Some(at) && self.stretch.is_none();
-            text.push_str(&narrow.condition(leads));
+        for narrow in &plan.narrows {
+            text.push_str(&narrow.condition());
             values.extend(narrow.ids.iter().copied().map(Value::Int));
         }
         if plan.span != super::period::Span::ALL {
@@ -234,9 +269,8 @@ impl Piece {
 }
 
 impl Narrow {
-    /// The condition, for as many values as there are. What does not lead is calculated with, so that no
-    /// index is taken for it.
-    fn condition(&self, leads: bool) -> String {
+    /// The condition, for as many values as there are.
+    fn condition(&self) -> String {
         let column = match self.dimension {
             Dimension::Worker => "worker",
             Dimension::Decky => "decky",
@@ -245,7 +279,6 @@ impl Narrow {
             Dimension::Address => "address",
             Dimension::Session => "session",
         };
-        let plus = if leads { "" } else { "+" };
         let compared = match (self.ids.len(), self.excluded) {
             (1, false) => "= ?".to_owned(),
             (1, true) => "<> ?".to_owned(),
@@ -254,6 +287,6 @@ impl Narrow {
                 format!("{not}IN ({})", vec!["?"; ids].join(", "))
             }
         };
-        format!(" AND {plus}events.{column} {compared}")
+        format!(" AND events.{column} {compared}")
     }
 }

@@ -1,5 +1,6 @@
 //! Some events at a time.
 
+use super::blocks;
 use crate::{
     RecordError,
     sql::{Connection, Value},
@@ -23,13 +24,19 @@ pub(super) struct Stretch {
 
 /// The oldest events; nothing where there are none.
 pub(super) fn oldest(connection: &mut Connection) -> Result<Option<Stretch>, RecordError> {
-    let mut id = |statement| {
-        Ok::<_, RecordError>(connection.first(statement, &[], |row| row.int_or_none(0))?.flatten())
-    };
-    let (first, newest) = (id("SELECT MIN(id) FROM events")?, id("SELECT MAX(id) FROM events")?);
+    let first = id(connection, "SELECT MIN(id) FROM events")?;
+    let newest = newest(connection)?;
     let stretch =
         |(first, newest): (i64, i64)| Stretch { first, end: (first + EVENTS).min(newest + 1), newest };
     Ok(first.zip(newest).map(stretch))
+}
+
+fn newest(connection: &mut Connection) -> Result<Option<i64>, RecordError> {
+    id(connection, "SELECT MAX(id) FROM events")
+}
+
+fn id(connection: &mut Connection, statement: &str) -> Result<Option<i64>, RecordError> {
+    Ok(connection.first(statement, &[], |row| row.int_or_none(0))?.flatten())
 }
 
 /// The id below which the events of a stretch are of before `begin`; nothing where there is none.
@@ -51,6 +58,7 @@ pub(super) fn expired(
 /// Removes all events below `end`, in the transaction that is under way.
 pub(super) fn remove(connection: &mut Connection, end: i64) -> Result<(), RecordError> {
     note_last(connection)?;
+    let newest = newest(connection)?.unwrap_or(end);
     let mut tallies = Tallies::default();
     let events = "SELECT time, worker, decky, service, kind, address FROM events WHERE id < ?";
     connection.query(events, &[Value::Int(end)], &mut |row| {
@@ -66,6 +74,7 @@ pub(super) fn remove(connection: &mut Connection, end: i64) -> Result<(), Record
         connection.run("UPDATE quarters SET first = ? WHERE quarter = ? AND first < ?", &values)?;
     }
     remove_sessions(connection, end)?;
+    blocks::remove(connection, (end, newest), tallies.words())?;
     for statement in [
         "DELETE FROM commands WHERE event < ?",
         "DELETE FROM artifacts WHERE event < ?",

@@ -5,7 +5,7 @@ use decnet_event::Kind;
 use super::*;
 use crate::write::{
     Writer,
-    tests::{Line, NOON, attempt, batch, command, model::Model, number, open, rows},
+    tests::{BLOCKS_OF_EVENTS, Line, NOON, attempt, batch, command, model::Model, number, open, rows},
 };
 
 fn limits() -> Limits {
@@ -66,6 +66,29 @@ fn tallies_are_of_the_events_that_are_there() {
         let tallies = "SELECT COALESCE(sort || text, '0-') AS w, quarter, events FROM tallies
             LEFT JOIN words ON id = word ORDER BY w, quarter";
         assert_eq!(rows(writer.connection(), tallies), model.tally_rows(12 - most as usize), "{most}");
+    }
+}
+
+#[test]
+fn blocks_have_the_words_of_the_events_that_are_there() {
+    const BLOCKS: &str = "SELECT word, block FROM blocks ORDER BY word, block";
+    for (most, is_killed) in (0..12).flat_map(|most| [(most, false), (most, true)]) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = filled(folder.path());
+        let newest = rows(writer.connection(), "SELECT word, block FROM blocks WHERE block = 3 ORDER BY word");
+        run(&mut writer, Limits { events: Some(most), ..limits() });
+        let mut expect = rows(writer.connection(), BLOCKS_OF_EVENTS);
+        expect.extend(newest);
+        let words = rows(writer.connection(), BLOCKS);
+        assert!(words.iter().all(|word| expect.contains(word)), "{most}: {words:?} of {expect:?}");
+        if is_killed {
+            drop(writer);
+            writer = open(folder.path());
+        }
+        let more: Vec<_> = (100..110).map(|seq| Line::new(seq, Kind::Connect {})).collect();
+        writer.apply(&batch(&more), &[]).unwrap();
+        let (expect, words) = (rows(writer.connection(), BLOCKS_OF_EVENTS), rows(writer.connection(), BLOCKS));
+        assert!(expect.iter().all(|word| words.contains(word)), "{most}: {expect:?} in {words:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the database has, as far as memory knows it.
 
-use super::{cache::Cache, stream::Stream};
+use super::{blocks, cache::Cache, stream::Stream};
 use crate::{RecordError, derive::Digest, open, sql::Connection};
 
 /// How many keys of one sort are known for sure.
@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub(super) streams: Cache<StreamKey, Stream>,
     pub(super) sessions: Cache<SessionKey, i64>,
     pub(super) credentials: Cache<Digest, i64>,
+    /// The block that the last event came to.
+    pub(super) newest_block: blocks::Newest,
     /// The ids that were given out last.
     pub(super) last: Last,
 }
@@ -44,14 +46,16 @@ pub(super) struct Last {
 impl Known {
     /// Begins with nothing but the ids that were given out.
     pub(super) fn load(connection: &mut Connection) -> Result<Self, RecordError> {
+        let event = newest_event(connection)?;
         Ok(Self {
             words: Cache::new(KEYS),
             streams: Cache::new(STREAMS),
             sessions: Cache::new(KEYS),
             credentials: Cache::new(KEYS),
+            newest_block: blocks::Newest::of(event),
             last: Last {
                 word: newest(connection, "SELECT MAX(id) FROM words")?,
-                event: newest_event(connection)?,
+                event,
                 stream: newest(connection, "SELECT MAX(id) FROM streams")?,
                 session: newest_session(connection)?,
                 credential: newest(connection, "SELECT MAX(id) FROM credentials")?,

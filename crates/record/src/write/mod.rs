@@ -10,6 +10,7 @@
 mod artifacts;
 mod attackers;
 mod batch;
+mod blocks;
 mod bounties;
 mod cache;
 mod commands;
@@ -134,6 +135,7 @@ fn keep(
     let mut events = events::of(kept, &words, known);
     sessions::keep(connection, known, &mut events)?;
     events::insert(connection, batch, &events)?;
+    blocks::keep(connection, &mut known.newest_block, &events)?;
     let mut tallies = Tallies::default();
     events.iter().for_each(|event| tallies.count(event.row.time, event.words()));
     tallies.add(connection)?;

@@ -49,6 +49,11 @@ impl Tallies {
         connection.run_each(REMOVE, 2, &keys, &mut |_| {})
     }
 
+    /// The words that something was counted of, each as often as there are quarters of it.
+    pub(crate) fn words(&self) -> impl Iterator<Item = i64> {
+        self.0.keys().map(|(word, _)| *word).filter(|word| *word > 0)
+    }
+
     /// The quarters that something was counted in.
     pub(crate) fn quarters(&self) -> impl Iterator<Item = i64> {
         self.0.keys().filter(|(word, _)| *word == 0).map(|(_, quarter)| *quarter)

@@ -14,6 +14,12 @@ use crate::sql::Value;
 /// Noon of a day.
 pub(crate) const NOON: i64 = 1_764_158_400_000_000;
 
+/// Which words are in which block of four events, as the events say.
+pub(crate) const BLOCKS_OF_EVENTS: &str = "SELECT word, block FROM (
+    SELECT worker AS word, id / 4 AS block FROM events UNION SELECT decky, id / 4 FROM events
+    UNION SELECT service, id / 4 FROM events UNION SELECT kind, id / 4 FROM events
+    UNION SELECT address, id / 4 FROM events) AS places WHERE word > 0 ORDER BY word, block";
+
 /// A line as a test needs it.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {

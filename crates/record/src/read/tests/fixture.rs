@@ -7,12 +7,15 @@ use decnet_proto::record::LogRow;
 use tempfile::TempDir;
 
 use crate::{
-    Patience, Reader,
+    Patience, Reader, block,
     sql::{Connection, Insert, Sqlite, Value},
     text::Builder,
 };
 
-const TABLES: &str = include_str!("../../../migrations/sqlite/0001_record.sql");
+const TABLES: &str = concat!(
+    include_str!("../../../migrations/sqlite/0001_record.sql"),
+    include_str!("../../../migrations/sqlite/0005_blocks.sql")
+);
 const QUARTER: i64 = 900_000_000;
 
 /// An event to be added.
@@ -120,6 +123,7 @@ impl Fixture {
         let columns = &["id", "time", "worker", "decky", "service", "kind", "address", "session", "line"];
         self.insert("events", columns, &[&numbers[..], &[Value::Bytes(&line)]].concat());
         self.count(id, made.time, words);
+        self.place(id, words);
         self.model.push((made.time, row(made, id, session, &line)));
     }
 
@@ -157,6 +161,15 @@ impl Fixture {
         let statement = "UPDATE sessions SET last_event = ?, events = events + 1 WHERE id = ?";
         self.run(statement, &[event, id].map(Value::Int));
         id
+    }
+
+    fn place(&mut self, id: i64, words: [i64; 5]) {
+        for word in words.into_iter().filter(|word| *word != 0) {
+            let place = [word, block::of(id)].map(Value::Int);
+            if self.run("UPDATE blocks SET block = block WHERE word = ? AND block = ?", &place) == 0 {
+                self.insert("blocks", &["word", "block"], &place);
+            }
+        }
     }
 
     fn count(&mut self, id: i64, time: i64, words: [i64; 5]) {

@@ -14,26 +14,29 @@ fn the_rarest_word_leads() {
     events.extend((0..20).map(|at| Made { decky: "db", ..Made::command(BEGIN + at, b"x") }));
     events.extend((0..5).map(|at| Made { decky: "web-2", ..Made::command(BEGIN + at, b"x") }));
     let mut fixture = Fixture::with(&events);
-    let mut check = |search: &str, wanted: &str| {
+    let mut check = |search: &str, wanted: &[(i64, i64)]| {
         let search = Search::parse(search).unwrap();
         let plan = Plan::make(&mut fixture.writer, &search, Span::ALL).unwrap().unwrap();
-        let steps = visit::explain(&mut fixture.writer, &plan).unwrap();
-        assert_eq!(steps, [wanted], "{search}");
+        assert_eq!(visit::runs(&mut fixture.writer, &plan).unwrap(), wanted, "{search}");
     };
-    check("", "SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
-    check(
-        "service:ssh decky:db attacker:10.0.0.90",
-        "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)",
-    );
-    check(
-        "attacker:10.0.0.9 decky:web-2",
-        "SEARCH events USING INDEX events_decky (decky=? AND rowid>? AND rowid<?)",
-    );
-    check(
-        "-decky:web-2 service:ssh",
-        "SEARCH events USING INDEX events_service (service=? AND rowid>? AND rowid<?)",
-    );
-    check("session:1", "SEARCH events USING INDEX events_address (address=? AND rowid>? AND rowid<?)");
+    // A block has four events here.
+    check("", &[(i64::MIN, i64::MAX)]);
+    check("service:ssh decky:db attacker:10.0.0.90", &[(0, 3)]);
+    check("attacker:10.0.0.9 decky:web-2", &[(20, 27)]);
+    check("-decky:web-2 service:ssh", &[(0, 27)]);
+    check("session:1", &[(1, 1)]);
+}
+
+#[test]
+fn blocks_without_the_word_are_passed_over() {
+    let rare = |at| if at % 40 == 7 { "db" } else { "web-1" };
+    let events: Vec<_> =
+        (0..4000).map(|at| Made { decky: rare(at), ..Made::command(BEGIN + at, b"x") }).collect();
+    let mut fixture = Fixture::with(&events);
+    let search = Search::parse("decky:db").unwrap();
+    let plan = Plan::make(&mut fixture.writer, &search, Span::ALL).unwrap().unwrap();
+    let wanted: Vec<_> = (0..100).rev().map(|at| (40 * at + 8, 40 * at + 11)).collect();
+    assert_eq!(visit::runs(&mut fixture.writer, &plan).unwrap(), wanted);
 }
 
 #[test]

@@ -31,6 +31,7 @@ const QUARTER: i64 = 900_000_000;
 
 /// What the record says, as the model would.
 fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError> {
+    let blocks = rows(connection, BLOCKS_OF_EVENTS);
     let mut check = |statement: &str, expect: Vec<String>| {
         prop_assert_eq!(rows(connection, statement), expect, "{}", statement);
         Ok(())
@@ -87,7 +88,8 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
              ORDER BY a.text || '|' || principal || '|' || secret"
         ),
         model.bounty_rows(),
-    )
+    )?;
+    check("SELECT word, block FROM blocks ORDER BY word, block", blocks)
 }
 
 proptest! {
