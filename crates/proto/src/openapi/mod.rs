@@ -4,6 +4,7 @@
 //! types of query, body and answer. A route without an entry does not compile.
 
 mod agent;
+mod alerts;
 mod entry;
 mod master;
 mod operators;

@@ -3,7 +3,7 @@
 use super::seen::{Seen, readable};
 
 /// Its columns.
-pub(super) const COLUMNS: [(&str, &str); 15] = [
+pub(super) const COLUMNS: [(&str, &str); 16] = [
     ("id", "id of the event"),
     ("timestamp", "when, RFC 3339"),
     ("worker", "the worker from which it came"),
@@ -19,6 +19,7 @@ pub(super) const COLUMNS: [(&str, &str); 15] = [
     ("username", "the user name, where there is one"),
     ("fields", "all fields of the kind, a JSON object of texts"),
     ("msg", "what follows the structured data of the line"),
+    ("ignored", "the entry of the ignore list that covers it"),
 ];
 
 /// The line of names.
@@ -45,6 +46,7 @@ pub(super) fn write(seen: &Seen<'_>, out: &mut Vec<u8>) {
         own("username"),
         seen.own_fields().map(|own| own.to_string()).unwrap_or_default(),
         readable(record.message).into_owned(),
+        seen.ignored().unwrap_or_default(),
     ];
     out.extend(cells.map(|text| cell(&text)).join(",").bytes());
     out.extend(b"\r\n");

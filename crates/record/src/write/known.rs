@@ -1,6 +1,6 @@
 //! What the database has, as far as memory knows it.
 
-use super::{cache::Cache, stream::Stream};
+use super::{alerts::Alerting, cache::Cache, stream::Stream};
 use crate::{RecordError, derive::Digest, open, sql::Connection};
 
 /// How many keys of one sort are known for sure.
@@ -24,6 +24,7 @@ pub(super) struct Known {
     pub(super) streams: Cache<StreamKey, Stream>,
     pub(super) sessions: Cache<SessionKey, i64>,
     pub(super) credentials: Cache<Digest, i64>,
+    pub(super) alerts: Alerting,
     /// The ids that were given out last.
     pub(super) last: Last,
 }
@@ -49,6 +50,7 @@ impl Known {
             streams: Cache::new(STREAMS),
             sessions: Cache::new(KEYS),
             credentials: Cache::new(KEYS),
+            alerts: Alerting::load(connection)?,
             last: Last {
                 word: newest(connection, "SELECT MAX(id) FROM words")?,
                 event: newest_event(connection)?,
