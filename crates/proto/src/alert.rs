@@ -277,7 +277,7 @@ pub struct Delivery {
 #[serde(deny_unknown_fields)]
 pub struct IgnoreRequest {
     /// Addresses, as `192.0.2.7/32`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Subnet>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Network>))]
     pub subnet: Option<IpNet>,
     /// An Ethernet address.
     pub mac: Option<Mac>,

@@ -20,7 +20,7 @@ use utoipa::openapi::{
 };
 
 use self::entry::Entry;
-pub use self::text::{Address, Subnet};
+pub use self::text::{Address, Network, Subnet};
 use crate::{agent::API_VERSION as AGENT_VERSION, api, swarm};
 
 /// An API that has a document.

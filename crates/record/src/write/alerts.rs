@@ -3,7 +3,7 @@
 //! It is decided in memory: what is not new, is told already, is too old or one too many costs no statement.
 //! What is left is a few alerts, and of each rule no more than it may raise within an hour.
 
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use decnet_event::{Timestamp, wire};
 use decnet_proto::alert::RuleKind;

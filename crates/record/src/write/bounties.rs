@@ -60,14 +60,16 @@ struct Bounty<'b> {
     uses: i64,
 }
 
-/// Keeps what was learnt, and answers with how much of it is new, by attacker, and with the events that showed
-/// secrets of which an attacker had not been known.
+/// How much was learnt by attacker, and the events that showed secrets of which an attacker had not been known.
+type Learnt<'b> = (HashMap<i64, Found, ById>, Vec<Event<'b>>);
+
+/// Keeps what was learnt, and answers with what of it is new.
 pub(super) fn keep<'b>(
     connection: &mut Connection,
     known: &mut Known,
     words: &words::Ids<'_>,
     events: &[Event<'b>],
-) -> Result<(HashMap<i64, Found, ById>, Vec<Event<'b>>), RecordError> {
+) -> Result<Learnt<'b>, RecordError> {
     let credentials = credentials::keep(connection, known, events)?;
     let all = gather(words, events, &credentials);
     let changes: Vec<_> = all.iter().flat_map(Bounty::changes).collect();

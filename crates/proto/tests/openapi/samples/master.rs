@@ -1,5 +1,7 @@
 //! What the master's API carries.
 
+mod alerts;
+
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use decnet_proto::{
