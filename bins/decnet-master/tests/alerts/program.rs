@@ -50,7 +50,8 @@ impl Program {
         let (name, first) = told.trim().split_once(' ').unwrap();
         let body = json!({"username": name, "password": first});
         let login = program.send("POST", "/api/v1/auth/login", &body).await;
-        program.client = program.client.with_bearer(login["access_token"].as_str().unwrap().to_owned());
+        program.client =
+            program.client.clone().with_bearer(login["access_token"].as_str().unwrap().to_owned());
         let body = json!({"old_password": first, "new_password": PASSWORD});
         program.send("POST", "/api/v1/auth/change-password", &body).await;
         program
