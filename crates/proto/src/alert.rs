@@ -64,7 +64,7 @@ ids! {
 pub enum RuleKind {
     /// An attacker touches a decky for the first time.
     FirstTouch,
-    /// An attacker showed a secret that it had not shown there before.
+    /// An attacker showed a secret that it had not shown before.
     Credential,
     /// Something was used that only a bait tells.
     BaitUsed,
@@ -124,6 +124,17 @@ pub struct Rule {
     /// Most alerts within one hour of the clock, 1 to 10,000. The one that would be one too many says that
     /// there are more; the events are kept all the same.
     pub hourly: u32,
+}
+
+/// What is to change of a rule; what is absent stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RuleChange {
+    /// Whether it raises alerts at all.
+    pub enabled: Option<bool>,
+    /// Most alerts within one hour of the clock, 1 to 10,000.
+    pub hourly: Option<u32>,
 }
 
 /// An alert: something that somebody should know.
@@ -201,6 +212,34 @@ pub struct Receiver {
     pub dead: u64,
 }
 
+/// What came of a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trial {
+    /// Whether the receiver took it.
+    pub delivered: bool,
+    /// Why not, and what the receiver said; none where it took it.
+    pub error: Option<String>,
+}
+
+/// Which dead deliveries are to be tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RetryRequest {
+    /// That of this alert; all of the receiver without it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "uuid"))]
+    pub alert: Option<Uuid>,
+}
+
+/// What is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Retried {
+    /// How many deliveries.
+    pub deliveries: u64,
+}
+
 /// How far a delivery is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -238,7 +277,7 @@ pub struct Delivery {
 #[serde(deny_unknown_fields)]
 pub struct IgnoreRequest {
     /// Addresses, as `192.0.2.7/32`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Subnet>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Network>))]
     pub subnet: Option<IpNet>,
     /// An Ethernet address.
     pub mac: Option<Mac>,

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_record.sql"),
     include_str!("../migrations/sqlite/0002_accounts.sql"),
     include_str!("../migrations/sqlite/0003_alerts.sql"),
+    include_str!("../migrations/sqlite/0004_ignored.sql"),
     include_str!("../migrations/sqlite/0005_blocks.sql"),
 ];
 

@@ -13,8 +13,8 @@ use decnet_daemon::signals::Shutdown;
 use decnet_record::{Reader, Record, RecordError};
 
 use super::{
-    accounts::Gatekeeper, asking::Asking, cache::Cache, metrics::Counters, refusal::Refusal,
-    settings::Settings, stream::Hub,
+    accounts::Gatekeeper, alerts::Alerting, asking::Asking, cache::Cache, metrics::Counters,
+    refusal::Refusal, settings::Settings, stream::Hub,
 };
 
 /// What every handler has.
@@ -24,6 +24,7 @@ pub(super) struct App {
     pub(super) record: Record,
     pub(super) asking: Asking,
     pub(super) gatekeeper: Gatekeeper,
+    pub(super) alerting: Alerting,
     pub(super) hub: Arc<Hub>,
     pub(super) cache: Cache,
     pub(super) counters: Counters,

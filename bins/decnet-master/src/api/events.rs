@@ -108,7 +108,8 @@ impl File {
         let found = asked.await.map_err(io::Error::other)?;
         for row in found.rows.iter().filter(|row| row.id <= self.newest) {
             let worker = row.source_worker.as_deref().unwrap_or_default();
-            self.export.event(&Exported { id: row.id, worker, line: row.raw_line.as_bytes() })?;
+            let (ignored, line) = (row.ignored, row.raw_line.as_bytes());
+            self.export.event(&Exported { id: row.id, worker, ignored, line })?;
         }
         if found.seen <= from && from < self.newest {
             return Err(io::Error::other(RecordError::TooLong));

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
 use decnet_api::status::{Exposition, Measure};
-use decnet_proto::api::Route;
+use decnet_proto::{alert::Receiver, api::Route};
 use decnet_record::Status;
 
 /// Classes of answers, by the first digit of their status.
@@ -75,4 +75,17 @@ pub(super) fn record(status: &Status, newest: i64, text: &mut Exposition) {
     number("decnet_record_newest_event", Measure::Gauge, "Id of the newest event.", newest.cast_unsigned());
     let paused = u64::from(status.paused.is_some());
     number("decnet_record_paused", Measure::Gauge, "1 while nothing can be kept.", paused);
+}
+
+/// Alerts, and how far they are.
+pub(super) fn alerts(raised: u64, receivers: &[Receiver], text: &mut Exposition) {
+    let sum = |count: fn(&Receiver) -> u64| receivers.iter().map(count).sum();
+    #[expect(clippy::cast_precision_loss, reason = "the format has no other numbers")]
+    let mut number = |name, measure, help, value: u64| text.number(name, measure, help, value as f64);
+    let help = "Alerts that events raised since the start.";
+    number("decnet_alerts_raised_total", Measure::Counter, help, raised);
+    let help = "Deliveries of alerts that wait.";
+    number("decnet_alerts_waiting", Measure::Gauge, help, sum(|receiver| receiver.waiting));
+    let help = "Deliveries of alerts that were given up.";
+    number("decnet_alerts_dead", Measure::Gauge, help, sum(|receiver| receiver.dead));
 }

@@ -11,6 +11,7 @@
 //! folder say when they fail stays in the log of this process.
 
 mod accounts;
+mod alerts;
 mod app;
 mod asking;
 mod attackers;

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use decnet_proto::problem::{self, Problem, chain};
-use decnet_record::{RecordError, SearchError, accounts::AccountError};
+use decnet_record::{RecordError, SearchError, accounts::AccountError, alerts::AlertError};
 use thiserror::Error;
 
 use crate::{agent::AgentError, controller::ControllerError};
@@ -53,6 +53,9 @@ pub(super) enum Refusal {
     /// Users and log-ins.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Rules and receivers of alerts.
+    #[error(transparent)]
+    Alert(#[from] AlertError),
     /// The record did not answer.
     #[error("the record failed")]
     Record(#[source] RecordError),
@@ -80,6 +83,7 @@ impl Refusal {
             Self::Late(_) => (504, "too late"),
             Self::Busy => (503, "busy"),
             Self::Account(error) => account(error),
+            Self::Alert(error) => alert(error),
             Self::Record(RecordError::TooLong | RecordError::Busy | RecordError::Closed) => (503, "busy"),
             Self::Record(_) | Self::Failed(_) => (500, "failed"),
             Self::Controller(ControllerError::Refused(problem)) => (upstream(problem), "controller refused"),
@@ -117,6 +121,19 @@ const fn account(error: &AccountError) -> (u16, &'static str) {
         AccountError::Throttled(_) => (429, "too many attempts"),
         AccountError::Record(RecordError::Full | RecordError::Busy | RecordError::Closed) => (503, "busy"),
         AccountError::NoRandom(_) | AccountError::Hash(_) | AccountError::Record(_) => (500, "failed"),
+    }
+}
+
+/// What is wrong about rules and receivers of alerts.
+const fn alert(error: &AlertError) -> (u16, &'static str) {
+    match error {
+        AlertError::Invalid { .. } => (422, "value refused"),
+        AlertError::Taken | AlertError::TooMany { .. } => (409, "conflict"),
+        AlertError::Absent { .. } => (404, "not found"),
+        AlertError::Record(
+            RecordError::Full | RecordError::Busy | RecordError::Closed | RecordError::TooLong,
+        ) => (503, "busy"),
+        AlertError::Record(_) => (500, "failed"),
     }
 }
 

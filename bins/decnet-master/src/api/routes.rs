@@ -18,7 +18,8 @@ use decnet_proto::api::{BODY_MAX, Route};
 use http_body_util::BodyExt as _;
 
 use super::{
-    app::App, attackers, auth, events, fleet, guard, loot, refusal::Refusal, sessions, stream, system, users,
+    alerts, app::App, attackers, auth, events, fleet, guard, loot, refusal::Refusal, sessions, stream,
+    system, users,
 };
 
 /// How long an answer may take until it begins.
@@ -73,6 +74,21 @@ fn handler(route: Route) -> MethodRouter<Arc<App>> {
         Route::SessionEvents => get(sessions::events),
         Route::Artifacts => get(loot::artifacts),
         Route::Artifact => get(loot::artifact),
+        Route::Alerts => get(alerts::alerts),
+        Route::AlertRules => get(alerts::rules),
+        Route::SetAlertRule => put(alerts::set_rule),
+        Route::Receivers => get(alerts::receivers),
+        Route::AddReceiver => post(alerts::add_receiver),
+        Route::Receiver => get(alerts::receiver),
+        Route::ChangeReceiver => put(alerts::change_receiver),
+        Route::RemoveReceiver => delete(alerts::remove_receiver),
+        Route::TestReceiver => post(alerts::test_receiver),
+        Route::Deliveries => get(alerts::deliveries),
+        Route::RetryDeliveries => post(alerts::retry_deliveries),
+        Route::Ignores => get(alerts::ignores),
+        Route::AddIgnore => post(alerts::add_ignore),
+        Route::Ignore => get(alerts::ignore),
+        Route::RemoveIgnore => delete(alerts::remove_ignore),
         Route::Deckies => get(fleet::deckies),
         Route::DeploymentMode => get(fleet::mode),
         Route::Config => get(system::config),

@@ -3,14 +3,15 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
+use decnet_alerting::{Outlet, Trust};
 use decnet_api::server::{Limits, Plain, Secure, serve};
 use decnet_daemon::signals::Shutdown;
 use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
 use super::{
-    accounts::Gatekeeper, app::App, asking::Asking, cache::Cache, metrics::Counters, routes::routes,
-    settings::Settings, stream::Hub, welcome,
+    accounts::Gatekeeper, alerts::Alerting, app::App, asking::Asking, cache::Cache, metrics::Counters,
+    routes::routes, settings::Settings, stream::Hub, welcome,
 };
 
 /// Connections at once: everybody who listens has one.
@@ -23,6 +24,7 @@ pub(crate) struct Bound {
     settings: Settings,
     record: Record,
     reader: Reader,
+    outlet: Outlet,
 }
 
 #[derive(Debug)]
@@ -35,10 +37,12 @@ impl Bound {
     /// Listens, opens the record and begins to keep it. Where nobody may ask yet, somebody may from now on.
     ///
     /// # Errors
-    /// The address is taken or others could reach it without TLS; the record cannot be opened, or is kept by
-    /// another process.
+    /// The address is taken or others could reach it without TLS; the authorities of receivers cannot be read; the
+    /// record cannot be opened, or is kept by another process.
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
         let door = door(&settings).await?;
+        let trust = Trust::load(settings.authorities.as_deref());
+        let outlet = Outlet::new(trust.context("cannot tell which receivers of alerts to believe")?);
         let (options, file) = (
             Options { path: settings.record.clone(), log: settings.source.clone(), limits: settings.limits },
             settings.record.clone(),
@@ -51,7 +55,7 @@ impl Bound {
             format!("cannot keep the record {} of {}", settings.record.display(), settings.source.display())
         })?;
         welcome::first_admin(&record, &settings).await?;
-        Ok(Self { door, settings, record, reader })
+        Ok(Self { door, settings, record, reader, outlet })
     }
 
     /// Where it listens.
@@ -67,7 +71,7 @@ impl Bound {
 
     /// Answers until the shutdown, then ends in good order.
     pub(crate) async fn serve(self, shutdown: Shutdown) {
-        let Self { door, settings, record, reader } = self;
+        let Self { door, settings, record, reader, outlet } = self;
         let asking = Asking::new(reader);
         let hub = Hub::new(record.watch().newest());
         let (kept, news) = watch::channel(record.watch().newest());
@@ -75,8 +79,10 @@ impl Bound {
             kept.send_replace(newest);
         });
         let following = tokio::spawn(Arc::clone(&hub).follow(asking.clone(), news));
+        let (alerting, mut tasks) = Alerting::begin(&record, &asking, outlet, (&settings, &shutdown));
         let app = Arc::new(App {
             gatekeeper: Gatekeeper::new(record.clone(), asking.clone()),
+            alerting,
             settings,
             asking,
             hub,
@@ -93,6 +99,8 @@ impl Bound {
             Door::Secure(door) => serve(door, routes, limits, ending).await,
         }
         following.abort();
+        // Deliveries that are under way have a few seconds, and are written down.
+        while tasks.join_next().await.is_some() {}
         // The batch that is under way is kept first.
         if tokio::task::spawn_blocking(move || record.stop()).await.is_err() {
             tracing::warn!("the record was not closed in good order");

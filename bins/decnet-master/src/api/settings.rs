@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Folder of captured files.
     pub(crate) artifacts: PathBuf,
+    /// Who vouches for receivers of alerts, beside those whom this system trusts.
+    pub(crate) authorities: Option<PathBuf>,
     /// Where deckies are.
     pub(crate) mode: Mode,
     /// All of the configuration, for asking others.
@@ -54,6 +56,7 @@ impl Settings {
             source: role.record_source.clone().unwrap_or_else(|| log.with_extension("json")),
             limits: limits(config),
             artifacts: artifacts.clone(),
+            authorities: role.alert_authorities.clone(),
             mode,
             config: config.clone(),
         })

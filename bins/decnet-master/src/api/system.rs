@@ -16,6 +16,7 @@ use decnet_proto::{
 use decnet_record::Reader;
 
 use super::{
+    accounts::now,
     app::{Answer, App, Shared},
     fleet,
     guard::Caller,
@@ -84,6 +85,9 @@ pub(super) async fn metrics(State(app): Shared) -> impl IntoResponse {
     let mut text = Exposition::default();
     measures::record(&app.record.status(), app.record.watch().newest(), &mut text);
     app.counters.measure(&mut text);
+    // Whoever measures is not refused because of one number.
+    let receivers = app.alerting.read(|alerts| Ok(alerts.receiver_list(now())?)).await.unwrap_or_default();
+    measures::alerts(app.record.watch().alerts(), &receivers, &mut text);
     let listeners = u32::try_from(app.hub.listeners()).unwrap_or(u32::MAX);
     text.number("decnet_api_listeners", Measure::Gauge, "Who hears events as they come.", listeners);
     ([(CONTENT_TYPE, TEXT)], text.into_text())

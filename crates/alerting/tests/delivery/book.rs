@@ -10,7 +10,7 @@ use decnet_alerting::{Ledger, LedgerError};
 use decnet_event::Timestamp;
 use decnet_proto::alert::{Delivery, DeliveryState, ReceiverId, ReceiverRequest, Target};
 use decnet_record::{
-    RecordError,
+    Paging, RecordError,
     alerts::{Alerts, DeliveryId, Due, Entry, Failure, judge, testing::Tables},
 };
 use tokio::sync::Notify;
@@ -72,7 +72,6 @@ impl Book {
                 service: "ssh",
                 kind: "connect",
                 address: "203.0.113.9".parse().ok(),
-                mac: None,
                 detail: None,
                 new_attacker: false,
                 new_contact: true,
@@ -85,8 +84,7 @@ impl Book {
     }
 
     pub(crate) fn list(&self, receiver: ReceiverId, state: DeliveryState) -> Vec<Delivery> {
-        let list = self.lock().tables.alerts().delivery_list(receiver, state, None, 1000).unwrap();
-        list.into_iter().map(|(_, delivery)| delivery).collect()
+        self.lock().tables.alerts().delivery_page(receiver, state, Paging::first(1000)).unwrap().data
     }
 
     /// Failures that were told of deliveries to a receiver.

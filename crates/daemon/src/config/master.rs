@@ -55,5 +55,7 @@ section! {
         record_days: Option<Count<65_535>> = "", "decnet-master: api, run";
         /// How many MiB the record may take; the oldest events go beyond it.
         record_size: Option<Count<1_048_576>> = "", "decnet-master: api, run";
+        /// File of authorities that vouch for receivers of alerts, PEM, beside those that this system trusts.
+        alert_authorities: Option<PathBuf> = "", "decnet-master: api, run";
     }
 }

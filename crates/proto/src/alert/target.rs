@@ -86,7 +86,7 @@ impl Target {
     pub fn view(&self) -> TargetView {
         match self {
             Self::Json { url, allow_http, .. } => {
-                TargetView::Json { url: url.clone(), allow_http: *allow_http }
+                TargetView::Json { url: without_query(url), allow_http: *allow_http }
             }
             Self::Slack { url } => TargetView::Slack { host: host_of(url) },
             Self::Teams { url } => TargetView::Teams { host: host_of(url) },
@@ -97,9 +97,14 @@ impl Target {
 
 impl Mail {
     fn view(&self) -> TargetView {
-        let Self { host, port, security, username, password: _, from, to } = self.clone();
-        TargetView::Mail { host, port, security, username, from, to }
+        let Self { host, port, security, username, password, from, to } = self.clone();
+        TargetView::Mail { host, port, security, username, password_set: password.is_some(), from, to }
     }
+}
+
+/// An address with a mark in place of its query, in which some receivers want a key.
+fn without_query(url: &str) -> String {
+    url.split_once('?').map_or_else(|| url.to_owned(), |(before, _)| format!("{before}?…"))
 }
 
 /// The host of an address, without what may be secret in it.
@@ -114,19 +119,19 @@ fn host_of(url: &str) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TargetView {
-    /// A webhook that takes alerts as they are.
+    /// A webhook that takes alerts as they are. It has a key.
     Json {
-        /// Its address.
+        /// Its address; what stands behind its question mark is not shown.
         url: String,
         /// Whether it may be one without TLS.
         allow_http: bool,
     },
-    /// An incoming webhook of Slack.
+    /// An incoming webhook of Slack. The rest of its address is a secret.
     Slack {
         /// The host of its address.
         host: String,
     },
-    /// A webhook of a workflow of Teams.
+    /// A webhook of a workflow of Teams. The rest of its address is a secret.
     Teams {
         /// The host of its address.
         host: String,
@@ -141,6 +146,8 @@ pub enum TargetView {
         security: MailSecurity,
         /// The name to log in with.
         username: Option<String>,
+        /// Whether there is a password.
+        password_set: bool,
         /// The sender.
         from: String,
         /// The recipients.
@@ -168,7 +175,7 @@ mod tests {
     fn nothing_that_is_shown_has_a_secret() {
         let secret = |text: &str| text.contains("hush");
         let json = Target::Json {
-            url: "https://r.example/hook".to_owned(),
+            url: "https://r.example/hook?key=hush".to_owned(),
             allow_http: false,
             secret: "hush-0123456789ab".to_owned(),
         };

@@ -5,8 +5,8 @@ mod system;
 
 pub use self::{
     query::{
-        ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, CredentialsQuery, ExportFormat,
-        ExportQuery, HistogramQuery, LogsQuery, PageQuery, SessionsQuery, SortBy, StreamQuery,
+        ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, CredentialsQuery, DeliveriesQuery,
+        ExportFormat, ExportQuery, HistogramQuery, LogsQuery, PageQuery, SessionsQuery, SortBy, StreamQuery,
     },
     system::{
         Component, ComponentState, ConfigView, DeckyView, DeploymentMode, HealthState, HealthView, Me,
@@ -131,6 +131,37 @@ routes! {
     Artifacts = "GET" "/artifacts" Viewers;
     /// Answers with the content of a captured file. It is an attacker's.
     Artifact = "GET" "/artifacts/{id}" Administrators;
+
+    /// Lists alerts, the newest first.
+    Alerts = "GET" "/alerts" Viewers;
+    /// Lists the rules that raise alerts.
+    AlertRules = "GET" "/alerts/rules" Viewers;
+    /// Changes a rule.
+    SetAlertRule = "PUT" "/alerts/rules/{id}" Administrators;
+    /// Lists where alerts go.
+    Receivers = "GET" "/alerts/receivers" Viewers;
+    /// Adds a receiver, which gets what is raised from then on.
+    AddReceiver = "POST" "/alerts/receivers" Administrators;
+    /// Tells of one receiver.
+    Receiver = "GET" "/alerts/receivers/{id}" Viewers;
+    /// Changes a receiver.
+    ChangeReceiver = "PUT" "/alerts/receivers/{id}" Administrators;
+    /// Removes a receiver, and what waits for it.
+    RemoveReceiver = "DELETE" "/alerts/receivers/{id}" Administrators;
+    /// Sends a receiver an alert that says that it is a test, and tells what came of it.
+    TestReceiver = "POST" "/alerts/receivers/{id}/test" Administrators;
+    /// Lists deliveries to a receiver, those of the newest alerts first.
+    Deliveries = "GET" "/alerts/receivers/{id}/deliveries" Viewers;
+    /// Has dead deliveries to a receiver tried again.
+    RetryDeliveries = "POST" "/alerts/receivers/{id}/retry" Administrators;
+    /// Lists whose doings raise no alerts.
+    Ignores = "GET" "/alerts/ignores" Viewers;
+    /// Adds an entry to the ignore list.
+    AddIgnore = "POST" "/alerts/ignores" Administrators;
+    /// Tells of an entry of the ignore list, be it removed.
+    Ignore = "GET" "/alerts/ignores/{id}" Viewers;
+    /// Removes an entry of the ignore list. Events that name it still do.
+    RemoveIgnore = "DELETE" "/alerts/ignores/{id}" Administrators;
 
     /// Lists the deckies.
     Deckies = "GET" "/deckies" Viewers;

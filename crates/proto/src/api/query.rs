@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::DeliveryState;
+
 /// Writes the queries of lists: what each has of its own, and where in the list a page is.
 macro_rules! lists {
     ($( #[doc = $doc:literal] $name:ident { $( #[doc = $field_doc:literal] $field:ident: $type:ty, )* } )+) => { $(
@@ -85,6 +87,11 @@ lists! {
         decky: String,
         /// The service.
         service: String,
+    }
+    /// Which deliveries.
+    DeliveriesQuery {
+        /// How far they are; those that were given up without it.
+        state: DeliveryState,
     }
     /// Which captured files.
     ArtifactsQuery {

@@ -1,7 +1,7 @@
 //! What the dashboard, and programs of operators, ask of the master.
 
 use super::{
-    BEARER,
+    BEARER, alerts,
     entry::{Entry, Status},
 };
 use crate::{
@@ -69,6 +69,21 @@ pub(super) fn entry(route: Route) -> Entry {
         }
         Route::Artifacts => entry.query::<ArtifactsQuery>().pages::<ArtifactRow>(),
         Route::Artifact => entry.text("SHA-256 of the content.").answers_as("application/octet-stream"),
+        Route::Alerts
+        | Route::AlertRules
+        | Route::SetAlertRule
+        | Route::Receivers
+        | Route::AddReceiver
+        | Route::Receiver
+        | Route::ChangeReceiver
+        | Route::RemoveReceiver
+        | Route::TestReceiver
+        | Route::Deliveries
+        | Route::RetryDeliveries
+        | Route::Ignores
+        | Route::AddIgnore
+        | Route::Ignore
+        | Route::RemoveIgnore => alerts::entry(entry, route),
         Route::Deckies => entry.lists::<DeckyView>(),
         Route::DeploymentMode => entry.answers::<DeploymentMode>(Status::Ok),
         Route::Config => entry.answers::<ConfigView>(Status::Ok),

@@ -4,6 +4,7 @@
 //! types of query, body and answer. A route without an entry does not compile.
 
 mod agent;
+mod alerts;
 mod entry;
 mod master;
 mod operators;
@@ -19,7 +20,7 @@ use utoipa::openapi::{
 };
 
 use self::entry::Entry;
-pub use self::text::{Address, Subnet};
+pub use self::text::{Address, Network, Subnet};
 use crate::{agent::API_VERSION as AGENT_VERSION, api, swarm};
 
 /// An API that has a document.

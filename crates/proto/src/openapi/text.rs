@@ -23,6 +23,10 @@ pub struct Address;
 #[derive(Debug)]
 pub struct Subnet;
 
+/// Stands for `ipnet::IpNet` in schemas.
+#[derive(Debug)]
+pub struct Network;
+
 /// What the text of a type looks like.
 struct Look {
     description: &'static str,
@@ -65,6 +69,7 @@ macro_rules! texts {
 texts! {
     Address: "An IPv4 address.", Some("ipv4"), None, None;
     Subnet: "An IPv4 network, as 192.0.2.0/24.", None, Some(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"), None;
+    Network: "A network, as 192.0.2.0/24 or 2001:db8::/32.", None, None, Some((2, 43));
     Mac: "An Ethernet address.", None, Some("^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$"), Some((17, 17));
     SecretKey: "32 secret bytes.", None, Some("^[0-9a-fA-F]{64}$"), Some((64, 64));
     HostId: "A UUID in lower case with hyphens.", Some("uuid"),

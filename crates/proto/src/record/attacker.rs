@@ -38,6 +38,8 @@ pub struct AttackerRow {
     pub artifact_count: u64,
     /// Whether it completed a connection at least once: the address was not made up then.
     pub is_proven: bool,
+    /// Whether the ignore list covered all that it did.
+    pub is_ignored: bool,
 }
 
 /// A command that an attacker gave.

@@ -30,6 +30,8 @@ pub struct LogRow {
     pub source_worker: Option<String>,
     /// The conversation that it belongs to: the id of a session of the record.
     pub session: Option<i64>,
+    /// The entry of the ignore list that covered it when it came: it raised no alert.
+    pub ignored: Option<i64>,
 }
 
 /// How many events there were in a span of time.

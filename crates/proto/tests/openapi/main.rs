@@ -79,6 +79,7 @@ fn operations_have_names_of_their_own_and_parameters_for_their_paths() {
 fn has_body(method: &str, path: &str) -> bool {
     let plain =
         ["/swarm/panic", "/swarm/check", "/swarm/authority/roll-over", "/v1/rollback", "/api/v1/auth/logout"];
+    let plain = [&plain[..], &["/api/v1/alerts/receivers/{id}/test"]].concat();
     matches!(method, "POST" | "PUT") && !plain.contains(&path)
 }
 

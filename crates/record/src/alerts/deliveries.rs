@@ -1,12 +1,16 @@
 //! What is to be seen of alerts and deliveries, dead ones tried again, old ones forgotten.
 
 use decnet_event::Timestamp;
-use decnet_proto::alert::{Alert, Delivery, DeliveryState, ReceiverId};
+use decnet_proto::{
+    alert::{Alert, Delivery, DeliveryState, ReceiverId},
+    record::Page,
+};
 use uuid::Uuid;
 
 use super::{AlertError, Alerts, rows};
 use crate::{
-    RecordError, limits,
+    Paging, RecordError,
+    read::List,
     sql::{Row, Value},
 };
 
@@ -17,41 +21,32 @@ const KEPT: i64 = 90 * 24 * 3_600_000_000;
 const FORGOTTEN: i64 = 1000;
 
 impl Alerts<'_> {
-    /// Alerts, the newest first, with the numbers of their rows; those before the number `before`, if one is given.
+    /// Alerts, the newest first.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn alert_list(&mut self, before: Option<i64>, most: u32) -> Result<Vec<(i64, Alert)>, RecordError> {
-        let statement =
-            format!("SELECT {}, a.id FROM alerts a WHERE a.id < ? ORDER BY a.id DESC LIMIT ?", rows::ALERT);
-        let values = [Value::Int(before.unwrap_or(i64::MAX)), Value::Int(most.min(limits::ROWS).into())];
-        self.0.all(&statement, &values, |row| Ok((row.int(rows::ALERT_COLUMNS)?, rows::alert(row)?)))
+    pub fn alert_page(&mut self, paging: Paging) -> Result<Page<Alert>, RecordError> {
+        let (tables, conditions) = ("alerts a", Vec::new());
+        let list = list(rows::ALERT, tables, conditions, rows::ALERT_COLUMNS);
+        list.page(self.0, paging, false, &|row| rows::alert(row).map(Some))
     }
 
-    /// Deliveries to a receiver that are in a state, those of the newest alerts first, with the numbers of the
-    /// alerts' rows; those before the number `before`, if one is given. Dead ones are the dead-letter list.
+    /// Deliveries to a receiver that are in a state, those of the newest alerts first. Dead ones are the dead-letter
+    /// list.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn delivery_list(
+    pub fn delivery_page(
         &mut self,
         receiver: ReceiverId,
         state: DeliveryState,
-        before: Option<i64>,
-        most: u32,
-    ) -> Result<Vec<(i64, Delivery)>, RecordError> {
-        let statement = format!(
-            "SELECT {}, a.id, d.tries, d.error, d.changed FROM deliveries d INNER JOIN alerts a ON a.id = d.alert \
-             WHERE d.receiver = ? AND d.state = ? AND d.alert < ? ORDER BY d.alert DESC LIMIT ?",
-            rows::ALERT
-        );
-        let values = [
-            Value::Int(receiver.0),
-            Value::Text(word(state)),
-            Value::Int(before.unwrap_or(i64::MAX)),
-            Value::Int(most.min(limits::ROWS).into()),
-        ];
-        self.0.all(&statement, &values, |row| delivery(row, receiver, state))
+        paging: Paging,
+    ) -> Result<Page<Delivery>, RecordError> {
+        let tables = "deliveries d INNER JOIN alerts a ON a.id = d.alert";
+        let conditions =
+            vec![("d.receiver = ?", Value::Int(receiver.0)), ("d.state = ?", Value::Text(word(state)))];
+        let list = list(rows::DELIVERY, tables, conditions, rows::DELIVERY_COLUMNS);
+        list.page(self.0, paging, false, &|row| delivery(row, receiver, state).map(Some))
     }
 
     /// Lets a dead delivery wait again, as a new one.
@@ -113,21 +108,26 @@ impl Alerts<'_> {
     }
 }
 
-fn delivery(
-    row: &Row<'_>,
-    receiver: ReceiverId,
-    state: DeliveryState,
-) -> Result<(i64, Delivery), RecordError> {
+/// A list of alerts or of what joins them, in the order of their ids.
+fn list<'l>(
+    columns: &'static str,
+    tables: &'static str,
+    conditions: Vec<(&'static str, Value<'l>)>,
+    width: usize,
+) -> List<'l> {
+    List { columns, tables, conditions, key: "a.id", id: "a.id", width }
+}
+
+fn delivery(row: &Row<'_>, receiver: ReceiverId, state: DeliveryState) -> Result<Delivery, RecordError> {
     let at = rows::ALERT_COLUMNS;
-    let delivery = Delivery {
+    Ok(Delivery {
         alert: rows::alert(row)?,
         receiver,
         state,
-        tries: rows::count(row.int(at + 1)?)?,
-        error: row.text_or_none(at + 2)?.map(str::to_owned),
-        changed: Timestamp(row.int(at + 3)?).to_string(),
-    };
-    Ok((row.int(at)?, delivery))
+        tries: rows::count(row.int(at)?)?,
+        error: row.text_or_none(at + 1)?.map(str::to_owned),
+        changed: Timestamp(row.int(at + 2)?).to_string(),
+    })
 }
 
 const fn word(state: DeliveryState) -> &'static str {

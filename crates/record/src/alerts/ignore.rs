@@ -37,12 +37,20 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// All of time.
+    pub(super) const ALWAYS: Self = Self { begins: None, ends: None };
+
     fn holds(self, time: Timestamp) -> bool {
         self.begins.is_none_or(|begins| begins <= time) && self.ends.is_none_or(|ends| time < ends)
     }
 }
 
 impl Ignores {
+    /// Whether it covers nothing.
+    pub fn is_empty(&self) -> bool {
+        self.by_net.is_empty() && self.by_mac.is_empty()
+    }
+
     /// Adds an entry. One that names nothing covers nothing.
     pub(super) fn add(&mut self, id: IgnoreId, subnet: Option<IpNet>, mac: Option<Mac>, window: Window) {
         let entry = Entry { id, mac, window };
@@ -95,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    const ALWAYS: Window = Window { begins: None, ends: None };
+    const ALWAYS: Window = Window::ALWAYS;
     const SCANNER: Mac = Mac([2, 0, 0, 0, 0, 7]);
 
     fn ignores() -> Ignores {

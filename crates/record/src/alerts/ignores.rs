@@ -38,6 +38,17 @@ impl Alerts<'_> {
         Ok(ignores)
     }
 
+    /// Addresses that are or ever were on the list, whatever the window and the MAC of their entries.
+    pub(super) fn ignored(&mut self) -> Result<Ignores, RecordError> {
+        let statement = "SELECT id, subnet, mac, begins, ends, reason, author, created, removed FROM ignores \
+                         WHERE subnet IS NOT NULL";
+        let mut ignored = Ignores::default();
+        for Kept { id, subnet, .. } in self.0.all(statement, &[], kept)? {
+            ignored.add(id, subnet, None, Window::ALWAYS);
+        }
+        Ok(ignored)
+    }
+
     /// The list, in the order in which it was made.
     ///
     /// # Errors
@@ -94,6 +105,7 @@ impl Alerts<'_> {
                 Value::Int(now.0),
             ],
         )?;
+        self.note_change()?;
         Ok(IgnoreId(id))
     }
 
@@ -105,7 +117,7 @@ impl Alerts<'_> {
         let statement = "UPDATE ignores SET removed = ? WHERE id = ? AND removed IS NULL";
         match self.0.run(statement, &[Value::Int(now.0), Value::Int(id.0)])? {
             0 => Err(AlertError::Absent { what: "entry" }),
-            _ => Ok(()),
+            _ => Ok(self.note_change()?),
         }
     }
 }

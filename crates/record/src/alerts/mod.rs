@@ -1,8 +1,8 @@
 //! Alerts: what is raised, to whom it goes, and how far that went.
 //!
 //! ```text
-//! entry ──► ignore: one's own? ──► rule::judge ──► raise: once a key ──► deliveries, one a receiver
-//!                                     pure             │ in the transaction of the entry's rows
+//! event ──► write: marked? new? ──► rule::judge ──► raise: once a key ──► deliveries, one a receiver
+//!                                     pure             │ in the transaction of the event's rows
 //!                                                      ▼
 //!                  decnet-alerting  ◄── due ──  queue  ── delivered | failed ◄── decnet-alerting
 //! ```
@@ -27,12 +27,15 @@ mod deliveries;
 mod error;
 mod ignore;
 mod ignores;
+mod lateness;
+mod old;
 mod queue;
 mod raise;
 mod receivers;
 mod rows;
 mod rule;
 mod rules;
+mod standing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -44,6 +47,12 @@ pub use self::{
     queue::{DeliveryId, Due, Failure},
     raise::Outcome,
     rule::{Entry, Raised, judge},
+};
+pub(crate) use self::{
+    lateness::Lateness,
+    old::OldAlerts,
+    rule::{BAIT_USED, CERTIFICATE_EXPIRING, DAY, HOUR},
+    standing::Standing,
 };
 use crate::sql::Connection;
 

@@ -6,12 +6,11 @@ use decnet_event::Timestamp;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Alerts, Entry, Ignores, Raised, judge, rows, rule::HOUR, rules::Kept};
+use super::{Alerts, Raised, lateness::Lateness, rows, rule::HOUR, rules::Kept};
 use crate::{
     RecordError,
     sql::{Insert, Value},
 };
-use decnet_proto::alert::IgnoreId;
 
 /// What became of an alert that was to be raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,29 +23,11 @@ pub enum Outcome {
     Off,
     /// There were too many of its rule within the hour, which is told once.
     TooMany,
+    /// The event happened more than a day ago.
+    TooLate,
 }
 
 impl Alerts<'_> {
-    /// Raises what an event is worth, unless it is one's own doing: then it says which entry of the list says so.
-    /// Within the transaction that keeps the event.
-    ///
-    /// # Errors
-    /// [`RecordError`].
-    pub fn entry_judge(
-        &mut self,
-        entry: &Entry<'_>,
-        ignores: &Ignores,
-        now: Timestamp,
-    ) -> Result<Option<IgnoreId>, RecordError> {
-        let ignored = ignores.matches(entry.address, entry.mac, entry.time);
-        if ignored.is_none() {
-            for raised in judge(entry) {
-                self.alert_raise(&raised, now)?;
-            }
-        }
-        Ok(ignored)
-    }
-
     /// Raises an alert, once for its key, with a delivery for every receiver that is on.
     ///
     /// # Errors
@@ -56,11 +37,15 @@ impl Alerts<'_> {
         if !kept.rule.enabled {
             return Ok(Outcome::Off);
         }
+        let lateness = raised.lateness(now);
+        if lateness == Lateness::TooLate {
+            return Ok(Outcome::TooLate);
+        }
         if self.is_known(&raised.key)? {
             return Ok(Outcome::Known);
         }
-        if !kept.has_room(now) {
-            self.flood_raise(&kept, now)?;
+        if !kept.has_room(lateness.share(kept.rule.hourly), now) {
+            self.flood_raise(&kept, lateness, now)?;
             return Ok(Outcome::TooMany);
         }
         self.rule_count(&kept, now)?;
@@ -68,11 +53,12 @@ impl Alerts<'_> {
     }
 
     /// Says once an hour that a rule has more to tell than it may.
-    fn flood_raise(&mut self, kept: &Kept, now: Timestamp) -> Result<(), RecordError> {
-        let (rule, most) = (kept.rule.kind, kept.rule.hourly);
+    fn flood_raise(&mut self, kept: &Kept, lateness: Lateness, now: Timestamp) -> Result<(), RecordError> {
+        let (rule, most) = (kept.rule.kind, lateness.share(kept.rule.hourly));
+        let (sort, late) = if lateness == Lateness::InTime { ("flood", "") } else { ("flood/late", " late") };
         let flood = Raised {
             rule,
-            key: format!("flood/{}/{}", rule.word(), now.0.div_euclid(HOUR)),
+            key: format!("{sort}/{}/{}", rule.word(), now.0.div_euclid(HOUR)),
             time: now,
             event: None,
             worker: None,
@@ -80,7 +66,7 @@ impl Alerts<'_> {
             service: None,
             address: None,
             title: format!(
-                "more than {most} alerts of {} within this hour: the others are not sent",
+                "there are more than {most}{late} alerts of {} within this hour: the others are not sent",
                 rule.word()
             ),
             details: BTreeMap::new(),
@@ -107,7 +93,7 @@ impl Alerts<'_> {
         let id = rows::next_id(self.0, "SELECT MAX(id) FROM alerts")?;
         let uuid = identity(raised);
         let address = raised.address.map(|address| address.to_canonical().to_string());
-        let details = rows::to_json(&raised.details)?;
+        let details = rows::to_json(&raised.told(now))?;
         self.0.insert(
             ALERTS,
             &[
@@ -135,6 +121,22 @@ impl Alerts<'_> {
                          SELECT ?, id, 'waiting', 0, ?, ?, NULL, ? FROM receivers WHERE enabled = 1";
         let now = Value::Int(now.0);
         self.0.run(statement, &[Value::Int(alert), now, now, now]).map(|_| ())
+    }
+}
+
+impl Raised {
+    /// How late it is told. What is of no event is told by who looked, and as it is then.
+    fn lateness(&self, now: Timestamp) -> Lateness {
+        if self.event.is_some() { Lateness::of(self.time, now) } else { Lateness::InTime }
+    }
+
+    /// What else there is to know, with how late it is.
+    fn told(&self, now: Timestamp) -> BTreeMap<String, String> {
+        let mut details = self.details.clone();
+        if let Lateness::Late(behind) = self.lateness(now) {
+            details.insert("late_seconds".to_owned(), behind.as_secs().to_string());
+        }
+        details
     }
 }
 

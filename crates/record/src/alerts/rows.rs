@@ -14,6 +14,13 @@ pub(super) const ALERT: &str =
 /// How many columns [`ALERT`] has.
 pub(super) const ALERT_COLUMNS: usize = 10;
 
+/// The columns of a delivery: those of its alert, and its own.
+pub(super) const DELIVERY: &str = "a.uuid, a.time, a.rule, a.title, a.worker, a.decky, a.service, a.address, a.event, a.details, \
+     d.tries, d.error, d.changed";
+
+/// How many columns [`DELIVERY`] has.
+pub(super) const DELIVERY_COLUMNS: usize = ALERT_COLUMNS + 3;
+
 /// The alert of a row that begins with [`ALERT`].
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert, RecordError> {
     let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));

@@ -3,20 +3,18 @@
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use decnet_event::{Timestamp, text};
-use decnet_proto::{
-    alert::{Rule, RuleKind},
-    mac::Mac,
-};
+use decnet_proto::alert::{Rule, RuleKind};
 
-/// Microseconds of an hour and of a day.
-pub(super) const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
+/// Microseconds of a minute, an hour, a day.
+pub(super) const MINUTE: i64 = 60_000_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// The kind of event that says that a bait was used.
-const BAIT_USED: &str = "bait_used";
+pub(crate) const BAIT_USED: &str = "bait_used";
 
 /// The kind of event that says that a certificate runs out.
-const CERTIFICATE_EXPIRING: &str = "certificate_expiring";
+pub(crate) const CERTIFICATE_EXPIRING: &str = "certificate_expiring";
 
 /// Most bytes of a detail.
 const DETAIL: usize = 512;
@@ -48,15 +46,13 @@ pub struct Entry<'e> {
     pub kind: &'e str,
     /// Who did it, as the socket says.
     pub address: Option<IpAddr>,
-    /// The Ethernet address of who did it, where it is known.
-    pub mac: Option<Mac>,
     /// What else is worth saying: the user name of a credential, the profile of a certificate. Never a secret.
     pub detail: Option<&'e str>,
     /// Whether the attacker was never seen before.
     pub new_attacker: bool,
     /// Whether the attacker was never seen on this decky before.
     pub new_contact: bool,
-    /// Whether it shows a secret that the attacker had not shown to this service of this decky before.
+    /// Whether it shows a secret that the attacker had not shown before.
     pub new_credential: bool,
 }
 
@@ -120,16 +116,35 @@ pub fn judge(entry: &Entry<'_>) -> Vec<Raised> {
 }
 
 impl Raised {
+    /// A certificate of the master's own, called so, runs out then; told once a day.
+    pub fn certificate_expiring(what: &str, not_after: Timestamp, now: Timestamp) -> Self {
+        let days = not_after.0.saturating_sub(now.0).max(0) / DAY;
+        Self {
+            rule: RuleKind::CertificateExpiring,
+            key: format!("certificate_expiring/master/{what}/{}", now.0.div_euclid(DAY)),
+            time: now,
+            event: None,
+            worker: None,
+            decky: None,
+            service: None,
+            address: None,
+            title: format!("{what} runs out in {days} days"),
+            details: BTreeMap::from([("not_after".to_owned(), not_after.to_string())]),
+        }
+    }
+
     /// Nothing has come from a worker since then.
     pub fn worker_lost(worker: &str, since: Timestamp) -> Self {
         let title = format!("nothing has come from worker {} since {since}", text::escape(worker.as_bytes()));
         Self::of_worker(RuleKind::WorkerLost, worker, since, &since.0.to_string(), title)
     }
 
-    /// What is kept of a worker is that far behind what happened; told once an hour.
+    /// What comes of a worker, or of this host where there is none, is that far behind what happens; told once an
+    /// hour.
     pub fn lag(worker: &str, behind: Duration, now: Timestamp) -> Self {
         let (name, seconds) = (text::escape(worker.as_bytes()), behind.as_secs());
-        let title = format!("what is kept of worker {name} is {seconds} s behind what happened");
+        let of = if worker.is_empty() { String::new() } else { format!(" of worker {name}") };
+        let title = format!("what is kept{of} is {seconds} s behind what happens");
         Self::of_worker(RuleKind::Lag, worker, now, &now.0.div_euclid(HOUR).to_string(), title)
     }
 
@@ -139,7 +154,7 @@ impl Raised {
             key: format!("{}/{worker}/{turn}", rule.word()),
             time,
             event: None,
-            worker: Some(text::escape(worker.as_bytes())),
+            worker: (!worker.is_empty()).then(|| text::escape(worker.as_bytes())),
             decky: None,
             service: None,
             address: None,
@@ -197,7 +212,6 @@ mod tests {
             service: "ssh",
             kind: "connect",
             address: Some("203.0.113.9".parse().unwrap()),
-            mac: None,
             detail: None,
             new_attacker: false,
             new_contact: false,
@@ -250,6 +264,13 @@ mod tests {
     fn the_system_raises_once_for_each_loss_and_once_an_hour_for_lag() {
         let lost = Raised::worker_lost("edge-1", Timestamp(5));
         assert_eq!(lost.key, "worker_lost/edge-1/5");
+        let here = Raised::lag("", Duration::from_secs(90), Timestamp(5));
+        assert_eq!((here.title.as_str(), here.worker), ("what is kept is 90 s behind what happens", None));
+        let expiring =
+            |now| Raised::certificate_expiring("the authority", Timestamp(9 * DAY), Timestamp(now));
+        assert_eq!(expiring(2 * DAY).title, "the authority runs out in 7 days");
+        assert_eq!(expiring(2 * DAY).key, expiring(3 * DAY - 1).key);
+        assert_ne!(expiring(2 * DAY).key, expiring(3 * DAY).key);
         let lag = |at| Raised::lag("edge-1", Duration::from_secs(90), Timestamp(at)).key;
         assert_eq!(lag(HOUR), "lag/edge-1/1");
         assert_eq!(lag(HOUR), lag(2 * HOUR - 1));

@@ -22,9 +22,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Whether it may raise another one now.
-    pub(super) fn has_room(&self, now: Timestamp) -> bool {
-        self.raised_within(now) < i64::from(self.rule.hourly)
+    /// Whether it may raise another one now, if it may raise so many within an hour.
+    pub(super) fn has_room(&self, most: u32, now: Timestamp) -> bool {
+        self.raised_within(now) < i64::from(most)
     }
 
     fn raised_within(&self, now: Timestamp) -> i64 {
@@ -49,7 +49,8 @@ impl Alerts<'_> {
         demand(RuleKind::ALL.contains(&rule.kind), "the rule", "one that there is")?;
         demand((1..=HOURLY_MAX).contains(&rule.hourly), "hourly", "from 1 to 10,000")?;
         let kept = self.rule_kept(rule.kind)?;
-        Ok(self.rule_write(rule, kept.hour, kept.raised)?)
+        self.rule_write(rule, kept.hour, kept.raised)?;
+        Ok(self.note_change()?)
     }
 
     pub(super) fn rule_kept(&mut self, kind: RuleKind) -> Result<Kept, RecordError> {

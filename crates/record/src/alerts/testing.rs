@@ -4,13 +4,11 @@ use std::path::Path;
 
 use super::Alerts;
 use crate::{
-    RecordError,
-    sql::{Connection, Mode, Sqlite},
+    RecordError, open,
+    sql::{Connection, Mode},
 };
 
-const TABLES: &str = include_str!("../../migrations/sqlite/0003_alerts.sql");
-
-/// The tables of alerts in a file.
+/// The tables of a record in a file, without what else belongs to one.
 #[derive(Debug)]
 pub struct Tables(Connection);
 
@@ -20,12 +18,7 @@ impl Tables {
     /// # Errors
     /// [`RecordError`].
     pub fn open(file: &Path) -> Result<Self, RecordError> {
-        let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
-        let statement = "SELECT 1 FROM sqlite_master WHERE name = 'alerts'";
-        if connection.first(statement, &[], |_| Ok(()))?.is_none() {
-            connection.batch(TABLES)?;
-        }
-        Ok(Self(connection))
+        Ok(Self(open::writer(file)?))
     }
 
     /// Does `work` in a transaction: all of it or nothing.

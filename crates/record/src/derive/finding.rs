@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use decnet_event::wire::Record;
+use decnet_proto::mac::Mac;
 
 use super::{credential, fingerprint, identity::Digest, text::readable};
 
@@ -23,6 +24,8 @@ pub(crate) enum Finding {
     Login(String),
     /// The peer answered from its address, so that it was not made up.
     Proven,
+    /// The Ethernet address of who did it.
+    Machine(Mac),
 }
 
 /// A secret.
@@ -77,7 +80,7 @@ pub(crate) struct End {
 
 /// Names of the kinds that are looked at here.
 #[cfg(test)]
-pub(super) const KINDS: [&str; 9] = [
+pub(super) const KINDS: [&str; 10] = [
     "auth_attempt",
     "password_set",
     "snmp_request",
@@ -87,6 +90,7 @@ pub(super) const KINDS: [&str; 9] = [
     "telnet_client",
     "command",
     "file_captured",
+    "address_conflict",
 ];
 
 /// Everything that is to be learnt of an event.
@@ -101,6 +105,7 @@ pub(super) fn findings(record: &Record<'_>) -> Vec<Finding> {
             credential::of_attempt(record).into_iter().map(Finding::Credential).chain(login).collect()
         }
         "password_set" => credential::of_new_password(record).map(Finding::Credential).into_iter().collect(),
+        "address_conflict" => machine(record).into_iter().collect(),
         "snmp_request" => credential::of_snmp(record).map(Finding::Credential).into_iter().collect(),
         _ => fingerprint::fingerprints(record).into_iter().map(Finding::Fingerprint).collect(),
     }
@@ -142,6 +147,10 @@ fn end(record: &Record<'_>) -> Option<Finding> {
         bytes_in: number(record, "bytes_in"),
         bytes_out: number(record, "bytes_out"),
     }))
+}
+
+fn machine(record: &Record<'_>) -> Option<Finding> {
+    record.field_str("mac")?.parse().ok().map(Finding::Machine)
 }
 
 fn artifact(record: &Record<'_>) -> Option<Finding> {

@@ -78,6 +78,10 @@ fn custom(seen: &Seen<'_>, pair: &mut impl FnMut(&str, &str, usize)) {
         pair("cs2Label", "fields", VALUE);
         pair("cs2", &plain_json(&own), CUSTOM);
     }
+    if let Some(entry) = seen.ignored() {
+        pair("cs3Label", "ignored", VALUE);
+        pair("cs3", &entry, CUSTOM);
+    }
 }
 
 /// A text in the head.

@@ -5,7 +5,7 @@ use decnet_event::text::readable;
 use super::seen::Seen;
 
 /// Its columns.
-pub(super) const COLUMNS: [(&str, &str); 15] = [
+pub(super) const COLUMNS: [(&str, &str); 16] = [
     ("id", "id of the event"),
     ("timestamp", "when, RFC 3339"),
     ("worker", "the worker from which it came"),
@@ -21,6 +21,7 @@ pub(super) const COLUMNS: [(&str, &str); 15] = [
     ("username", "the user name, where there is one"),
     ("fields", "all fields of the kind, a JSON object of texts"),
     ("msg", "what follows the structured data of the line"),
+    ("ignored", "the entry of the ignore list that covers it"),
 ];
 
 /// The line of names.
@@ -47,6 +48,7 @@ pub(super) fn write(seen: &Seen<'_>, out: &mut Vec<u8>) {
         own("username"),
         seen.own_fields().map(|own| own.to_string()).unwrap_or_default(),
         readable(record.message).into_owned(),
+        seen.ignored().unwrap_or_default(),
     ];
     out.extend(cells.map(|text| cell(&text)).join(",").bytes());
     out.extend(b"\r\n");

@@ -17,7 +17,7 @@ pub fn document() -> String {
     }
     let _ = write!(
         text,
-        "\n## ECS and OCSF\n\nDocuments of the Elastic Common Schema {}, and events of the Open Cybersecurity Schema Framework {}. `event.original` and `raw_data` are the line itself; all fields of the kind are in `decnet.fields` and `unmapped`.\n\n| kind | ECS `event.category` / `event.type` | OCSF class | activity |\n|---|---|---|---|\n",
+        "\n## ECS and OCSF\n\nDocuments of the Elastic Common Schema {}, and events of the Open Cybersecurity Schema Framework {}. `event.original` and `raw_data` are the line itself; all fields of the kind are in `decnet.fields` and `unmapped`, and so is the entry of the ignore list that covers the event (`decnet.ignored`, `unmapped.ignored`).\n\n| kind | ECS `event.category` / `event.type` | OCSF class | activity |\n|---|---|---|---|\n",
         ecs::VERSION,
         ocsf::VERSION
     );
@@ -52,7 +52,7 @@ Events leave the record as JSON lines, CSV, ECS, OCSF or CEF. Every format carri
 
 ## JSON lines
 
-The objects of `decnet.json`, one a line, with two members more: `id`, and `worker`, from which it came.
+The objects of `decnet.json`, one a line, with members more: `id`, `worker`, from which it came, and `ignored`, the entry of the ignore list that covers it, where one does.
 
 ";
 
@@ -71,7 +71,7 @@ In ECS, `source` is the peer and `destination` the decky, `host.name` the decky,
 const CEF: &str = "
 ## CEF
 
-`CEF:0|DECNET|DECNET|<version>|<kind>|<what happened>|<severity>|<pairs>`. `rt` is when (milliseconds since the epoch), `externalId` the id, `dvchost` the worker, `dhost` the decky, `app` the service, `src` and `dst` the addresses (`c6a2` and `c6a3` those of IPv6), `cs1` the session, `cs2` all fields of the kind as a JSON object, cut at 4,000 bytes. Characters that cannot be printed are written as `\\\\xHH`.
+`CEF:0|DECNET|DECNET|<version>|<kind>|<what happened>|<severity>|<pairs>`. `rt` is when (milliseconds since the epoch), `externalId` the id, `dvchost` the worker, `dhost` the decky, `app` the service, `src` and `dst` the addresses (`c6a2` and `c6a3` those of IPv6), `cs1` the session, `cs2` all fields of the kind as a JSON object, cut at 4,000 bytes, `cs3` the entry of the ignore list that covers it. Characters that cannot be printed are written as `\\\\xHH`.
 
 | field | key |
 |---|---|

@@ -37,7 +37,7 @@ pub(super) fn event(seen: &Seen<'_>) -> Value {
     let object = identity(head(seen), seen);
     let object = FIELDS.iter().fold(object, |object, (field, path)| object.with(path, value(seen, field)));
     let object = kind(object, seen);
-    object.with("decnet.fields", seen.own_fields()).done()
+    object.with("decnet.fields", seen.own_fields()).with("decnet.ignored", seen.ignored).done()
 }
 
 /// What every document says of itself.

@@ -74,6 +74,8 @@ pub struct Exported<'e> {
     pub id: i64,
     /// The worker from which it came.
     pub worker: &'e str,
+    /// The entry of the ignore list that covers it.
+    pub ignored: Option<i64>,
     /// Its line, as it was received.
     pub line: &'e [u8],
 }

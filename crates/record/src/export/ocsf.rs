@@ -18,7 +18,7 @@ pub(super) const VERSION: &str = "1.3.0";
 pub(super) fn event(seen: &Seen<'_>) -> Value {
     let (class, _) = seen.mapping().ocsf;
     let object = of_class(head(seen, class), seen, class);
-    object.with("unmapped", seen.own_fields()).done()
+    object.with("unmapped", seen.own_fields()).with("unmapped.ignored", seen.ignored()).done()
 }
 
 /// What every class has.

@@ -17,6 +17,7 @@ const IDENTITY: [&str; 7] = ["boot", "seq", "session", "src_ip", "src_port", "ds
 pub(super) struct Seen<'e> {
     pub(super) id: i64,
     pub(super) worker: &'e str,
+    pub(super) ignored: Option<i64>,
     pub(super) line: &'e [u8],
     pub(super) record: wire::Record<'e>,
 }
@@ -24,8 +25,8 @@ pub(super) struct Seen<'e> {
 impl<'e> Seen<'e> {
     /// A line that is none of RFC 5424 is an event that says nothing but the line.
     pub(super) fn of(event: &Exported<'e>) -> Self {
-        let Exported { id, worker, line } = *event;
-        Self { id, worker, line, record: wire::Record::of(line) }
+        let Exported { id, worker, ignored, line } = *event;
+        Self { id, worker, ignored, line, record: wire::Record::of(line) }
     }
 
     pub(super) fn time(&self) -> Timestamp {
@@ -67,6 +68,11 @@ impl<'e> Seen<'e> {
     /// A field that is an address.
     pub(super) fn address(&self, name: &str) -> Option<IpAddr> {
         self.record.field_str(name)?.parse().ok().map(|address: IpAddr| address.to_canonical())
+    }
+
+    /// The entry of the ignore list that covers it, as text.
+    pub(super) fn ignored(&self) -> Option<String> {
+        self.ignored.map(|entry| entry.to_string())
     }
 
     /// The fields of its kind, an object of texts, where there are some.

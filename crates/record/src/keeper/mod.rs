@@ -29,9 +29,11 @@ use self::{desk::Desk, run::Keeper};
 use crate::{
     RecordError, Watch,
     accounts::{AccountError, Accounts},
+    alerts::{Alerts, OldAlerts},
     file::{self, beside},
     follow::Follower,
     retention::{Limits, Retention},
+    sql::{Connection, Mode},
     text::Builder,
     write::Writer,
 };
@@ -68,7 +70,9 @@ impl Record {
     /// [`RecordError::OpenFolder`], [`RecordError::File`], [`RecordError::Log`].
     pub fn start(options: Options) -> Result<Self, RecordError> {
         let retention = Retention::new(options.limits);
-        Self::start_with(&options, vec![Box::new(Builder::default()), Box::new(retention)])
+        let chores: Vec<Box<dyn Chore>> =
+            vec![Box::new(Builder::default()), Box::new(retention), Box::new(OldAlerts::default())];
+        Self::start_with(&options, chores)
     }
 
     /// The same, with what else is to be done between batches.
@@ -104,6 +108,25 @@ impl Record {
         work: impl FnOnce(&mut Accounts<'_>) -> Result<T, AccountError> + Send + 'static,
     ) -> Result<T, AccountError> {
         self.0.desk.ask(&self.0.stop, |connection| work(&mut Accounts::new(connection)))?
+    }
+
+    /// Has rules, receivers and deliveries of alerts looked after by the thread that writes, between two batches:
+    /// all that `work` does, or nothing.
+    ///
+    /// # Errors
+    /// Those of `work`; [`RecordError::Closed`] when the record is not kept any more.
+    pub fn alerts<T, E>(
+        &self,
+        work: impl FnOnce(&mut Alerts<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<RecordError> + Send + 'static,
+    {
+        let job = |connection: &mut Connection| {
+            connection.all_or_nothing(Mode::Write, |connection| work(&mut Alerts::over(connection)))
+        };
+        self.0.desk.ask(&self.0.stop, job)?
     }
 
     /// Keeps the batch that is under way, and then nothing any more.

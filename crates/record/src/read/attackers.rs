@@ -45,7 +45,7 @@ pub struct Attackers {
 }
 
 const COLUMNS: &str = "attackers.id, uuid, address.text, first, last, events, deckies, services, bounties, \
-    credentials, commands, artifacts, proven";
+    credentials, commands, artifacts, proven, ignored";
 const TABLES: &str = "attackers JOIN words AS address ON address.id = attackers.id";
 
 impl Reader {
@@ -69,7 +69,7 @@ impl Reader {
                 conditions.push((touched, Value::Int(service)));
             }
             let (key, id) = (wanted.sort.key(), "attackers.id");
-            let list = List { columns: COLUMNS, tables: TABLES, conditions, key, id, width: 13 };
+            let list = List { columns: COLUMNS, tables: TABLES, conditions, key, id, width: 14 };
             let mut page = list.page(connection, paging, false, &|row| attacker(row).map(Some))?;
             page.data.iter_mut().try_for_each(|found| contacts(connection, found))?;
             Ok(page.map(|found| found.row))
@@ -135,6 +135,7 @@ fn attacker(row: &Row<'_>) -> Result<Found, RecordError> {
         command_count: count(10)?,
         artifact_count: count(11)?,
         is_proven: row.int(12)? != 0,
+        is_ignored: row.int(13)? > 0 && row.int(13)? >= row.int(5)?,
     };
     Ok(Found { id: row.int(0)?, row: found })
 }

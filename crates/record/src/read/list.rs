@@ -11,27 +11,27 @@ use crate::{
 
 /// A list, as a statement is made of it.
 #[derive(Debug)]
-pub(super) struct List<'l> {
+pub(crate) struct List<'l> {
     /// The columns of a row, parted by commas. Behind them stand the key and the id.
-    pub(super) columns: &'static str,
+    pub(crate) columns: &'static str,
     /// The tables, as they stand behind `FROM`.
-    pub(super) tables: &'static str,
+    pub(crate) tables: &'static str,
     /// Conditions, each with its value; the column that they are on stands first.
-    pub(super) conditions: Vec<(&'static str, Value<'l>)>,
+    pub(crate) conditions: Vec<(&'static str, Value<'l>)>,
     /// What it is ordered by, the greatest first.
-    pub(super) key: &'static str,
+    pub(crate) key: &'static str,
     /// What it is ordered by where that is the same.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// How many columns a row has.
-    pub(super) width: usize,
+    pub(crate) width: usize,
 }
 
 /// What a row of a list is turned into; nothing where it is not wanted.
-pub(super) type Take<'t, T> = &'t dyn Fn(&Row<'_>) -> Result<Option<T>, RecordError>;
+pub(crate) type Take<'t, T> = &'t dyn Fn(&Row<'_>) -> Result<Option<T>, RecordError>;
 
 impl List<'_> {
     /// A part of the list. `is_sifted` tells whether `take` leaves rows out.
-    pub(super) fn page<T>(
+    pub(crate) fn page<T>(
         &self,
         connection: &mut Connection,
         paging: Paging,

@@ -171,6 +171,7 @@ fn row(connection: &mut Connection, names: &mut Names, event: &Event) -> Result<
         raw_line: String::from_utf8_lossy(&event.line).into_owned(),
         source_worker: names.get(connection, event.worker)?.map(|name| name.as_ref().to_owned()),
         session: Some(event.session).filter(|session| *session != 0),
+        ignored: Some(event.ignored).filter(|entry| *entry != 0),
     })
 }
 

@@ -4,6 +4,7 @@ use decnet_proto::record::{LogRow, UNKNOWN};
 
 use crate::{
     Condition, Dimension, Search,
+    search::Ignored,
     text::{Line, Needle},
 };
 
@@ -59,6 +60,15 @@ impl Matcher {
     }
 }
 
+fn is_ignored(row: &LogRow, name: &str) -> bool {
+    match Ignored::named(name) {
+        Some(Ignored::Yes) => row.ignored.is_some(),
+        Some(Ignored::No) => row.ignored.is_none(),
+        Some(Ignored::By(entry)) => row.ignored == Some(entry),
+        None => false,
+    }
+}
+
 fn is(row: &LogRow, dimension: Dimension, name: &str) -> bool {
     match dimension {
         Dimension::Worker => row.source_worker.as_deref().unwrap_or_default() == name,
@@ -66,6 +76,7 @@ fn is(row: &LogRow, dimension: Dimension, name: &str) -> bool {
         Dimension::Service => row.service == name,
         Dimension::Kind => row.event_type == name,
         Dimension::Address => row.attacker_ip == name || name.is_empty() && row.attacker_ip == UNKNOWN,
+        Dimension::Ignored => is_ignored(row, name),
         Dimension::Session => {
             row.session.is_some_and(|id| id.to_string() == name)
                 || row.fields.get("session").is_some_and(|its| its == name)

@@ -9,6 +9,7 @@
 //!                     └── words to find candidates by ─────┘ text::Index, stretch by stretch
 //! ```
 
+mod alerts;
 mod artifacts;
 mod attackers;
 mod blocks;
@@ -35,6 +36,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub(crate) use self::list::List;
 use self::pool::Pool;
 pub use self::{
     attackers::{AttackerSort, Attackers},

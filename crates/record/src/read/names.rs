@@ -15,7 +15,7 @@ const fn sort(dimension: Dimension) -> i64 {
         Dimension::Service => 3,
         Dimension::Kind => 4,
         Dimension::Address => 5,
-        Dimension::Session => 0,
+        Dimension::Session | Dimension::Ignored => 0,
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Condition, Dimension, RecordError, Search, Term,
+    search::Ignored,
     sql::Connection,
     text::{Line, Needle, Sought},
 };
@@ -144,6 +145,7 @@ impl Plan {
         excluded: bool,
     ) -> Result<bool, RecordError> {
         let ids = match dimension {
+            Dimension::Ignored => return Ok(self.narrow_ignored(name, excluded)),
             Dimension::Session => self.of_sessions(connection, name, excluded)?,
             _ => id(connection, dimension, name)?.into_iter().collect(),
         };
@@ -152,6 +154,18 @@ impl Plan {
             self.narrows.push(Narrow { dimension, ids, excluded });
         }
         Ok(is_possible)
+    }
+
+    /// Adds a condition on the ignore list, and says whether it can hold.
+    fn narrow_ignored(&mut self, name: &str, excluded: bool) -> bool {
+        let (id, excluded) = match Ignored::named(name) {
+            Some(Ignored::By(entry)) => (entry, excluded),
+            Some(Ignored::No) => (0, excluded),
+            Some(Ignored::Yes) => (0, !excluded),
+            None => return excluded,
+        };
+        self.narrows.push(Narrow { dimension: Dimension::Ignored, ids: vec![id], excluded });
+        true
     }
 
     /// Ids of the sessions of this name. If they are what is looked for, their address leads to their
@@ -179,7 +193,8 @@ impl Plan {
         for Narrow { dimension, ids, excluded } in &self.narrows {
             let [word] = ids[..] else { continue };
             // What is of nobody is in no block.
-            if word == 0 || *excluded || *dimension == Dimension::Session {
+            let has_blocks = word > 0 && !matches!(dimension, Dimension::Session | Dimension::Ignored);
+            if !has_blocks || *excluded {
                 continue;
             }
             let events = tally::sum(connection, word, Span::ALL)?;
@@ -218,7 +233,9 @@ impl Plan {
     pub(super) fn tallied(&self) -> Option<i64> {
         match (self.has_checks(), self.narrows.as_slice()) {
             (false, []) => Some(0),
-            (false, [Narrow { dimension, ids, excluded: false }]) if *dimension != Dimension::Session => {
+            (false, [Narrow { dimension, ids, excluded: false }])
+                if !matches!(dimension, Dimension::Session | Dimension::Ignored) =>
+            {
                 ids.first().copied().filter(|id| *id != 0)
             }
             _ => None,

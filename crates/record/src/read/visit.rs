@@ -65,6 +65,7 @@ pub(super) struct Event {
     pub(super) kind: i64,
     pub(super) address: i64,
     pub(super) session: i64,
+    pub(super) ignored: i64,
 }
 
 impl Event {
@@ -80,6 +81,7 @@ impl Event {
             kind: row.int(6)?,
             address: row.int(7)?,
             session: row.int(8)?,
+            ignored: row.int(9)?,
         })
     }
 }
@@ -228,7 +230,8 @@ impl Piece {
     ) -> (String, Vec<Value<'v>>) {
         let columns = match walk.columns {
             Columns::All => {
-                "events.id, time, line, worker, decky, service, kind, events.address, events.session"
+                "events.id, time, line, worker, decky, service, kind, events.address, events.session, \
+                 events.ignored"
             }
             Columns::Time if plan.has_checks() => "events.id, time, line",
             Columns::Time => "events.id, time",
@@ -278,6 +281,7 @@ impl Narrow {
             Dimension::Kind => "kind",
             Dimension::Address => "address",
             Dimension::Session => "session",
+            Dimension::Ignored => "ignored",
         };
         let compared = match (self.ids.len(), self.excluded) {
             (1, false) => "= ?".to_owned(),

@@ -75,7 +75,8 @@ fn blocks_have_the_words_of_the_events_that_are_there() {
     for (most, is_killed) in (0..12).flat_map(|most| [(most, false), (most, true)]) {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = filled(folder.path());
-        let newest = rows(writer.connection(), "SELECT word, block FROM blocks WHERE block = 3 ORDER BY word");
+        let newest =
+            rows(writer.connection(), "SELECT word, block FROM blocks WHERE block = 3 ORDER BY word");
         run(&mut writer, Limits { events: Some(most), ..limits() });
         let mut expect = rows(writer.connection(), BLOCKS_OF_EVENTS);
         expect.extend(newest);
@@ -87,7 +88,8 @@ fn blocks_have_the_words_of_the_events_that_are_there() {
         }
         let more: Vec<_> = (100..110).map(|seq| Line::new(seq, Kind::Connect {})).collect();
         writer.apply(&batch(&more), &[]).unwrap();
-        let (expect, words) = (rows(writer.connection(), BLOCKS_OF_EVENTS), rows(writer.connection(), BLOCKS));
+        let (expect, words) =
+            (rows(writer.connection(), BLOCKS_OF_EVENTS), rows(writer.connection(), BLOCKS));
         assert!(expect.iter().all(|word| words.contains(word)), "{most}: {expect:?} in {words:?}");
     }
 }

@@ -59,4 +59,14 @@ pub enum SearchError {
         /// What stands there.
         name: String,
     },
+    /// What stands for the ignore list is none of its entries.
+    #[error(
+        "`{name}`, at {at}, is no entry of the ignore list: write true, false, or the number of an entry"
+    )]
+    NoEntry {
+        /// Where it begins.
+        at: usize,
+        /// What stands there.
+        name: String,
+    },
 }

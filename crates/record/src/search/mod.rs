@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `wget`, `/etc/pass`, `"two words"` | that says so somewhere, where a word begins, in capitals or not |
 //! | `decky:web-1`, `service:`, `event:`, `attacker:`, `worker:`, `session:` | that is of it |
+//! | `ignored:false`, `ignored:true`, `ignored:7` | that the ignore list did not cover, that it did, that this entry did |
 //! | `username:root`, `path:"/a b"` | with a field of that name and exactly that value |
 //! | `-term` | for which the term does not hold |
 //!
@@ -36,6 +37,8 @@ pub enum Dimension {
     Address,
     /// The conversation.
     Session,
+    /// The entry of the ignore list that covers it.
+    Ignored,
 }
 
 impl Dimension {
@@ -48,6 +51,7 @@ impl Dimension {
             "event" | "event_type" | "kind" => Self::Kind,
             "attacker" | "attacker-ip" | "attacker_ip" | "src_ip" => Self::Address,
             "session" => Self::Session,
+            "ignored" => Self::Ignored,
             _ => return None,
         })
     }
@@ -61,6 +65,29 @@ impl Dimension {
             Self::Kind => "event",
             Self::Address => "attacker",
             Self::Session => "session",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// Whether the ignore list covers an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ignored {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// By this entry.
+    By(i64),
+}
+
+impl Ignored {
+    /// What a value of `ignored:` stands for.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "true" => Some(Self::Yes),
+            "false" => Some(Self::No),
+            id => id.parse().ok().filter(|id| *id > 0).map(Self::By),
         }
     }
 }

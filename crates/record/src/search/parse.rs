@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Condition, Dimension, SearchError, Term};
+use super::{Condition, Dimension, Ignored, SearchError, Term};
 use crate::limits::{QUESTION, SEARCHED_WORD, TERMS};
 
 /// Reads every term of `text`.
@@ -74,6 +74,9 @@ impl<'t> Reader<'t> {
             None => Ok(Condition::Field(name.to_owned(), value)),
             Some(Dimension::Session) if !is_session(&value) => {
                 Err(SearchError::NoSession { at, name: value })
+            }
+            Some(Dimension::Ignored) if Ignored::named(&value).is_none() => {
+                Err(SearchError::NoEntry { at, name: value })
             }
             Some(Dimension::Address) => Ok(Condition::Is(Dimension::Address, canonical(value))),
             Some(dimension) => Ok(Condition::Is(dimension, value)),

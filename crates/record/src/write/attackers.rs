@@ -1,6 +1,6 @@
 //! Who did something.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
@@ -35,13 +35,14 @@ const ATTACKERS: Insert = Insert {
         "commands",
         "artifacts",
         "proven",
+        "ignored",
     ],
 };
 
 const UPDATE: &str = "UPDATE attackers SET \
     first = CASE WHEN first > ? THEN ? ELSE first END, last = CASE WHEN last < ? THEN ? ELSE last END, \
     events = events + ?, bounties = bounties + ?, credentials = credentials + ?, commands = commands + ?, \
-    artifacts = artifacts + ?, deckies = COALESCE(?, deckies), services = COALESCE(?, services), \
+    artifacts = artifacts + ?, ignored = ignored + ?, deckies = COALESCE(?, deckies), services = COALESCE(?, services), \
     proven = CASE WHEN ? > 0 THEN 1 ELSE proven END WHERE id = ?";
 
 /// What a batch says of an attacker.
@@ -55,28 +56,42 @@ struct Attacker {
     commands: i64,
     artifacts: i64,
     proven: i64,
+    ignored: i64,
     found: Found,
     /// Where it grew.
     reach: Option<Reach>,
 }
 
-/// Keeps what the events say of who did it.
-pub(super) fn keep(
+/// What was never there before a batch.
+#[derive(Debug)]
+pub(super) struct News<'b> {
+    /// Attackers.
+    pub(super) attackers: HashSet<i64, ById>,
+    /// Attackers, each with a decky that it touched.
+    pub(super) contacts: HashSet<(i64, i64), ById>,
+    /// Events by which an attacker showed a secret.
+    pub(super) credentials: Vec<Event<'b>>,
+}
+
+/// Keeps what the events say of who did it, and answers with what is new of that.
+pub(super) fn keep<'b>(
     connection: &mut Connection,
     known: &mut Known,
     words: &words::Ids<'_>,
-    events: &[Event<'_>],
-) -> Result<(), RecordError> {
+    events: &[Event<'b>],
+) -> Result<News<'b>, RecordError> {
     let mut attackers = gather(words, events);
-    let found = bounties::keep(connection, known, words, events)?;
-    let reach = contacts::keep(connection, events)?;
+    let (found, credentials) = bounties::keep(connection, known, words, events)?;
+    let (reach, contacts) = contacts::keep(connection, events)?;
     for attacker in &mut attackers {
         attacker.reach = reach.get(&attacker.id).copied();
         attacker.found = found.get(&attacker.id).copied().unwrap_or_default();
     }
     let changes: Vec<_> = attackers.iter().flat_map(Attacker::changes).collect();
     let row = |at: usize| Some(attackers.get(at)?.row());
-    change_or_add(connection, UPDATE, (13, &changes), ATTACKERS, row).map(|_| ())
+    let added = change_or_add(connection, UPDATE, (14, &changes), ATTACKERS, row)?;
+    let added = added.into_iter().filter_map(|at| attackers.get(at)).map(|attacker| attacker.id).collect();
+    Ok(News { attackers: added, contacts, credentials })
 }
 
 /// Who an address is, for ever: a UUID of version 8 (RFC 9562) of the hash of its canonical text.
@@ -110,6 +125,7 @@ impl Attacker {
             commands: 0,
             artifacts: 0,
             proven: 0,
+            ignored: 0,
             found: Found::default(),
             reach: None,
         }
@@ -119,6 +135,7 @@ impl Attacker {
         self.first = self.first.min(event.row.time);
         self.last = self.last.max(event.row.time);
         self.events += 1;
+        self.ignored += i64::from(event.ignored > 0);
         for finding in &event.row.findings {
             match finding {
                 Finding::Command => self.commands += 1,
@@ -129,12 +146,12 @@ impl Attacker {
         }
     }
 
-    fn changes(&self) -> [Value<'static>; 13] {
+    fn changes(&self) -> [Value<'static>; 14] {
         let Found { bounties, credentials } = self.found;
         let [first, again, last, last_again] = [self.first, self.first, self.last, self.last].map(Value::Int);
         let counts =
-            [self.events, bounties, credentials, self.commands, self.artifacts, self.proven, self.id];
-        let [events, bounties, credentials, commands, artifacts, proven, id] = counts.map(Value::Int);
+            [self.events, bounties, credentials, self.commands, self.artifacts, self.ignored, self.proven];
+        let [events, bounties, credentials, commands, artifacts, ignored, proven] = counts.map(Value::Int);
         let deckies = self.reach.map_or(Value::Null, |reach| Value::Int(reach.deckies));
         let services = self.reach.map_or(Value::Null, |reach| Value::Int(reach.services));
         [
@@ -147,14 +164,15 @@ impl Attacker {
             credentials,
             commands,
             artifacts,
+            ignored,
             deckies,
             services,
             proven,
-            id,
+            Value::Int(self.id),
         ]
     }
 
-    fn row(&self) -> [Value<'_>; 12] {
+    fn row(&self) -> [Value<'_>; 13] {
         let (Found { bounties, credentials }, Reach { deckies, services }) =
             (self.found, self.reach.unwrap_or_default());
         let counts = [
@@ -166,11 +184,26 @@ impl Attacker {
             self.commands,
             self.artifacts,
             self.proven,
+            self.ignored,
         ];
-        let [events, deckies, services, bounties, credentials, commands, artifacts, proven] =
+        let [events, deckies, services, bounties, credentials, commands, artifacts, proven, ignored] =
             counts.map(Value::Int);
         let [id, first, last] = [self.id, self.first, self.last].map(Value::Int);
         let uuid = Value::Bytes(self.uuid.as_bytes());
-        [id, uuid, first, last, events, deckies, services, bounties, credentials, commands, artifacts, proven]
+        [
+            id,
+            uuid,
+            first,
+            last,
+            events,
+            deckies,
+            services,
+            bounties,
+            credentials,
+            commands,
+            artifacts,
+            proven,
+            ignored,
+        ]
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Batch {
     /// The lines, one behind the other.
     lines: Vec<u8>,
     counts: Counts,
+    /// When the last of it came.
+    arrival: i64,
 }
 
 /// What came.
@@ -81,6 +83,7 @@ impl Batch {
     /// Adds an object of the log, without its line feed, that came at `arrival`.
     pub(crate) fn push(&mut self, object: &[u8], arrival: i64) {
         self.counts.lines += 1;
+        self.arrival = self.arrival.max(arrival);
         let object = Object::read(object);
         match object.as_ref().and_then(|object| object.entry(arrival)) {
             Some(entry) => self.add(entry),
@@ -112,12 +115,18 @@ impl Batch {
         self.counts
     }
 
+    /// When the last of it came, in microseconds since the Unix epoch.
+    pub(super) fn arrival(&self) -> i64 {
+        self.arrival
+    }
+
     /// Makes room for the next.
     pub(crate) fn clear(&mut self) {
         self.rows.clear();
         self.words.clear();
         self.lines.clear();
         self.counts = Counts::default();
+        self.arrival = 0;
     }
 
     /// Gives memory back.
@@ -132,6 +141,12 @@ impl Batch {
     /// The line of one of its rows.
     pub(super) fn line(&self, row: &Row) -> &[u8] {
         self.lines.get(row.line.clone()).unwrap_or_default()
+    }
+
+    /// Whether it has events of a kind.
+    pub(super) fn has_kind(&self, kind: &str) -> bool {
+        let digit = Sort::Kind.digit();
+        self.words.all.iter().any(|word| word.strip_prefix(digit) == Some(kind))
     }
 
     /// Each word, its sort as a digit before it.

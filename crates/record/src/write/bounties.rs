@@ -60,26 +60,30 @@ struct Bounty<'b> {
     uses: i64,
 }
 
-/// Keeps what was learnt, and answers with how much of it is new, by attacker.
-pub(super) fn keep(
+/// How much was learnt by attacker, and the events that showed secrets of which an attacker had not been known.
+type Learnt<'b> = (HashMap<i64, Found, ById>, Vec<Event<'b>>);
+
+/// Keeps what was learnt, and answers with what of it is new.
+pub(super) fn keep<'b>(
     connection: &mut Connection,
     known: &mut Known,
     words: &words::Ids<'_>,
-    events: &[Event<'_>],
-) -> Result<HashMap<i64, Found, ById>, RecordError> {
+    events: &[Event<'b>],
+) -> Result<Learnt<'b>, RecordError> {
     let credentials = credentials::keep(connection, known, events)?;
     let all = gather(words, events, &credentials);
     let changes: Vec<_> = all.iter().flat_map(Bounty::changes).collect();
     let last = &mut known.last.bounty;
     let row = |at: usize| Some(all.get(at)?.row(next(last)));
     let added = change_or_add(connection, UPDATE, (6, &changes), BOUNTIES, row)?;
-    let mut found: HashMap<i64, Found, ById> = HashMap::default();
+    let (mut found, mut shown) = (HashMap::<i64, Found, ById>::default(), Vec::new());
     for bounty in added.into_iter().filter_map(|at| all.get(at)) {
         let found = found.entry(bounty.begin.address).or_default();
         found.bounties += 1;
         found.credentials += i64::from(bounty.credential > 0);
+        shown.extend((bounty.credential > 0).then_some(bounty.begin));
     }
-    Ok(found)
+    Ok((found, shown))
 }
 
 fn gather<'b>(

@@ -1,6 +1,6 @@
 //! What attackers touched.
 
-use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{events::Event, hash::ById, keys::change_or_add};
 use crate::{
@@ -25,12 +25,11 @@ pub(super) struct Reach {
     pub(super) services: i64,
 }
 
-/// Keeps what the events say of who touched what, and answers with the reach of those who touched
-/// something new.
-pub(super) fn keep(
-    connection: &mut Connection,
-    events: &[Event<'_>],
-) -> Result<HashMap<i64, Reach, ById>, RecordError> {
+/// By attacker its reach, and attackers each with a decky that it had not touched before.
+type Touched = (HashMap<i64, Reach, ById>, HashSet<(i64, i64), ById>);
+
+/// Keeps what the events say of who touched what, and answers of those who touched something new.
+pub(super) fn keep(connection: &mut Connection, events: &[Event<'_>]) -> Result<Touched, RecordError> {
     let mut all: HashMap<_, Times, ById> = HashMap::default();
     for event in events.iter().filter(|event| event.address > 0) {
         let time = event.row.time;
@@ -47,25 +46,37 @@ pub(super) fn keep(
         let ((attacker, decky, service), (first, last, events)) = *all.get(at)?;
         Some([attacker, decky, service, first, last, events].map(Value::Int))
     };
-    let added = change_or_add(connection, UPDATE, (8, &changes), CONTACTS, row)?;
-    let attackers = added.iter().filter_map(|at| all.get(*at)).map(|((attacker, ..), _)| *attacker);
-    let mut reach = HashMap::default();
-    for attacker in attackers {
-        if let Entry::Vacant(place) = reach.entry(attacker) {
-            place.insert(reach_of(connection, attacker)?);
-        }
+    let mut news: BTreeMap<_, BTreeMap<_, usize>> = BTreeMap::new();
+    for at in change_or_add(connection, UPDATE, (8, &changes), CONTACTS, row)? {
+        let Some(((attacker, decky, _), _)) = all.get(at) else { continue };
+        *news.entry(*attacker).or_default().entry(*decky).or_default() += 1;
     }
-    Ok(reach)
+    let (mut reach, mut touched) = (HashMap::default(), HashSet::default());
+    for (attacker, added) in news {
+        let (services, deckies) = touches(connection, attacker)?;
+        // Where all that it touched of a decky is new, the decky is.
+        let is_new = |(decky, count): &(i64, usize)| deckies.get(decky) == Some(count);
+        touched.extend(added.into_iter().filter(is_new).map(|(decky, _)| (attacker, decky)));
+        reach.insert(attacker, Reach { deckies: count(deckies.len()), services: count(services.len()) });
+    }
+    Ok((reach, touched))
 }
 
-fn reach_of(connection: &mut Connection, attacker: i64) -> Result<Reach, RecordError> {
-    let (mut deckies, mut services) = (BTreeSet::new(), BTreeSet::new());
+/// The services that an attacker touched, and its deckies, each with how many services of it.
+fn touches(
+    connection: &mut Connection,
+    attacker: i64,
+) -> Result<(BTreeSet<i64>, BTreeMap<i64, usize>), RecordError> {
+    let (mut services, mut deckies) = (BTreeSet::new(), BTreeMap::new());
     let statement = "SELECT decky, service FROM contacts WHERE attacker = ?";
     connection.query(statement, &[Value::Int(attacker)], &mut |row| {
-        deckies.insert(row.int(0)?);
+        *deckies.entry(row.int(0)?).or_default() += 1;
         services.insert(row.int(1)?);
         Ok(More::Yes)
     })?;
-    let count = |set: &BTreeSet<i64>| i64::try_from(set.len()).unwrap_or(i64::MAX);
-    Ok(Reach { deckies: count(&deckies), services: count(&services) })
+    Ok((services, deckies))
+}
+
+fn count(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
 }

@@ -13,7 +13,7 @@ use crate::{
 
 const EVENTS: Insert = Insert {
     table: "events",
-    columns: &["id", "time", "worker", "decky", "service", "kind", "address", "session", "line"],
+    columns: &["id", "time", "worker", "decky", "service", "kind", "address", "session", "line", "ignored"],
 };
 
 /// An event that is kept, with the ids of what it speaks of; 0 stands for none.
@@ -28,6 +28,8 @@ pub(super) struct Event<'b> {
     pub(super) kind: i64,
     pub(super) address: i64,
     pub(super) session: i64,
+    /// The entry of the ignore list that covers it.
+    pub(super) ignored: i64,
 }
 
 impl Event<'_> {
@@ -37,7 +39,7 @@ impl Event<'_> {
     }
 }
 
-/// Gives ids to what is kept. Sessions have none yet.
+/// Gives ids to what is kept. Sessions have none yet, and nothing is ignored yet.
 pub(super) fn of<'b>(kept: Vec<Kept<'b>>, words: &words::Ids<'_>, known: &mut Known) -> Vec<Event<'b>> {
     let event = |Kept { row, stream }: Kept<'b>| Event {
         row,
@@ -49,6 +51,7 @@ pub(super) fn of<'b>(kept: Vec<Kept<'b>>, words: &words::Ids<'_>, known: &mut Kn
         kind: words.id(row.kind),
         address: words.id(row.address),
         session: 0,
+        ignored: 0,
     };
     kept.into_iter().map(event).collect()
 }
@@ -71,8 +74,10 @@ pub(super) fn insert(
     Ok(())
 }
 
-fn row<'b>(batch: &'b Batch, event: &Event<'_>) -> [Value<'b>; 9] {
+fn row<'b>(batch: &'b Batch, event: &Event<'_>) -> [Value<'b>; 10] {
     let [worker, decky, service, kind, address] = event.words().map(Value::Int);
-    let [id, time, session] = [event.id, event.row.time, event.session].map(Value::Int);
-    [id, time, worker, decky, service, kind, address, session, Value::Bytes(batch.line(event.row))]
+    let [id, time, session, ignored] =
+        [event.id, event.row.time, event.session, event.ignored].map(Value::Int);
+    let line = Value::Bytes(batch.line(event.row));
+    [id, time, worker, decky, service, kind, address, session, line, ignored]
 }

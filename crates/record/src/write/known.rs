@@ -1,6 +1,6 @@
 //! What the database has, as far as memory knows it.
 
-use super::{blocks, cache::Cache, stream::Stream};
+use super::{alerts::Alerting, blocks, cache::Cache, stream::Stream};
 use crate::{RecordError, derive::Digest, open, sql::Connection};
 
 /// How many keys of one sort are known for sure.
@@ -26,6 +26,7 @@ pub(super) struct Known {
     pub(super) credentials: Cache<Digest, i64>,
     /// The block that the last event came to.
     pub(super) newest_block: blocks::Newest,
+    pub(super) alerts: Alerting,
     /// The ids that were given out last.
     pub(super) last: Last,
 }
@@ -53,6 +54,7 @@ impl Known {
             sessions: Cache::new(KEYS),
             credentials: Cache::new(KEYS),
             newest_block: blocks::Newest::of(event),
+            alerts: Alerting::load(connection)?,
             last: Last {
                 word: newest(connection, "SELECT MAX(id) FROM words")?,
                 event,

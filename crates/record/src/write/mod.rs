@@ -7,6 +7,7 @@
 //! What is known in memory is what the database has. After an error nothing is known any more, and
 //! the next batch begins with what the database says: so memory cannot be ahead of it.
 
+mod alerts;
 mod artifacts;
 mod attackers;
 mod batch;
@@ -18,6 +19,7 @@ mod contacts;
 mod credentials;
 mod events;
 mod hash;
+mod ignore;
 mod keys;
 mod known;
 mod marks;
@@ -111,28 +113,30 @@ impl Writer {
             None => Known::load(&mut self.connection)?,
         };
         let keep = |connection: &mut Connection| keep(connection, &mut known, batch, marks);
-        let applied = self.connection.transaction(Mode::Write, keep);
-        let applied = applied.map_err(|error| error.during("keep what came"))?;
+        let kept = self.connection.transaction(Mode::Write, keep);
+        let (applied, alerts) = kept.map_err(|error| error.during("keep what came"))?;
         self.known = Some(known);
         if applied.events > 0 {
-            self.watch.tell(applied.newest);
+            self.watch.tell(applied.newest, alerts);
         }
         Ok(applied)
     }
 }
 
-/// Keeps a batch, in the transaction that is under way.
+/// Keeps a batch, in the transaction that is under way, and says how many alerts it raised.
 fn keep(
     connection: &mut Connection,
     known: &mut Known,
     batch: &Batch,
     marks: &[Mark],
-) -> Result<Applied, RecordError> {
+) -> Result<(Applied, u64), RecordError> {
+    known.alerts.refresh(connection)?;
     let mut words = words::Ids::new(batch);
     let mut streams = streams::load(connection, known, batch, &mut words)?;
     let kept = streams::admit(batch, &mut streams);
     words.resolve(connection, known, kept.iter().flat_map(|kept| kept.row.words()))?;
     let mut events = events::of(kept, &words, known);
+    ignore::mark(&mut events, &words, &known.alerts.standing);
     sessions::keep(connection, known, &mut events)?;
     events::insert(connection, batch, &events)?;
     blocks::keep(connection, &mut known.newest_block, &events)?;
@@ -140,11 +144,12 @@ fn keep(
     events.iter().for_each(|event| tallies.count(event.row.time, event.words()));
     tallies.add(connection)?;
     tallies::quarters(connection, &events)?;
-    attackers::keep(connection, known, &words, &events)?;
+    let news = attackers::keep(connection, known, &words, &events)?;
     commands::insert(connection, &events)?;
     artifacts::insert(connection, &events)?;
+    let alerts = alerts::raise(connection, &mut known.alerts, batch, &words, (&events, &news))?;
     streams::save(connection, known, streams)?;
     marks::save(connection, known, marks)?;
     let (events, all) = (events.len() as u64, batch.rows().len() as u64);
-    Ok(Applied { events, duplicates: all - events, newest: known.last.event })
+    Ok((Applied { events, duplicates: all - events, newest: known.last.event }, alerts))
 }

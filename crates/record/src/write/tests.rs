@@ -1,5 +1,6 @@
 //! Batches on a real file, and what a naive model makes of the same lines.
 
+mod alerts;
 mod cases;
 pub(crate) mod model;
 mod schedule;

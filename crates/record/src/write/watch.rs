@@ -9,7 +9,10 @@ use std::{
 /// Is told the id of the newest event.
 type Hook = Box<dyn Fn(i64) + Send>;
 
-/// Tells those who wait that there are new events.
+/// Is told that alerts were raised.
+type Alarm = Box<dyn Fn() + Send>;
+
+/// Tells those who wait that there are new events, and new alerts.
 pub struct Watch {
     state: Mutex<State>,
     changed: Condvar,
@@ -18,11 +21,15 @@ pub struct Watch {
 struct State {
     newest: i64,
     hooks: Vec<Hook>,
+    /// Alerts that events raised.
+    alerts: u64,
+    alarms: Vec<Alarm>,
 }
 
 impl Watch {
     pub(super) fn new(newest: i64) -> Self {
-        Self { state: Mutex::new(State { newest, hooks: Vec::new() }), changed: Condvar::new() }
+        let state = State { newest, hooks: Vec::new(), alerts: 0, alarms: Vec::new() };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Id of the newest event; 0 where there never was one.
@@ -44,10 +51,25 @@ impl Watch {
         self.lock().hooks.push(Box::new(hook));
     }
 
-    pub(super) fn tell(&self, newest: i64) {
+    /// From now on `alarm` is told when events have raised alerts, as soon as those are kept, by the thread that
+    /// writes: so it must not block.
+    pub fn on_alert(&self, alarm: impl Fn() + Send + 'static) {
+        self.lock().alarms.push(Box::new(alarm));
+    }
+
+    /// How many alerts events have raised since the record was opened.
+    pub fn alerts(&self) -> u64 {
+        self.lock().alerts
+    }
+
+    pub(super) fn tell(&self, newest: i64, alerts: u64) {
         let mut state = self.lock();
         state.newest = newest;
         state.hooks.iter().for_each(|hook| hook(newest));
+        state.alerts += alerts;
+        if alerts > 0 {
+            state.alarms.iter().for_each(|alarm| alarm());
+        }
         self.changed.notify_all();
     }
 

@@ -1,5 +1,7 @@
 //! What the master's API carries.
 
+mod alerts;
+
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use decnet_proto::{
@@ -42,6 +44,7 @@ fn log() -> LogRow {
         raw_line: text(),
         source_worker: Some(text()),
         session: None,
+        ignored: Some(7),
     }
 }
 
@@ -53,6 +56,7 @@ pub(super) fn all() -> Vec<Sample> {
     let mut all = of_accounts();
     all.extend(of_record());
     all.extend(of_system());
+    all.extend(alerts::all());
     all
 }
 
@@ -107,6 +111,7 @@ fn of_record() -> Vec<Sample> {
         command_count: 1,
         artifact_count: 1,
         is_proven: true,
+        is_ignored: false,
     };
     let bounty = BountyRow {
         id: 1,

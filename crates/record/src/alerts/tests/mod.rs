@@ -8,10 +8,11 @@ mod receivers;
 use std::path::Path;
 
 use decnet_event::Timestamp;
-use decnet_proto::alert::{ReceiverId, ReceiverRequest, Target};
+use decnet_proto::alert::{Alert, Delivery, DeliveryState, ReceiverId, ReceiverRequest, Target};
 use tempfile::TempDir;
 
 use super::{DeliveryId, Due, Entry, Failure, Raised, judge, testing::Tables};
+use crate::Paging;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
@@ -57,6 +58,15 @@ impl Bench {
         self.tables.alerts().delivery_due(now, 100).unwrap()
     }
 
+    /// All alerts, the newest first.
+    fn alerts(&mut self) -> Vec<Alert> {
+        self.tables.alerts().alert_page(Paging::first(100)).unwrap().data
+    }
+
+    fn deliveries(&mut self, receiver: ReceiverId, state: DeliveryState) -> Vec<Delivery> {
+        self.tables.alerts().delivery_page(receiver, state, Paging::first(100)).unwrap().data
+    }
+
     fn done(&mut self, id: DeliveryId, now: Timestamp) {
         self.tables.write(|alerts| alerts.delivery_done(id, now)).unwrap();
     }
@@ -84,7 +94,6 @@ fn entry(decky: &str, time: Timestamp) -> Entry<'_> {
         service: "ssh",
         kind: "connect",
         address: Some("203.0.113.9".parse().unwrap()),
-        mac: None,
         detail: Some("root"),
         new_attacker: false,
         new_contact: true,

@@ -153,9 +153,9 @@ fn after_twenty_tries_it_is_dead() {
     }
     assert_eq!(tries, 20);
     assert!(now < after(START, DAY));
-    let dead = bench.tables.alerts().delivery_list(receiver, DeliveryState::Dead, None, 10).unwrap();
-    assert_eq!((dead.len(), dead[0].1.tries), (1, 20));
-    assert_eq!(dead[0].1.error.as_deref(), Some("no answer"));
+    let dead = bench.deliveries(receiver, DeliveryState::Dead);
+    assert_eq!((dead.len(), dead[0].tries), (1, 20));
+    assert_eq!(dead[0].error.as_deref(), Some("no answer"));
 }
 
 #[test]
@@ -171,12 +171,12 @@ fn after_a_day_of_failures_everything_of_that_day_is_dead_and_can_be_tried_again
     assert_eq!(deckies(&mut bench, now), ["d1"], "nothing is dead that was never tried");
     let id = bench.due(now)[0].id;
     bench.failed(id, now);
-    let dead = bench.tables.alerts().delivery_list(receiver, DeliveryState::Dead, None, 10).unwrap();
-    let names: Vec<_> = dead.iter().filter_map(|(_, delivery)| delivery.alert.decky.as_deref()).collect();
+    let dead = bench.deliveries(receiver, DeliveryState::Dead);
+    let names: Vec<_> = dead.iter().filter_map(|delivery| delivery.alert.decky.as_deref()).collect();
     assert_eq!(names, ["d3", "d2", "d1"]);
     assert_eq!(deckies(&mut bench, now), ["young"]);
 
-    let alert = dead[0].1.alert.id;
+    let alert = dead[0].alert.id;
     bench.tables.alerts().dead_retry(alert, receiver, now).unwrap();
     let again = bench.tables.alerts().dead_retry(alert, receiver, now);
     assert!(matches!(again, Err(AlertError::Absent { .. })), "it waits already");
@@ -184,7 +184,7 @@ fn after_a_day_of_failures_everything_of_that_day_is_dead_and_can_be_tried_again
     let later = after(now, 4 * SECOND);
     let due = bench.due(later).remove(0);
     bench.failed(due.id, later);
-    let waiting = bench.tables.alerts().delivery_list(receiver, DeliveryState::Waiting, None, 10).unwrap();
+    let waiting = bench.deliveries(receiver, DeliveryState::Waiting);
     assert_eq!(waiting.len(), 4, "their day begins anew");
 }
 
@@ -196,9 +196,7 @@ fn an_answer_that_is_told_late_counts_and_a_failure_that_is_told_late_does_not()
     let id = bench.due(START)[0].id;
     bench.done(id, START);
     bench.failed(id, START);
-    let delivered = |bench: &mut Bench| {
-        bench.tables.alerts().delivery_list(receiver, DeliveryState::Delivered, None, 10).unwrap().len()
-    };
+    let delivered = |bench: &mut Bench| bench.deliveries(receiver, DeliveryState::Delivered).len();
     assert_eq!(delivered(&mut bench), 1);
     bench.touch("e", START);
     let id = bench.due(START)[0].id;
@@ -221,7 +219,7 @@ fn old_alerts_are_forgotten_unless_somebody_waits_for_them() {
     let prune = |bench: &mut Bench, now| bench.tables.write(|alerts| alerts.prune(now)).unwrap();
     assert_eq!(prune(&mut bench, after(START, 90 * DAY)), 0);
     assert_eq!(prune(&mut bench, after(START, 90 * DAY + 1)), 2);
-    let left = bench.tables.alerts().alert_list(None, 10).unwrap();
+    let left = bench.alerts();
     assert_eq!(left.len(), 1);
-    assert_eq!(left[0].1.decky.as_deref(), Some("d2"));
+    assert_eq!(left[0].decky.as_deref(), Some("d2"));
 }

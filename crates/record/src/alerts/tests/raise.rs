@@ -3,7 +3,10 @@
 use decnet_proto::alert::{Rule, RuleKind};
 
 use super::{super::Outcome, Bench, HOUR, SECOND, START, after, entry, first_touch};
-use crate::alerts::{AlertError, Ignores, judge};
+use crate::{
+    Paging,
+    alerts::{AlertError, judge},
+};
 
 #[test]
 fn an_alert_is_raised_once_and_goes_to_every_receiver() {
@@ -47,7 +50,7 @@ fn there_are_both_alert_and_deliveries_or_neither() {
     assert!(broken.is_err());
     let mut bench = bench.reopen();
     assert!(bench.due(START).is_empty());
-    assert!(bench.tables.alerts().alert_list(None, 10).unwrap().is_empty());
+    assert!(bench.alerts().is_empty());
 }
 
 #[test]
@@ -85,16 +88,9 @@ fn a_flood_is_told_once_an_hour() {
         assert_eq!(raise(decky, after(START, SECOND)), Outcome::TooMany);
     }
     assert!(matches!(raise("g", after(START, HOUR)), Outcome::Raised(_)), "another hour");
-    let titles: Vec<_> = bench
-        .tables
-        .alerts()
-        .alert_list(None, 10)
-        .unwrap()
-        .into_iter()
-        .map(|(_, alert)| alert.title)
-        .collect();
+    let titles: Vec<_> = bench.alerts().into_iter().map(|alert| alert.title).collect();
     assert_eq!(titles.len(), 5, "{titles:?}");
-    assert_eq!(titles.iter().filter(|title| title.starts_with("more than 3")).count(), 1);
+    assert_eq!(titles.iter().filter(|title| title.starts_with("there are more than 3 alerts")).count(), 1);
 }
 
 #[test]
@@ -119,34 +115,56 @@ fn every_rule_is_kept_and_read() {
     for raised in &raised {
         bench.tables.write(|alerts| alerts.alert_raise(raised, START)).unwrap();
     }
-    let kept = bench.tables.alerts().alert_list(None, 100).unwrap();
-    let kinds: std::collections::BTreeSet<_> = kept.iter().map(|(_, alert)| alert.rule).collect();
+    let kept = bench.alerts();
+    let kinds: std::collections::BTreeSet<_> = kept.iter().map(|alert| alert.rule).collect();
     assert_eq!(kinds.len(), RuleKind::ALL.len());
-    let pages: Vec<_> = [None, Some(kept[1].0)]
-        .into_iter()
-        .flat_map(|before| bench.tables.alerts().alert_list(before, 2).unwrap())
-        .collect();
-    assert_eq!(pages, kept[..4]);
+    let first = bench.tables.alerts().alert_page(Paging::first(2)).unwrap();
+    assert_eq!((first.total, first.total_exact), (kept.len() as u64, true));
+    let after = first.next.unwrap().parse().ok();
+    let second = bench.tables.alerts().alert_page(Paging { after, ..Paging::first(2) }).unwrap();
+    assert_eq!([first.data, second.data].concat(), kept[..4]);
 }
 
 #[test]
-fn ones_own_scanner_raises_nothing_and_is_named() {
+fn what_is_late_says_so_and_leaves_room_for_what_happens_now() {
     let mut bench = Bench::new();
-    let request = decnet_proto::alert::IgnoreRequest {
-        subnet: Some("203.0.113.0/24".parse().unwrap()),
-        mac: None,
-        begins: None,
-        ends: Some(after(START, HOUR).to_string()),
-        reason: "our scanner".to_owned(),
+    bench.tables.alerts().rule_set(Rule { kind: RuleKind::FirstTouch, enabled: true, hourly: 4 }).unwrap();
+    let now = after(START, 10 * HOUR);
+    let mut raise = |decky: &str, time| {
+        let raised = first_touch(decky, time);
+        bench.tables.write(|alerts| alerts.alert_raise(&raised, now)).unwrap()
     };
-    let id = bench.tables.alerts().ignore_add(&request, "admin", START).unwrap();
-    let ignores: Ignores = bench.tables.alerts().ignores().unwrap();
-    let mut judge = |decky, now| {
-        bench.tables.write(|alerts| alerts.entry_judge(&entry(decky, now), &ignores, now)).unwrap()
+    assert_eq!(raise("old", after(now, -25 * HOUR)), Outcome::TooLate);
+    for decky in ["late 1", "late 2"] {
+        assert!(matches!(raise(decky, START), Outcome::Raised(_)));
+    }
+    assert_eq!(raise("late 3", START), Outcome::TooMany);
+    for decky in ["now 1", "now 2"] {
+        assert!(matches!(raise(decky, now), Outcome::Raised(_)));
+    }
+    assert_eq!(raise("now 3", now), Outcome::TooMany);
+    let told: Vec<_> = bench
+        .alerts()
+        .into_iter()
+        .rev()
+        .map(|alert| (alert.title, alert.details.get("late_seconds").cloned()))
+        .collect();
+    let late = Some("36000".to_owned());
+    let touched = |decky: &str| format!("203.0.113.9 touched {decky} (ssh)");
+    let many = |many| {
+        format!("there are more than {many} alerts of first_touch within this hour: the others are not sent")
     };
-    assert_eq!(judge("scanned", START), Some(id));
-    assert_eq!(judge("touched", after(START, HOUR)), None);
-    let raised = bench.tables.alerts().alert_list(None, 10).unwrap();
-    let deckies: Vec<_> = raised.into_iter().filter_map(|(_, alert)| alert.decky).collect();
-    assert_eq!(deckies, ["touched"]);
+    let expect = [
+        (touched("late 1"), late.clone()),
+        (touched("late 2"), late),
+        (many("2 late"), None),
+        (touched("now 1"), None),
+        (touched("now 2"), None),
+        (many("4"), None),
+    ];
+    assert_eq!(told, expect);
+    // What is of no event is told whenever somebody looks.
+    let lost = crate::alerts::Raised::worker_lost("w", START);
+    let lost = bench.tables.write(|alerts| alerts.alert_raise(&lost, after(now, 99 * HOUR))).unwrap();
+    assert!(matches!(lost, Outcome::Raised(_)));
 }

@@ -80,8 +80,8 @@ fn a_receiver_is_changed_and_removed() {
     assert_eq!(alerts.receiver_target(a).unwrap(), target);
     let off = ReceiverChange { enabled: Some(false), ..Default::default() };
     alerts.receiver_change(a, &off, START).unwrap();
-    let dead = alerts.delivery_list(a, DeliveryState::Dead, None, 10).unwrap();
-    assert_eq!(dead[0].1.error.as_deref(), Some("the receiver was switched off"));
+    let dead = bench.deliveries(a, DeliveryState::Dead);
+    assert_eq!(dead[0].error.as_deref(), Some("the receiver was switched off"));
     bench.touch("nobody is told", START);
     let mut alerts = bench.tables.alerts();
     assert_eq!(alerts.receiver_fetch(a, START).unwrap().waiting, 0, "it is off");

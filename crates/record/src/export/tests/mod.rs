@@ -52,7 +52,7 @@ fn line(kind: &KindInfo) -> String {
 fn export<'e>(format: Format, lines: impl IntoIterator<Item = &'e [u8]>) -> String {
     let mut export = Export::begin(format, Vec::new()).unwrap();
     for (at, line) in lines.into_iter().enumerate() {
-        export.event(&Exported { id: at as i64 + 1, worker: "edge-1", line }).unwrap();
+        export.event(&Exported { id: at as i64 + 1, worker: "edge-1", ignored: None, line }).unwrap();
     }
     String::from_utf8(export.end().unwrap()).unwrap()
 }
@@ -145,6 +145,20 @@ fn what_is_required_by_ocsf_is_there() {
             _ => panic!("class {class}"),
         };
         assert!(required.iter().all(|path| event.pointer(path).is_some()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_ones_own_doing_says_so_in_every_format() {
+    let line = line(&Kind::ALL[6]);
+    let expect =
+        ["\"ignored\":\"7\"", ",7\r\n", "\"ignored\":7", "\"ignored\":\"7\"", "cs3Label=ignored cs3=7"];
+    for (format, expect) in Format::ALL.into_iter().zip(expect) {
+        let mut export = Export::begin(format, Vec::new()).unwrap();
+        let event = Exported { id: 1, worker: "edge-1", ignored: Some(7), line: line.as_bytes() };
+        export.event(&event).unwrap();
+        let text = String::from_utf8(export.end().unwrap()).unwrap();
+        assert!(text.contains(expect), "{format:?}: {text}");
     }
 }
 

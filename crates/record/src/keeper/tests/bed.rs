@@ -38,7 +38,11 @@ impl Bed {
 
     /// Appends the objects of lines with these numbers.
     pub(super) fn append(&self, numbers: impl IntoIterator<Item = u64>) {
-        let objects = numbers.into_iter().map(|seq| Line::new(seq, Kind::Connect {}).object());
+        self.append_lines(numbers.into_iter().map(|seq| Line::new(seq, Kind::Connect {})));
+    }
+
+    pub(super) fn append_lines(&self, lines: impl IntoIterator<Item = Line>) {
+        let objects = lines.into_iter().map(|line| line.object());
         let text: Vec<_> = objects.flat_map(|object| [object, b"\n".to_vec()].concat()).collect();
         self.append_bytes(&text);
     }

@@ -5,8 +5,15 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use decnet_event::{Kind, Timestamp};
+use decnet_proto::alert::{ReceiverRequest, Target};
+
 use super::super::*;
 use super::bed::{Bed, wait};
+use crate::{
+    follow,
+    write::tests::{Line, NOON, rows},
+};
 
 /// Says where the child keeps its record.
 const FOLDER: &str = "RECORD_TEST_FOLDER";
@@ -60,4 +67,38 @@ fn who_is_killed_again_and_again_keeps_every_line_once() {
     assert_eq!((status.gaps, status.duplicates), (0, 0));
     drop(record);
     assert_eq!(bed.numbers(), (1..next + 10).collect::<Vec<_>>());
+}
+
+#[test]
+fn who_is_killed_again_and_again_raises_every_alert_once() {
+    let bed = Bed::new();
+    let record = bed.start();
+    let secret = "0123456789abcdef".to_owned();
+    let target = Target::Json { url: "https://r.example/".to_owned(), allow_http: false, secret };
+    let request = ReceiverRequest { name: "r".to_owned(), enabled: true, target };
+    record.alerts(move |alerts| alerts.receiver_add(&request, Timestamp(0))).unwrap();
+    drop(record);
+    let now = follow::now() - NOON;
+    // As many attackers as lines, each of them at one decky.
+    let line = |seq: u64| {
+        let address: &'static str = format!("10.0.{}.{}", seq / 200, seq % 200 + 1).leak();
+        Line { session: Some((seq, address)), time: now, ..Line::new(seq, Kind::Connect {}) }
+    };
+    let (mut next, rounds) = (1, 6);
+    for round in 0..rounds {
+        bed.append_lines((next..next + 50).map(line));
+        next += 50;
+        let mut child = spawn(&bed);
+        wait_for(&bed, 1 + 100_000 * round);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let record = bed.start();
+    wait(&record, |status| status.lag == 0 && status.kept.is_some());
+    drop(record);
+    let mut writer = Writer::open(&bed.path("kept/record.db")).unwrap();
+    let alerts = "SELECT rule, COUNT(*), COUNT(DISTINCT event) FROM alerts GROUP BY rule ORDER BY rule";
+    assert_eq!(rows(writer.connection(), alerts), ["first_touch|300|300", "new_attacker|300|300"]);
+    let unsent = "SELECT COUNT(*) FROM alerts WHERE id NOT IN (SELECT alert FROM deliveries)";
+    assert_eq!(rows(writer.connection(), unsent), ["0"]);
 }

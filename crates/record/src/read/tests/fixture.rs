@@ -14,6 +14,7 @@ use crate::{
 
 const TABLES: &str = concat!(
     include_str!("../../../migrations/sqlite/0001_record.sql"),
+    include_str!("../../../migrations/sqlite/0004_ignored.sql"),
     include_str!("../../../migrations/sqlite/0005_blocks.sql")
 );
 const QUARTER: i64 = 900_000_000;
@@ -34,6 +35,11 @@ impl Made {
     pub(crate) fn command(time: i64, args: &[u8]) -> Self {
         let kind = Kind::Command { command: b"run".to_vec(), args: args.to_vec() };
         Self { time, worker: "", decky: "web-1", service: "ssh", address: "10.0.0.9", kind }
+    }
+
+    /// The entry of the ignore list that covers it; 0 for none.
+    fn ignored(&self) -> i64 {
+        if self.address == "10.0.0.90" { 3 } else { 0 }
     }
 }
 
@@ -119,8 +125,11 @@ impl Fixture {
         let session = self.session(made, id, words);
         let line = line(made, id, session);
         let [worker, decky, service, kind, address] = words;
-        let numbers = [id, made.time, worker, decky, service, kind, address, session].map(Value::Int);
-        let columns = &["id", "time", "worker", "decky", "service", "kind", "address", "session", "line"];
+        let ignored = made.ignored();
+        let numbers =
+            [id, made.time, ignored, worker, decky, service, kind, address, session].map(Value::Int);
+        let columns =
+            &["id", "time", "ignored", "worker", "decky", "service", "kind", "address", "session", "line"];
         self.insert("events", columns, &[&numbers[..], &[Value::Bytes(&line)]].concat());
         self.count(id, made.time, words);
         self.place(id, words);
@@ -218,5 +227,6 @@ fn row(made: &Made, id: i64, session: i64, line: &[u8]) -> LogRow {
         raw_line: String::from_utf8(line.to_vec()).unwrap(),
         source_worker: Some(made.worker.to_owned()).filter(|worker| !worker.is_empty()),
         session: Some(session).filter(|session| *session != 0),
+        ignored: Some(made.ignored()).filter(|entry| *entry != 0),
     }
 }

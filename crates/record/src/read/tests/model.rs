@@ -29,6 +29,11 @@ fn holds(row: &LogRow, condition: &Condition) -> bool {
         Condition::Is(Dimension::Session, name) => row.session.is_some_and(|id| {
             id.to_string() == *name || name.len() == 16 && row.fields.get("session") == Some(name)
         }),
+        Condition::Is(Dimension::Ignored, name) => match name.as_str() {
+            "true" => row.ignored.is_some(),
+            "false" => row.ignored.is_none(),
+            entry => row.ignored == entry.parse().ok(),
+        },
         Condition::Field(name, value) => row.fields.get(name) == Some(value),
         Condition::Says(text) => texts(row).any(|its| says(its, text)),
     }
@@ -144,6 +149,7 @@ pub(crate) fn search() -> impl Strategy<Value = Search> {
         of("worker", &["w-1", ""]),
         of("session", &["1", "2", "77", "ffffffffffffffff", "fffffffffffffffd"]),
         of("src_port", &["4000", "1"]),
+        of("ignored", &["true", "false", "3", "1"]),
         proptest::sample::select(&VALUES[..])
             .prop_map(move |value| { format!("args:\"{}\"", quoted(&String::from_utf8_lossy(value))) }),
         proptest::sample::select(&NEEDLES[..]).prop_map(move |text| format!("\"{}\"", quoted(text))),
