@@ -33,7 +33,7 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it, and logs in.
     pub(crate) async fn start() -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_port();
         let client = Client::new(Way::Plain(address.to_string()));
         let mut program =
             Self { folder: tempfile::tempdir().unwrap(), address, child: None, client, attackers: 0 };
@@ -46,7 +46,7 @@ impl Program {
         );
         fs::write(program.path("decnet.ini"), config).unwrap();
         program.again().await;
-        let told = fs::read_to_string(program.path("state/record/first-password")).unwrap();
+        let told = program.first_password().await;
         let (name, first) = told.trim().split_once(' ').unwrap();
         let body = json!({"username": name, "password": first});
         let login = program.send("POST", "/api/v1/auth/login", &body).await;
@@ -55,6 +55,19 @@ impl Program {
         let body = json!({"old_password": first, "new_password": PASSWORD});
         program.send("POST", "/api/v1/auth/change-password", &body).await;
         program
+    }
+
+    /// The first name and password, which are told once there is a record.
+    async fn first_password(&self) -> String {
+        let begun = Instant::now();
+        loop {
+            let told = fs::read_to_string(self.path("state/record/first-password")).unwrap_or_default();
+            if told.ends_with('\n') {
+                return told;
+            }
+            assert!(begun.elapsed() < PATIENCE, "nobody may log in");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -142,6 +155,18 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A port of loopback that is free now, and none that connections out are given: it is wanted again after a kill.
+fn free_port() -> SocketAddr {
+    loop {
+        let mut bytes = [0; 2];
+        getrandom::fill(&mut bytes).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 20_000 + u16::from_ne_bytes(bytes) % 12_000));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 
