@@ -22,6 +22,7 @@ mod fleet;
 mod guard;
 mod loot;
 mod metrics;
+mod operations;
 mod paging;
 mod refusal;
 mod routes;
@@ -29,9 +30,11 @@ mod server;
 mod sessions;
 mod settings;
 mod stream;
+mod swarm;
 mod system;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod users;
 mod welcome;
 

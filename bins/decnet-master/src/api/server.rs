@@ -9,8 +9,8 @@ use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
 use super::{
-    accounts::Gatekeeper, app::App, asking::Asking, cache::Cache, metrics::Counters, routes::routes,
-    settings::Settings, stream::Hub, welcome,
+    accounts::Gatekeeper, app::App, asking::Asking, cache::Cache, fleet::Planning, metrics::Counters,
+    operations::Begun, routes::routes, settings::Settings, stream::Hub, welcome,
 };
 
 /// Connections at once: everybody who listens has one.
@@ -82,6 +82,8 @@ impl Bound {
             hub,
             cache: Cache::default(),
             counters: Counters::default(),
+            planning: Planning::default(),
+            begun: Begun::default(),
             shutdown: shutdown.clone(),
             record: record.clone(),
         });

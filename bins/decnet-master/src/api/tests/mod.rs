@@ -1,7 +1,10 @@
 //! The API on loopback, over a record of its own.
 
 mod accounts;
+mod agent;
 mod fixture;
+mod fleet;
 mod lists;
 mod matrix;
 mod stream;
+mod swarm;
