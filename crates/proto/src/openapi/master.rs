@@ -3,25 +3,21 @@
 use super::{
     BEARER,
     entry::{Entry, Status},
+    fleet,
 };
 use crate::{
     account::{
         ChangePassword, LoginAnswer, LoginId, LoginRequest, LoginView, NewUser, ResetPassword, Role, SetRole,
         UserId, UserView,
     },
-    agent::OperationQuery,
     api::{
         Allowed, ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, ConfigView, CredentialsQuery,
-        DeckyView, DeployFleet, DeploymentMode, Emptied, EnrollHost, Enrolment, ExportQuery, FleetOperation,
-        FleetProblem, HealthView, HistogramQuery, LogsQuery, Me, Message, PageQuery, PushRelease, RollBack,
-        Route, SessionsQuery, SetDeploymentLimit, StreamQuery, TakenOn, UpdateHosts, ValidateFleet,
-        Validation,
+        DeckyView, DeploymentMode, ExportQuery, HealthView, HistogramQuery, LogsQuery, Me, Message,
+        PageQuery, Route, SessionsQuery, StreamQuery,
     },
-    ids::DeckyName,
     record::{
         ArtifactRow, AttackerRow, BountyRow, Bucket, CommandRow, CredentialRow, LogRow, SessionRow, Stats,
     },
-    swarm::operator::{DeckiesQuery, DecommissionQuery, HostView, HostsQuery, OperationsQuery, ShardView},
 };
 
 /// What the document says of a route.
@@ -75,37 +71,23 @@ pub(super) fn entry(route: Route) -> Entry {
         Route::Artifacts => entry.query::<ArtifactsQuery>().pages::<ArtifactRow>(),
         Route::Artifact => entry.text("SHA-256 of the content.").answers_as("application/octet-stream"),
         Route::Deckies => entry.lists::<DeckyView>(),
-        Route::ValidateFleet => entry
-            .remark("A file that cannot be deployed is answered with 200 as well: `valid` says so.")
-            .body::<ValidateFleet>()
-            .answers::<Validation>(Status::Ok),
-        Route::DeployFleet => entry
-            .remark("A file that cannot be deployed, and one of more deckies than the limit, is a conflict.")
-            .refuses::<FleetProblem>()
-            .body::<DeployFleet>()
-            .answers::<TakenOn>(Status::Accepted),
-        Route::TearDown => entry.answers::<TakenOn>(Status::Accepted),
-        Route::TearDownDecky => entry.named::<DeckyName>("The decky.").answers::<TakenOn>(Status::Accepted),
-        Route::Operations => entry
-            .remark("On a single host those that were taken on through this API since it began.")
-            .query::<OperationsQuery>()
-            .lists::<FleetOperation>(),
-        Route::Operation => {
-            entry.operation_id().query::<OperationQuery>().answers::<FleetOperation>(Status::Ok)
-        }
-        Route::SwarmHosts => entry.query::<HostsQuery>().lists::<HostView>(),
-        Route::Decommission => {
-            entry.host_id("The host.").query::<DecommissionQuery>().answers::<TakenOn>(Status::Accepted)
-        }
-        Route::SwarmDeckies => entry.query::<DeckiesQuery>().lists::<ShardView>(),
-        Route::EnrollHost => entry.body::<EnrollHost>().answers::<Enrolment>(Status::Created),
-        Route::UpdateHosts => entry.answers::<UpdateHosts>(Status::Ok),
-        Route::PushRelease => entry.body::<PushRelease>().answers::<TakenOn>(Status::Accepted),
-        Route::RollBack => entry.body::<RollBack>().answers::<TakenOn>(Status::Accepted),
+        Route::ValidateFleet
+        | Route::DeployFleet
+        | Route::TearDown
+        | Route::TearDownDecky
+        | Route::Operations
+        | Route::Operation
+        | Route::SwarmHosts
+        | Route::Decommission
+        | Route::SwarmDeckies
+        | Route::EnrollHost
+        | Route::UpdateHosts
+        | Route::PushRelease
+        | Route::RollBack
+        | Route::SetDeploymentLimit
+        | Route::EmptyRecord => fleet::describe(entry, route),
         Route::DeploymentMode => entry.answers::<DeploymentMode>(Status::Ok),
         Route::Config => entry.answers::<ConfigView>(Status::Ok),
-        Route::SetDeploymentLimit => entry.body::<SetDeploymentLimit>().answers::<Message>(Status::Ok),
-        Route::EmptyRecord => entry.answers::<Emptied>(Status::Ok),
         Route::Users => entry.lists::<UserView>(),
         Route::AddUser => entry.body::<NewUser>().answers::<UserView>(Status::Created),
         Route::RemoveUser => entry.named::<UserId>("The user.").answers::<Message>(Status::Ok),

@@ -5,6 +5,7 @@
 
 mod agent;
 mod entry;
+mod fleet;
 mod master;
 mod operators;
 mod text;

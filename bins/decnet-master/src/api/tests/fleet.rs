@@ -89,7 +89,7 @@ async fn what_is_wrong_with_a_file_is_told_with_its_place() {
     let many = "[web]\nservices = ssh\namount = 4\n";
     let large = format!("[web]\nservices = ssh\n;{}\n", "x".repeat(512 * 1024));
     let cases = [
-        ("[web]\nservices = ssh\ncolour = red\n", Some(3), "colour"),
+        ("[web]\nservices = ssh\ncolour = red\n", Some(3), "unknown key"),
         ("[web]\nservices = nonsense\n", Some(2), "nonsense"),
         (&with_file, Some(4), "is not read"),
         (many, None, "the deployment limit is 3"),
