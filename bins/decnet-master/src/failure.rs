@@ -9,6 +9,8 @@ use decnet_composer::diagnostic::{Diagnostics, Place, Severity};
 use decnet_daemon::{Exit, config::ConfigError};
 use thiserror::Error;
 
+use crate::deployment::DeploymentError;
+
 /// The command line cannot be obeyed, for a reason that its parser does not know.
 #[derive(Debug, Error)]
 #[error("{0}")]
@@ -19,7 +21,8 @@ pub(crate) fn report(error: &anyhow::Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Success;
     }
-    let found = error.downcast_ref::<Diagnostics>();
+    let planning = || error.downcast_ref::<DeploymentError>()?.findings();
+    let found = error.downcast_ref::<Diagnostics>().or_else(planning);
     match found {
         Some(found) => print_diagnostics(found),
         None => print_error(error),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli/<verb>  ─ fleet::source  fleet file or flags → FleetSpec
-//!             ─ composer::plan → FleetPlan ─ fleet::plans (stored)
+//!             ─ deployment     → FleetPlan ─ fleet::plans (stored)
 //!             ─ agent::client  → the agent of the host, which alone changes it
 //!             ─ controller     → the controller of the swarm, which has its agents do the same
 //!             ─ output         tables for people, JSON for programs
@@ -20,6 +20,7 @@ mod api;
 mod checks;
 mod cli;
 mod controller;
+mod deployment;
 mod failure;
 mod fleet;
 mod listening;

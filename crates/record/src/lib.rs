@@ -39,6 +39,7 @@ mod open;
 mod read;
 mod retention;
 mod search;
+mod settings;
 mod sql;
 mod text;
 mod write;
@@ -53,6 +54,7 @@ pub use self::{
     },
     retention::Limits,
     search::{Condition, Dimension, Search, SearchError, Term},
+    settings::Setting,
     text::index_words,
-    write::Watch,
+    write::{Purged, Watch},
 };

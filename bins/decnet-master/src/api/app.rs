@@ -13,8 +13,8 @@ use decnet_daemon::signals::Shutdown;
 use decnet_record::{Reader, Record, RecordError};
 
 use super::{
-    accounts::Gatekeeper, alerts::Alerting, asking::Asking, cache::Cache, metrics::Counters,
-    refusal::Refusal, settings::Settings, stream::Hub,
+    accounts::Gatekeeper, alerts::Alerting, asking::Asking, cache::Cache, fleet::Planning, metrics::Counters,
+    operations::Begun, refusal::Refusal, settings::Settings, stream::Hub,
 };
 
 /// What every handler has.
@@ -28,6 +28,8 @@ pub(super) struct App {
     pub(super) hub: Arc<Hub>,
     pub(super) cache: Cache,
     pub(super) counters: Counters,
+    pub(super) planning: Planning,
+    pub(super) begun: Begun,
     pub(super) shutdown: Shutdown,
 }
 

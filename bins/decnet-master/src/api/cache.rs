@@ -1,7 +1,7 @@
 //! Answers that are still true: they are made once for all who ask the same.
 //!
 //! An answer is known by what was asked and by the newest event at that time; once another event is
-//! there, it is made anew.
+//! there, or the record was emptied, it is made anew.
 
 use std::{
     collections::HashMap,
@@ -20,21 +20,38 @@ pub(super) struct Cache(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     answers: HashMap<String, Answer>,
+    /// Counts how often everything was forgotten.
+    cleared: u64,
     /// Counts what was looked up, so that what was not asked for longest is known.
     clock: u64,
 }
 
 #[derive(Debug)]
 struct Answer {
-    /// The newest event when it was made.
-    version: i64,
+    version: Version,
     body: Bytes,
     used: u64,
 }
 
+/// What an answer was made of: how often everything was forgotten, and the newest event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Version(u64, i64);
+
 impl Cache {
-    /// The answer to `question`, if it was made when `version` was the newest event.
-    pub(super) fn get(&self, question: &str, version: i64) -> Option<Bytes> {
+    /// What answers are made of now, where this is the newest event.
+    pub(super) fn version(&self, newest: i64) -> Version {
+        Version(self.0.lock().unwrap_or_else(PoisonError::into_inner).cleared, newest)
+    }
+
+    /// Forgets every answer, and those that are just being made.
+    pub(super) fn clear(&self) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.answers.clear();
+        kept.cleared += 1;
+    }
+
+    /// The answer to `question`, if it was made of `version`.
+    pub(super) fn get(&self, question: &str, version: Version) -> Option<Bytes> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
@@ -43,8 +60,8 @@ impl Cache {
         Some(answer.body.clone())
     }
 
-    /// Keeps an answer. `version` was the newest event before it was made.
-    pub(super) fn put(&self, question: String, version: i64, body: &Bytes) {
+    /// Keeps an answer. `version` was asked for before it was made.
+    pub(super) fn put(&self, question: String, version: Version, body: &Bytes) {
         if body.len() > MOST.1 {
             return;
         }
@@ -66,21 +83,32 @@ mod tests {
     #[test]
     fn an_answer_holds_until_the_next_event() {
         let cache = Cache::default();
-        cache.put("/logs".to_owned(), 7, &Bytes::from_static(b"seven"));
-        assert_eq!(cache.get("/logs", 7).as_deref(), Some(&b"seven"[..]));
-        assert_eq!(cache.get("/logs", 8), None);
-        assert_eq!(cache.get("/logs?limit=1", 7), None);
+        let seven = cache.version(7);
+        cache.put("/logs".to_owned(), seven, &Bytes::from_static(b"seven"));
+        assert_eq!(cache.get("/logs", seven).as_deref(), Some(&b"seven"[..]));
+        assert_eq!(cache.get("/logs", cache.version(8)), None);
+        assert_eq!(cache.get("/logs?limit=1", seven), None);
+    }
+
+    #[test]
+    fn what_was_being_made_when_all_was_forgotten_is_not_believed() {
+        let cache = Cache::default();
+        let before = cache.version(7);
+        cache.clear();
+        cache.put("/logs".to_owned(), before, &Bytes::from_static(b"seven"));
+        assert_eq!(cache.get("/logs", cache.version(7)), None);
     }
 
     #[test]
     fn what_is_asked_for_stays_longest_and_large_answers_are_not_kept() {
         let cache = Cache::default();
+        let one = cache.version(1);
         for number in 0..=MOST.0 {
-            cache.put(number.to_string(), 1, &Bytes::from_static(b"x"));
-            assert!(cache.get("0", 1).is_some(), "{number}");
+            cache.put(number.to_string(), one, &Bytes::from_static(b"x"));
+            assert!(cache.get("0", one).is_some(), "{number}");
         }
-        assert!(cache.get("1", 1).is_none());
-        cache.put("large".to_owned(), 1, &Bytes::from(vec![0; MOST.1 + 1]));
-        assert!(cache.get("large", 1).is_none());
+        assert!(cache.get("1", one).is_none());
+        cache.put("large".to_owned(), one, &Bytes::from(vec![0; MOST.1 + 1]));
+        assert!(cache.get("large", one).is_none());
     }
 }

@@ -1,5 +1,10 @@
 //! The deckies: asked of the agent of this host, or of the controller of the swarm.
 
+mod change;
+mod findings;
+mod reading;
+mod validate;
+
 use axum::{Json, extract::State};
 use decnet_proto::{
     agent::DeckyStatus,
@@ -7,6 +12,11 @@ use decnet_proto::{
     swarm::operator::{DeckiesQuery, HostsQuery, ShardView},
 };
 
+pub(super) use self::{
+    change::{Taken, deploy, refused, taken, tear_down, tear_down_decky},
+    reading::{Planning, limit},
+    validate::validate,
+};
 use super::{
     app::{Answer, App, Shared},
     system::component,

@@ -23,6 +23,7 @@ mod fleet;
 mod guard;
 mod loot;
 mod metrics;
+mod operations;
 mod paging;
 mod refusal;
 mod routes;
@@ -30,9 +31,11 @@ mod server;
 mod sessions;
 mod settings;
 mod stream;
+mod swarm;
 mod system;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod users;
 mod welcome;
 

@@ -9,11 +9,15 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use decnet_proto::problem::{self, Problem, chain};
+use decnet_proto::{
+    api::{Finding, FleetProblem},
+    problem::{self, Problem, chain},
+};
 use decnet_record::{RecordError, SearchError, accounts::AccountError, alerts::AlertError};
 use thiserror::Error;
 
-use crate::{agent::AgentError, controller::ControllerError};
+use super::fleet::refused;
+use crate::{agent::AgentError, controller::ControllerError, deployment::DeploymentError};
 
 /// Why a request is not answered.
 #[derive(Debug, Error)]
@@ -62,9 +66,33 @@ pub(super) enum Refusal {
     /// The controller of the swarm did not answer, or refused.
     #[error(transparent)]
     Controller(#[from] ControllerError),
+    /// No agent runs on this host.
+    #[error(
+        "{0}, and the API starts none: `systemctl start decnet-agent` does, or the first `sudo decnet-master deploy` where no service manager is"
+    )]
+    NoAgent(AgentError),
     /// The agent of this host did not answer, or refused.
     #[error(transparent)]
-    Agent(#[from] AgentError),
+    Agent(AgentError),
+    /// The fleet cannot be.
+    #[error("{text}")]
+    Fleet {
+        /// All that is wrong with it, line by line.
+        text: String,
+        /// The same, taken apart.
+        findings: Vec<Finding>,
+    },
+    /// Somebody else is changing the fleet.
+    #[error("{0}: try again when that is over")]
+    NotNow(String),
+    /// There is nothing to take down.
+    #[error("no agent answers, and nothing was ever deployed from here")]
+    NothingDeployed,
+    /// There is no swarm.
+    #[error(
+        "this master has no swarm, only the host that it is on: `deployment = swarm` in [master] is for one"
+    )]
+    NoSwarm,
     /// Something else failed here.
     #[error("the API failed")]
     Failed(#[source] anyhow::Error),
@@ -88,14 +116,24 @@ impl Refusal {
             Self::Record(_) | Self::Failed(_) => (500, "failed"),
             Self::Controller(ControllerError::Refused(problem)) => (upstream(problem), "controller refused"),
             Self::Controller(_) => (502, "no controller"),
+            Self::Fleet { .. } => (409, "fleet refused"),
+            Self::NotNow(_) => (409, "not now"),
+            Self::NothingDeployed => (409, "nothing is deployed"),
+            Self::NoSwarm => (409, "no swarm"),
+            Self::NoAgent(_) => (502, "no agent"),
             Self::Agent(AgentError::Refused(problem)) => (upstream(problem), "agent refused"),
             Self::Agent(_) => (502, "no agent"),
         }
     }
 
-    fn problem(&self) -> Problem {
+    /// The body of the answer.
+    fn problem(&self) -> FleetProblem {
         let (status, title) = self.kind();
-        Problem { status, title: title.to_owned(), detail: chain(self) }
+        let findings = match self {
+            Self::Fleet { findings, .. } => findings.clone(),
+            _ => Vec::new(),
+        };
+        FleetProblem { status, title: title.to_owned(), detail: chain(self), findings }
     }
 
     /// In how many seconds it may be tried again.
@@ -168,6 +206,26 @@ impl IntoResponse for Refusal {
 impl From<RecordError> for Refusal {
     fn from(error: RecordError) -> Self {
         Self::Record(error)
+    }
+}
+
+impl From<AgentError> for Refusal {
+    fn from(error: AgentError) -> Self {
+        match error {
+            AgentError::Absent { .. } => Self::NoAgent(error),
+            error => Self::Agent(error),
+        }
+    }
+}
+
+impl From<DeploymentError> for Refusal {
+    fn from(error: DeploymentError) -> Self {
+        match error {
+            DeploymentError::Turn(error) => Self::NotNow(chain(&error)),
+            DeploymentError::Agent(error) => error.into(),
+            DeploymentError::Fleet(found) => refused(found),
+            DeploymentError::Folder(error) => Self::Failed(error),
+        }
     }
 }
 

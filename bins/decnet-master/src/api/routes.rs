@@ -14,16 +14,19 @@ use axum::{
     routing::{MethodRouter, delete, get, post, put},
 };
 use bytes::Bytes;
-use decnet_proto::api::{BODY_MAX, Route};
+use decnet_proto::api::{BODY_MAX, FLEET_BODY_MAX, Route};
 use http_body_util::BodyExt as _;
 
 use super::{
-    alerts, app::App, attackers, auth, events, fleet, guard, loot, refusal::Refusal, sessions, stream,
-    system, users,
+    alerts, app::App, attackers, auth, events, fleet, guard, loot, operations, refusal::Refusal, sessions,
+    stream, swarm, system, upkeep, users,
 };
 
 /// How long an answer may take until it begins.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same, where others are asked first who have to ask others.
+const LONG_PATIENCE: Duration = Duration::from_secs(150);
 
 /// Every route.
 pub(super) fn routes(app: &Arc<App>) -> Router {
@@ -32,10 +35,10 @@ pub(super) fn routes(app: &Arc<App>) -> Router {
         let cache = middleware::from_fn_with_state((Arc::clone(app), route), answer_once);
         let count = middleware::from_fn_with_state((Arc::clone(app), route), count);
         handler(route)
-            .route_layer(DefaultBodyLimit::max(BODY_MAX))
+            .route_layer(DefaultBodyLimit::max(largest(route)))
             .route_layer(cache)
             .route_layer(guard)
-            .route_layer(middleware::from_fn(hurry))
+            .route_layer(middleware::from_fn_with_state(patience(route), hurry))
             .route_layer(count)
     };
     Route::ALL
@@ -90,13 +93,52 @@ fn handler(route: Route) -> MethodRouter<Arc<App>> {
         Route::Ignore => get(alerts::ignore),
         Route::RemoveIgnore => delete(alerts::remove_ignore),
         Route::Deckies => get(fleet::deckies),
+        Route::ValidateFleet => post(fleet::validate),
+        Route::DeployFleet => post(fleet::deploy),
+        Route::TearDown => delete(fleet::tear_down),
+        Route::TearDownDecky => delete(fleet::tear_down_decky),
+        Route::Operations => get(operations::operations),
+        Route::Operation => get(operations::operation),
+        Route::SwarmHosts => get(swarm::hosts),
+        Route::Decommission => delete(swarm::decommission),
+        Route::SwarmDeckies => get(swarm::deckies),
+        Route::EnrollHost => post(swarm::enroll),
+        Route::UpdateHosts => get(swarm::update_hosts),
+        Route::PushRelease => post(swarm::push),
+        Route::RollBack => post(swarm::roll_back),
         Route::DeploymentMode => get(fleet::mode),
         Route::Config => get(system::config),
+        Route::SetDeploymentLimit => put(upkeep::set_deployment_limit),
+        Route::EmptyRecord => delete(upkeep::empty_record),
         Route::Users => get(users::users),
         Route::AddUser => post(users::add_user),
         Route::RemoveUser => delete(users::remove_user),
         Route::SetRole => put(users::set_role),
         Route::ResetPassword => put(users::reset_password),
+    }
+}
+
+/// Largest body of a request.
+const fn largest(route: Route) -> usize {
+    match route {
+        Route::ValidateFleet | Route::DeployFleet => FLEET_BODY_MAX,
+        _ => BODY_MAX,
+    }
+}
+
+/// How long an answer may take.
+const fn patience(route: Route) -> Duration {
+    match route {
+        Route::ValidateFleet
+        | Route::DeployFleet
+        | Route::TearDown
+        | Route::TearDownDecky
+        | Route::Decommission
+        | Route::UpdateHosts
+        | Route::PushRelease
+        | Route::RollBack
+        | Route::EmptyRecord => LONG_PATIENCE,
+        _ => PATIENCE,
     }
 }
 
@@ -130,7 +172,7 @@ async fn answer_once(
         return next.run(request).await;
     }
     let question = request.uri().to_string();
-    let version = app.record.watch().newest();
+    let version = app.cache.version(app.record.watch().newest());
     if let Some(body) = app.cache.get(&question, version) {
         return ([(CONTENT_TYPE, "application/json")], body).into_response();
     }
@@ -150,9 +192,9 @@ async fn answer_once(
 }
 
 /// Lets nobody wait for ever for an answer to begin.
-async fn hurry(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
-    answered.unwrap_or_else(|_| Refusal::Late(PATIENCE.as_secs()).into_response())
+async fn hurry(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_| Refusal::Late(patience.as_secs()).into_response())
 }
 
 async fn count(State((app, route)): State<(Arc<App>, Route)>, request: Request, next: Next) -> Response {

@@ -10,8 +10,8 @@ use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
 use super::{
-    accounts::Gatekeeper, alerts::Alerting, app::App, asking::Asking, cache::Cache, metrics::Counters,
-    routes::routes, settings::Settings, stream::Hub, welcome,
+    accounts::Gatekeeper, alerts::Alerting, app::App, asking::Asking, cache::Cache, fleet::Planning,
+    metrics::Counters, operations::Begun, routes::routes, settings::Settings, stream::Hub, welcome,
 };
 
 /// Connections at once: everybody who listens has one.
@@ -88,6 +88,8 @@ impl Bound {
             hub,
             cache: Cache::default(),
             counters: Counters::default(),
+            planning: Planning::default(),
+            begun: Begun::default(),
             shutdown: shutdown.clone(),
             record: record.clone(),
         });

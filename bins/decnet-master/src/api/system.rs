@@ -105,11 +105,14 @@ pub(super) async fn config(State(app): Shared, Caller { who, .. }: Caller) -> An
         }
         Role::Viewer => None,
     };
-    let role = &app.settings.config.role;
+    let deployment_limit = fleet::limit(&app).await?;
+    let (role, host) = (&app.settings.config.role, &app.settings.config.decnet);
     Ok(Json(ConfigView {
         role: who.role,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: app.settings.mode,
+        deployment_limit,
+        developer_mode: host.developer,
         record_days: role.record_days.map(|days| days.get()),
         record_size: role.record_size.map(|size| size.get()),
         users,

@@ -1,7 +1,7 @@
 //! `redeploy`: heals what differs from the last plan.
 
 use anyhow::{Context as _, bail};
-use decnet_daemon::{Exit, config::Deployment, lock::RoleLock};
+use decnet_daemon::{Exit, config::Deployment};
 use decnet_proto::agent::DeployRequest;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     agent::{ensure_running, follow},
+    deployment::Turn,
     fleet::Plans,
     output::Format,
 };
@@ -33,7 +34,7 @@ impl Redeploy {
         let state = &config.decnet.state_directory;
         let plan = Plans::of(state).latest()?;
         let plan = plan.with_context(|| format!("nothing was ever deployed from {}", state.display()))?;
-        let _alone = RoleLock::acquire(state, "deployment")?;
+        let _turn = Turn::take(state)?;
         let client = ensure_running(context, &config).await?;
         if client.status().await?.generation.is_none() {
             bail!("no deployment: the fleet was taken down; deploy raises it again");

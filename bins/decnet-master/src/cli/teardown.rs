@@ -3,7 +3,6 @@
 use decnet_daemon::{
     Exit,
     config::{Config, Deployment, Master},
-    lock::RoleLock,
 };
 use decnet_proto::{
     agent::{HostStatus, TeardownRequest},
@@ -20,6 +19,7 @@ use super::{
 use crate::{
     agent::{AgentError, Client, ensure_running, follow, stop_if_ours},
     controller::reach,
+    deployment::Turn,
     failure::{Misuse, note},
     fleet::Plans,
     output::{Confirmation, Format},
@@ -98,7 +98,7 @@ impl Teardown {
             note("no agent answers and nothing was ever deployed from here");
             return Ok(Exit::Success);
         }
-        let _alone = state.is_dir().then(|| RoleLock::acquire(state, "deployment")).transpose()?;
+        let _turn = state.is_dir().then(|| Turn::take(state)).transpose()?;
         let client = ensure_running(context, config).await?;
         if nothing_runs(&client.status().await?) {
             note("no deployment");

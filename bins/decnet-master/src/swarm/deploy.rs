@@ -22,7 +22,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 
 use super::{caller::Actor, controller::Controller, goal::Wanted, operations::Journal, refusal::Refusal};
-use crate::fleet::{Purpose, Seed, dry_run_seed, load_or_make_seed};
+use crate::{
+    deployment::service_names,
+    fleet::{Purpose, Seed, dry_run_seed, load_or_make_seed},
+};
 
 /// Name under which the store keeps the generation of the last deployment.
 const DEPLOYED: &str = "deployed-generation";
@@ -271,12 +274,7 @@ fn shard(host: HostId, plan: &FleetPlan, decky: &Decky) -> NewShard {
     // What cannot be written as JSON was never planned.
     let text = serde_json::to_vec(&(&plan.network, plan.isolation, decky)).unwrap_or_default();
     let spec = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-    NewShard { host, decky: decky.name.clone(), spec, ip: decky.persona.ip, services: services(decky) }
-}
-
-fn services(decky: &Decky) -> Vec<String> {
-    let built_in = decky.services.iter().map(|spec| spec.service.to_string());
-    built_in.chain(decky.custom.iter().map(|custom| custom.name.clone())).collect()
+    NewShard { host, decky: decky.name.clone(), spec, ip: decky.persona.ip, services: service_names(decky) }
 }
 
 /// What a deployment would do, as an operation that is over.
@@ -293,7 +291,7 @@ fn preview(
         let deckies = plan
             .deckies
             .iter()
-            .map(|decky| format!("{} {} {}", decky.name, decky.persona.ip, services(decky).join(",")));
+            .map(|decky| format!("{} {} {}", decky.name, decky.persona.ip, service_names(decky).join(",")));
         HostResult {
             host_uuid: *id,
             host_name: names.get(id).map(ToString::to_string).unwrap_or_default(),

@@ -11,8 +11,8 @@ section! {
         mode: Mode = "master", "decnet-master: which commands there are";
         /// Whether a host in agent mode has no master commands.
         disallow_master: bool = "true", "decnet-master: which commands there are";
-        /// Whether daemons also write what only developers want to know (level DEBUG).
-        developer: bool = "false", "decnet-agent, decnet-master: diagnostics";
+        /// Whether daemons also write what only developers want to know (level DEBUG), and the API may empty the record.
+        developer: bool = "false", "decnet-agent, decnet-master: diagnostics; decnet-master: api";
         /// File of the daemons' own diagnostics, rotated at 10 MiB with five kept; without it they go to stderr.
         system_logs: Option<PathBuf> = "/var/log/decnet/decnet.system.log", "decnet-agent: diagnostics";
         /// File of the events, one RFC 5424 line each; the JSON records stand beside it with the suffix json.

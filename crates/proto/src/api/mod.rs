@@ -1,13 +1,21 @@
 //! What the dashboard, and programs of operators, ask of the master: routes and who may.
 
+mod fleet;
 mod query;
+mod swarm;
 mod system;
 
 pub use self::{
+    fleet::{
+        DEPLOYMENT_LIMIT, DEPLOYMENT_LIMITS, Deleted, DeployFleet, Emptied, FLEET_BODY_MAX, FLEET_FILE_MAX,
+        Finding, FindingSeverity, FleetOperation, FleetProblem, HostProgress, PlannedDecky,
+        SetDeploymentLimit, TakenOn, ValidateFleet, Validation,
+    },
     query::{
         ArtifactsQuery, AttackersQuery, BountyQuery, CommandsQuery, CredentialsQuery, DeliveriesQuery,
         ExportFormat, ExportQuery, HistogramQuery, LogsQuery, PageQuery, SessionsQuery, SortBy, StreamQuery,
     },
+    swarm::{EnrollHost, Enrolment, PushRelease, RollBack, UpdateHosts},
     system::{
         Component, ComponentState, ConfigView, DeckyView, DeploymentMode, HealthState, HealthView, Me,
         Message, Mode,
@@ -165,10 +173,40 @@ routes! {
 
     /// Lists the deckies.
     Deckies = "GET" "/deckies" Viewers;
+    /// Tells what a fleet file would come to; nothing is deployed.
+    ValidateFleet = "POST" "/deckies/validate" Viewers;
+    /// Makes the host, or the swarm, run exactly the fleet of a file.
+    DeployFleet = "POST" "/deckies/deploy" Administrators;
+    /// Takes the whole fleet down.
+    TearDown = "DELETE" "/deckies" Administrators;
+    /// Takes one decky down.
+    TearDownDecky = "DELETE" "/deckies/{id}" Administrators;
+    /// Lists what was taken on, the newest first.
+    Operations = "GET" "/operations" Viewers;
+    /// Tells how an operation goes, or waits for news of it.
+    Operation = "GET" "/operations/{id}" Viewers;
+    /// Lists the hosts of the swarm by name.
+    SwarmHosts = "GET" "/swarm/hosts" Administrators;
+    /// Takes what runs on a host down, then lets it in nowhere any more.
+    Decommission = "DELETE" "/swarm/hosts/{id}" Administrators;
+    /// Lists the deckies of the swarm by name, each with its host.
+    SwarmDeckies = "GET" "/swarm/deckies" Administrators;
+    /// Makes a token that lets a host into the swarm once.
+    EnrollHost = "POST" "/swarm/enroll-token" Administrators;
+    /// Tells what the hosts run, each of which is asked now, and which releases the controller keeps.
+    UpdateHosts = "GET" "/swarm-updates/hosts" Administrators;
+    /// Brings a release that the controller keeps to hosts, in waves, until the first failure.
+    PushRelease = "POST" "/swarm-updates/push" Administrators;
+    /// Switches hosts back to the good release before the one that runs.
+    RollBack = "POST" "/swarm-updates/rollback" Administrators;
     /// Tells in which mode the master is, and how many hosts there are.
     DeploymentMode = "GET" "/system/deployment-mode" Viewers;
     /// Tells the settings.
     Config = "GET" "/config" Viewers;
+    /// Sets how many deckies a fleet may have that is deployed through this API.
+    SetDeploymentLimit = "PUT" "/config/deployment-limit" Administrators;
+    /// Empties the record of events and of what was learnt of attackers; only where `developer` is set.
+    EmptyRecord = "DELETE" "/config/reinit" Administrators;
     /// Lists the users.
     Users = "GET" "/config/users" Administrators;
     /// Adds a user, whose password must be changed first.

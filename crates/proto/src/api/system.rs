@@ -101,6 +101,10 @@ pub struct ConfigView {
     pub version: String,
     /// Where deckies are.
     pub mode: Mode,
+    /// How many deckies a fleet may have that is deployed through this API.
+    pub deployment_limit: u32,
+    /// Whether there is what only developers want.
+    pub developer_mode: bool,
     /// Days that events are kept; for ever without it.
     pub record_days: Option<u32>,
     /// MiB that the record may take; as many as there are without it.

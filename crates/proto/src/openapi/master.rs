@@ -3,6 +3,7 @@
 use super::{
     BEARER, alerts,
     entry::{Entry, Status},
+    fleet,
 };
 use crate::{
     account::{
@@ -85,6 +86,21 @@ pub(super) fn entry(route: Route) -> Entry {
         | Route::Ignore
         | Route::RemoveIgnore => alerts::entry(entry, route),
         Route::Deckies => entry.lists::<DeckyView>(),
+        Route::ValidateFleet
+        | Route::DeployFleet
+        | Route::TearDown
+        | Route::TearDownDecky
+        | Route::Operations
+        | Route::Operation
+        | Route::SwarmHosts
+        | Route::Decommission
+        | Route::SwarmDeckies
+        | Route::EnrollHost
+        | Route::UpdateHosts
+        | Route::PushRelease
+        | Route::RollBack
+        | Route::SetDeploymentLimit
+        | Route::EmptyRecord => fleet::describe(entry, route),
         Route::DeploymentMode => entry.answers::<DeploymentMode>(Status::Ok),
         Route::Config => entry.answers::<ConfigView>(Status::Ok),
         Route::Users => entry.lists::<UserView>(),

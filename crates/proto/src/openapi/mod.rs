@@ -6,6 +6,7 @@
 mod agent;
 mod alerts;
 mod entry;
+mod fleet;
 mod master;
 mod operators;
 mod text;

@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::stop::Stop;
-use crate::{RecordError, sql::Connection};
+use crate::{RecordError, sql::Connection, write::Writer};
 
 /// Most pieces of work that wait.
 const MOST: usize = 256;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// Work that waits to be done between batches, in the order in which it came.
 #[derive(Default)]
@@ -34,10 +34,22 @@ impl Desk {
         stop: &Stop,
         work: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Result<T, RecordError> {
+        self.ask_writer(stop, |writer| work(writer.connection()))
+    }
+
+    /// The same, for work that concerns what the writer knows of the database.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub(super) fn ask_writer<T: Send + 'static>(
+        &self,
+        stop: &Stop,
+        work: impl FnOnce(&mut Writer) -> T + Send + 'static,
+    ) -> Result<T, RecordError> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move |connection| {
+        let job: Job = Box::new(move |writer| {
             // Who asked may have gone; it is done all the same.
-            let _ = answer.send(work(connection));
+            let _ = answer.send(work(writer));
         });
         let mut waiting = self.lock();
         if waiting.is_closed {
@@ -53,10 +65,10 @@ impl Desk {
     }
 
     /// Does all that waits.
-    pub(super) fn work(&self, connection: &mut Connection) {
+    pub(super) fn work(&self, writer: &mut Writer) {
         // The lock is not held while a job is done: others may be left meanwhile.
         while let Some(job) = self.next() {
-            job(connection);
+            job(writer);
         }
     }
 

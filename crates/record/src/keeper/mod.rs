@@ -33,9 +33,10 @@ use crate::{
     file::{self, beside},
     follow::Follower,
     retention::{Limits, Retention},
+    settings::Setting,
     sql::{Connection, Mode},
     text::Builder,
-    write::Writer,
+    write::{Purged, Writer},
 };
 
 /// What a record is kept from, and where.
@@ -127,6 +128,23 @@ impl Record {
             connection.all_or_nothing(Mode::Write, |connection| work(&mut Alerts::over(connection)))
         };
         self.0.desk.ask(&self.0.stop, job)?
+    }
+
+    /// Removes all that was learnt of attackers, and every event; what is kept already does not come again.
+    /// Users, receivers and settings stay.
+    ///
+    /// # Errors
+    /// [`RecordError::Closed`], [`RecordError::Busy`], and when the database refuses: then nothing is gone.
+    pub fn purge(&self) -> Result<Purged, RecordError> {
+        self.0.desk.ask_writer(&self.0.stop, Writer::purge)?
+    }
+
+    /// Keeps a setting.
+    ///
+    /// # Errors
+    /// As [`Record::purge`].
+    pub fn set(&self, setting: Setting, value: i64) -> Result<(), RecordError> {
+        self.0.desk.ask(&self.0.stop, move |connection| setting.keep(connection, value))?
     }
 
     /// Keeps the batch that is under way, and then nothing any more.

@@ -62,7 +62,7 @@ impl Keeper {
     pub(super) fn run(mut self) {
         let mut pause = Pause::default();
         while !self.stop.is_set() {
-            self.desk.work(self.writer.connection());
+            self.desk.work(&mut self.writer);
             match self.turn() {
                 Ok(turn) => {
                     pause = Pause::default();

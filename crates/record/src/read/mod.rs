@@ -86,7 +86,7 @@ impl Reader {
     }
 
     /// Answers a question: what `work` finds, all of it at one moment.
-    fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         attempt: &'static str,
         work: impl FnOnce(&mut Connection) -> Result<T, RecordError>,

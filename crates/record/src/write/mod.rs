@@ -23,6 +23,7 @@ mod ignore;
 mod keys;
 mod known;
 mod marks;
+mod purge;
 mod sessions;
 mod stream;
 mod streams;
@@ -37,8 +38,8 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 use decnet_logship::position::Generation;
 
 use self::known::Known;
-pub use self::watch::Watch;
 pub(crate) use self::{batch::Batch, known::note_last, marks::Mark, tallies::Tallies};
+pub use self::{purge::Purged, watch::Watch};
 use crate::{
     RecordError,
     file::{self, Lock},
@@ -120,6 +121,17 @@ impl Writer {
             self.watch.tell(applied.newest, alerts);
         }
         Ok(applied)
+    }
+
+    /// Removes every event and all that was learnt of attackers: all of it, or nothing.
+    ///
+    /// # Errors
+    /// [`RecordError::Database`].
+    pub(crate) fn purge(&mut self) -> Result<Purged, RecordError> {
+        // What was known of the rows is known no more, whatever comes of it.
+        self.known = None;
+        let purged = self.connection.transaction(Mode::Write, purge::purge);
+        purged.map_err(|error| error.during("empty the record"))
     }
 }
 

@@ -128,7 +128,8 @@ impl Hub {
         }
     }
 
-    fn begin_at(&self, newest: i64) {
+    /// Forgets what was told, and begins behind this event.
+    pub(crate) fn begin_at(&self, newest: i64) {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring::new(newest);
         self.newest.send_replace(newest);
     }

@@ -58,7 +58,12 @@ impl Server {
 
     /// Starts one over what is in a folder.
     pub(super) async fn start_in(folder: TempDir) -> Self {
-        let settings = settings(&folder);
+        Self::start_with(folder, &[]).await
+    }
+
+    /// The same, told more by variables.
+    pub(super) async fn start_with(folder: TempDir, more: &[(&str, &str)]) -> Self {
+        let settings = settings(&folder, more);
         let bound = Bound::open(settings).await.unwrap();
         let address = bound.address().unwrap();
         let (trigger, shutdown) = Shutdown::by_hand();
@@ -168,17 +173,22 @@ impl Server {
 
     /// Has events come in, and waits until the record has as many.
     pub(super) async fn write(&self, token: &str, seqs: std::ops::Range<u64>) {
-        let mut file = OpenOptions::new().append(true).create(true).open(log(&self.folder)).unwrap();
         let last = seqs.end - 1;
+        self.write_until(token, seqs, last).await;
+    }
+
+    /// The same, until it has so many.
+    pub(super) async fn write_until(&self, token: &str, seqs: std::ops::Range<u64>, events: u64) {
+        let mut file = OpenOptions::new().append(true).create(true).open(log(&self.folder)).unwrap();
         seqs.for_each(|seq| writeln!(file, "{}", event(seq)).unwrap());
-        let is_there = async || self.get("/api/v1/stats", token).await.json()["total_logs"] == last;
+        let is_there = async || self.get("/api/v1/stats", token).await.json()["total_logs"] == events;
         for _ in 0..300 {
             if is_there().await {
                 return;
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("event {last} did not come");
+        panic!("{events} events did not come");
     }
 }
 
@@ -205,7 +215,7 @@ fn log(folder: &TempDir) -> std::path::PathBuf {
     folder.path().join("decnet.json")
 }
 
-fn settings(folder: &TempDir) -> Settings {
+fn settings(folder: &TempDir, more: &[(&str, &str)]) -> Settings {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let variables = [
         ("DECNET_CONFIG", "/nonexistent".to_owned()),
@@ -214,7 +224,9 @@ fn settings(folder: &TempDir) -> Settings {
         ("DECNET_ARTIFACTS_ROOT", path("artifacts")),
         ("DECNET_AGENT_SOCKET", path("agent.sock")),
     ];
-    let decnet = variables.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let all = variables.into_iter().chain(more);
+    let decnet = all.map(|(name, value)| (name.to_owned(), value)).collect();
     let environment = Environment { decnet, ..Environment::default() };
     let master = config::load::<Master>(&CommandLine::default(), &environment).unwrap();
     let listener = config::load::<Listener>(&CommandLine::default(), &environment).unwrap();

@@ -8,7 +8,6 @@ use decnet_composer::{
     deployment::{Observed, Step, Steps},
     diff::diff,
     fleet::FleetSpec,
-    plan,
 };
 use decnet_daemon::{
     Exit,
@@ -23,12 +22,11 @@ use serde::Serialize;
 use super::{
     Deploy, compose_out,
     report::{Row, deckies, rows},
-    site_query,
 };
 use crate::{
+    deployment::{Foreseen, foresee, site_query},
     failure::{note, print_diagnostics},
-    fleet::{Plans, Purpose, Seed, dry_run_seed},
-    output::now,
+    fleet::Purpose,
 };
 
 /// What would be done.
@@ -45,16 +43,12 @@ pub(super) async fn run(deploy: &Deploy, config: &Config<Master>, spec: &FleetSp
     let site = survey(spec).await?;
     let state = &config.decnet.state_directory;
     let purpose = if deploy.compose_out.is_some() { Purpose::Start } else { Purpose::Preview };
-    let (seed, previous) = match dry_run_seed(state, purpose)? {
-        Seed::Own(seed) => (seed, Plans::of(state).latest()?),
-        Seed::Other(seed) => {
-            note(
-                "no readable seed yet: host names, MAC addresses and credentials of a deployment will be others",
-            );
-            (seed, None)
-        }
-    };
-    let planned = plan::plan(spec, &site, &seed, now(), previous.as_ref())?;
+    let Foreseen { planned, is_own } = foresee(state.clone(), spec.clone(), site, purpose).await?;
+    if !is_own {
+        note(
+            "no readable seed yet: host names, MAC addresses and credentials of a deployment will be others",
+        );
+    }
     print_diagnostics(&planned.warnings);
     let deployment = compose(&planned.value)?;
     if let Some(path) = &deploy.compose_out {

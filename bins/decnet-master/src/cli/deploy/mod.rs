@@ -7,9 +7,7 @@ mod raise;
 mod report;
 mod swarm;
 
-use decnet_composer::fleet::FleetSpec;
 use decnet_daemon::{Exit, config::Deployment};
-use decnet_proto::agent::SiteQuery;
 
 pub(super) use self::{
     flags::{Deploy, Parallel},
@@ -32,9 +30,4 @@ impl Deploy {
             (Deployment::Unihost, false) => wait_for(raise::run(&self, &context, &config, &spec.value))?,
         }
     }
-}
-
-/// What to ask about the site that a fleet is for.
-fn site_query(spec: &FleetSpec, probe: bool) -> SiteQuery {
-    SiteQuery { interface: spec.network.interface.clone(), subnet: spec.network.subnet, probe }
 }

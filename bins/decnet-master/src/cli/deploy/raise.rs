@@ -1,23 +1,18 @@
 //! A deployment in earnest: the agent of the host carries it out.
 
-use std::fs;
-
-use anyhow::Context as _;
-use decnet_composer::{fleet::FleetSpec, plan};
+use decnet_composer::fleet::FleetSpec;
 use decnet_daemon::{
     Exit,
     config::{Config, Master},
-    lock::RoleLock,
 };
 use decnet_proto::agent::{CollectRequest, DeployRequest};
 
-use super::{Deploy, Report, site_query};
+use super::{Deploy, Report};
 use crate::{
     agent::{Client, ensure_running, follow},
     cli::Context,
+    deployment::{self, Turn},
     failure::print_diagnostics,
-    fleet::{Plans, load_or_make_seed},
-    output::now,
 };
 
 pub(super) async fn run(
@@ -27,16 +22,10 @@ pub(super) async fn run(
     spec: &FleetSpec,
 ) -> anyhow::Result<Exit> {
     let state = &config.decnet.state_directory;
-    fs::create_dir_all(state).with_context(|| format!("cannot make the folder {}", state.display()))?;
-    let _alone = RoleLock::acquire(state, "deployment")?;
+    let _turn = Turn::take(state)?;
     let client = ensure_running(context, config).await?;
-
-    let site = client.site(&site_query(spec, true)).await?;
-    let plans = Plans::of(state);
-    let (seed, previous) = (load_or_make_seed(state)?, plans.latest()?);
-    let planned = plan::plan(spec, &site, &seed, now(), previous.as_ref())?;
+    let planned = deployment::plan(&client, state, spec).await?;
     print_diagnostics(&planned.warnings);
-    plans.store(&planned.value)?;
 
     if deploy.log_file.is_some() {
         collect(&client, config).await?;

@@ -12,7 +12,10 @@ use decnet_proto::{
 };
 use serde::Serialize;
 
-use crate::output::{Format, table};
+use crate::{
+    deployment::service_names,
+    output::{Format, table},
+};
 
 /// The fleet as planned, and what failed of it.
 #[derive(Serialize)]
@@ -68,11 +71,10 @@ pub(super) fn deckies(rows: &[Row]) -> String {
 
 impl Row {
     fn of(decky: &Decky) -> Self {
-        let built_in = decky.services.iter().map(|spec| spec.service.to_string());
         Self {
             name: decky.name.to_string(),
             ip: decky.persona.ip,
-            services: built_in.chain(decky.custom.iter().map(|custom| custom.name.clone())).collect(),
+            services: service_names(decky),
             hostname: decky.persona.hostname.clone(),
             archetype: decky.archetype.clone(),
         }

@@ -25,7 +25,7 @@ use serde::Serialize;
 use super::ControllerFlags;
 use crate::{
     cli::Context,
-    controller::Controller,
+    controller::{Controller, worker_address},
     output::{Format, moment},
 };
 
@@ -186,20 +186,7 @@ impl Part {
 
 /// `host:port`, with the port of the controller for workers if none is given.
 fn controller_address(text: &str) -> Result<String, &'static str> {
-    const RULE: &str = "it must be a host name or an address, with :PORT behind it if need be";
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b);
-    if text.is_empty() || text.len() > 256 || !text.bytes().all(plain) {
-        return Err(RULE);
-    }
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().map_err(|_| RULE)?),
-        _ => (text, WORKER_PORT),
-    };
-    let is_bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
-    if host.is_empty() || port == 0 || is_bare_v6 {
-        return Err(RULE);
-    }
-    Ok(format!("{host}:{port}"))
+    worker_address(text, WORKER_PORT)
 }
 
 fn describe(made: &Made) -> String {
@@ -215,23 +202,4 @@ fn describe(made: &Made) -> String {
         copy(updater, "/etc/decnet/updater");
     }
     text + "\nThen remove the copies here, and start the programs there.\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::controller_address;
-
-    #[test]
-    fn a_controller_has_a_host_and_a_port() {
-        let check = |text: &str, expect: Option<&str>| {
-            assert_eq!(controller_address(text).ok().as_deref(), expect, "{text}");
-        };
-        check("master.example", Some("master.example:8771"));
-        check("10.0.0.1:99", Some("10.0.0.1:99"));
-        check("[fd00::1]", Some("[fd00::1]:8771"));
-        check("[fd00::1]:99", Some("[fd00::1]:99"));
-        for refused in ["", ":1", "fd00::1", "a:0", "a:x", "https://a", "a b", "a/b"] {
-            check(refused, None);
-        }
-    }
 }
