@@ -17,6 +17,7 @@ mod attackers;
 mod auth;
 mod cache;
 mod certificate;
+mod door;
 mod events;
 mod fleet;
 mod guard;
@@ -37,6 +38,7 @@ mod welcome;
 
 pub(crate) use self::{
     certificate::Certificate,
+    door::Door,
     server::Bound,
     settings::{Settings, record_file},
 };

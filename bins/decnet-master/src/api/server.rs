@@ -3,14 +3,14 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
-use decnet_api::server::{Limits, Plain, Secure, serve};
+use decnet_api::server::Limits;
 use decnet_daemon::signals::Shutdown;
 use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
 use super::{
-    accounts::Gatekeeper, app::App, asking::Asking, cache::Cache, metrics::Counters, routes::routes,
-    settings::Settings, stream::Hub, welcome,
+    accounts::Gatekeeper, app::App, asking::Asking, cache::Cache, door::Door, metrics::Counters,
+    routes::routes, settings::Settings, stream::Hub, welcome,
 };
 
 /// Connections at once: everybody who listens has one.
@@ -25,12 +25,6 @@ pub(crate) struct Bound {
     reader: Reader,
 }
 
-#[derive(Debug)]
-enum Door {
-    Plain(Plain),
-    Secure(Secure),
-}
-
 impl Bound {
     /// Listens, opens the record and begins to keep it. Where nobody may ask yet, somebody may from now on.
     ///
@@ -38,7 +32,7 @@ impl Bound {
     /// The address is taken or others could reach it without TLS; the record cannot be opened, or is kept by
     /// another process.
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
-        let door = door(&settings).await?;
+        let door = Door::open(settings.address, settings.certificate.as_ref()).await?;
         let (options, file) = (
             Options { path: settings.record.clone(), log: settings.source.clone(), limits: settings.limits },
             settings.record.clone(),
@@ -59,10 +53,7 @@ impl Bound {
     /// # Errors
     /// As `getsockname`.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        match &self.door {
-            Door::Plain(door) => door.address(),
-            Door::Secure(door) => door.address(),
-        }
+        self.door.address()
     }
 
     /// Answers until the shutdown, then ends in good order.
@@ -87,11 +78,7 @@ impl Bound {
         });
         let routes = routes(&app);
         let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-        let ending = ended(shutdown);
-        match door {
-            Door::Plain(door) => serve(door, routes, limits, ending).await,
-            Door::Secure(door) => serve(door, routes, limits, ending).await,
-        }
+        door.serve(routes, limits, ended(shutdown)).await;
         following.abort();
         // The batch that is under way is kept first.
         if tokio::task::spawn_blocking(move || record.stop()).await.is_err() {
@@ -102,15 +89,4 @@ impl Bound {
 
 async fn ended(mut shutdown: Shutdown) {
     shutdown.requested().await;
-}
-
-async fn door(settings: &Settings) -> anyhow::Result<Door> {
-    let busy = || format!("cannot listen on {}", settings.address);
-    Ok(match &settings.certificate {
-        None => Door::Plain(Plain::bind(settings.address).await.with_context(busy)?),
-        Some(certificate) => {
-            let config = certificate.configure()?;
-            Door::Secure(Secure::bind(settings.address, config).await.with_context(busy)?)
-        }
-    })
 }

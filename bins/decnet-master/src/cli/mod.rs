@@ -9,6 +9,7 @@ mod db_reset;
 mod deploy;
 mod distros;
 mod doctor;
+mod foreground;
 mod gate;
 mod later;
 mod man;
@@ -82,7 +83,7 @@ enum MasterVerb {
     Redeploy(redeploy::Redeploy),
     /// Have the agent collect events into another file
     Collect(collect::Collect),
-    /// Run all that a master has: the controller of the swarm
+    /// Run all that a master has: the controller of the swarm, the API and the page
     Run(run::Run),
     /// Run the controller of the swarm
     Swarmctl(swarmctl::Swarmctl),
