@@ -18,7 +18,7 @@ use crate::{api::Certificate, parts::Parts, web::Settings};
 /// Serve the page, with the API behind it
 ///
 /// A browser needs no other address: what begins with /api/ is handed on to the API, which `decnet-master api`
-/// runs on the same host.
+/// runs on the same host; `decnet-master run` runs both.
 #[derive(clap::Args)]
 pub(super) struct Web {
     /// Address on which the page is served; without a certificate one of loopback [configuration key: web-host]

@@ -119,7 +119,7 @@ fn refuse(error: &ForwardError) -> Response {
     let problem = Problem {
         status: StatusCode::BAD_GATEWAY.as_u16(),
         title: "no API".to_owned(),
-        detail: "the API does not answer: `decnet-master api` runs it, api-host and api-port say where"
+        detail: "the API does not answer: `decnet-master run` runs it, api-host and api-port say where"
             .to_owned(),
     };
     (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, problem::MEDIA_TYPE)], Json(problem)).into_response()

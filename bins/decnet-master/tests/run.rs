@@ -7,16 +7,17 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
-use contract::{Answer, Master};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,6 +46,11 @@ impl Ports {
         self.0.into_iter().filter(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()).collect()
     }
 
+    const fn operators(self) -> u16 {
+        let Self([operators, ..]) = self;
+        operators
+    }
+
     const fn api(self) -> u16 {
         let Self([_, _, api, _]) = self;
         api
@@ -56,12 +62,53 @@ impl Ports {
     }
 }
 
-/// A host that is a master, and whose API and page are there.
-fn master(ports: Ports) -> Master {
-    Master::new()
-        .variable("DECNET_SYSTEM_LOGS", "")
-        .variable("DECNET_API_PORT", &ports.api().to_string())
-        .variable("DECNET_WEB_PORT", &ports.page().to_string())
+/// A host that is a master: an empty folder, and an environment that says nothing else.
+struct Master {
+    home: TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Master {
+    fn new(ports: Ports) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let path = |name: &str| home.path().join(name).display().to_string();
+        let variables = vec![
+            ("DECNET_CONFIG", path("decnet.ini")),
+            ("DECNET_AGENT_SOCKET", path("agent.sock")),
+            ("DECNET_STATE_DIRECTORY", path("state")),
+            ("DECNET_INGEST_LOG_FILE", path("decnet.log")),
+            ("DECNET_SYSTEM_LOGS", String::new()),
+            ("DECNET_API_PORT", ports.api().to_string()),
+            ("DECNET_WEB_PORT", ports.page().to_string()),
+        ];
+        Self { home, variables }
+    }
+
+    fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_decnet-master"));
+        command.args(arguments.split_whitespace()).env_clear().current_dir(self.home.path());
+        command.envs(self.variables.iter().cloned());
+        command
+    }
+
+    /// The code and what was said.
+    fn run(&self, arguments: &str) -> (i32, String) {
+        told(&self.command(arguments).output().unwrap())
+    }
+}
+
+fn told(output: &Output) -> (i32, String) {
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    (output.status.code().unwrap(), said.concat())
 }
 
 /// `run` as a process, killed when this is dropped.
@@ -147,11 +194,11 @@ fn log_in(master: &Master, page: u16) -> String {
 fn a_master_is_one_process_that_ends_when_it_is_told_to() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let ports = Ports::free();
-        let master = master(ports);
-        master.write("decnet.json", &format!("{EVENT}\n"));
+        let master = Master::new(ports);
+        fs::write(master.path("decnet.json"), format!("{EVENT}\n")).unwrap();
         let running = Running::start(&master, ports);
-        let list = master.run(&format!("swarm list --url http://127.0.0.1:{}", ports.0[0]));
-        assert_eq!(list.code, 0, "{}", list.stderr);
+        let (code, said) = master.run(&format!("swarm list --url http://127.0.0.1:{}", ports.operators()));
+        assert_eq!(code, 0, "{said}");
         assert_eq!(ask(ports.api(), "GET", "/api/v1/health", "", &Value::Null).0, 200);
         assert!(ask(ports.page(), "GET", "/", "", &Value::Null).1.contains("<!doctype html>"));
         let token = log_in(&master, ports.page());
@@ -170,7 +217,7 @@ fn a_master_is_one_process_that_ends_when_it_is_told_to() {
 #[test]
 fn who_listens_does_not_keep_it_and_a_second_interrupt_ends_it_at_once() {
     let ports = Ports::free();
-    let master = master(ports);
+    let master = Master::new(ports);
     let running = Running::start(&master, ports);
     let token = log_in(&master, ports.page());
     let mut stream = TcpStream::connect(("127.0.0.1", ports.page())).unwrap();
@@ -191,8 +238,8 @@ fn who_listens_does_not_keep_it_and_a_second_interrupt_ends_it_at_once() {
 /// Runs it where something stands in its way: it ends with this said, and nothing is left that listens.
 #[track_caller]
 fn refused(master: &Master, ports: Ports, open: &[u16], expect: &[&str]) {
-    let Answer { code, stderr, .. } = master.run(&format!("run {}", ports.flags()));
-    assert!(code == 1 && expect.iter().all(|text| stderr.contains(text)), "{expect:?}: {code}: {stderr}");
+    let (code, said) = master.run(&format!("run {}", ports.flags()));
+    assert!(code == 1 && expect.iter().all(|text| said.contains(text)), "{expect:?}: {code}: {said}");
     assert_eq!(ports.taken(), open, "{expect:?}");
 }
 
@@ -202,9 +249,9 @@ fn what_cannot_run_is_named_and_nothing_else_is_left_running() {
     for (number, name) in [(0, "the controller"), (1, "the controller"), (2, "the API"), (3, "the page")] {
         let port = ports.0.into_iter().nth(number).unwrap();
         let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        refused(&master(ports), ports, &[port], &[name, &format!("cannot listen on 127.0.0.1:{port}")]);
+        refused(&Master::new(ports), ports, &[port], &[name, &format!("cannot listen on 127.0.0.1:{port}")]);
     }
-    let reached = master(ports).variable("DECNET_WEB_HOST", "0.0.0.0");
+    let reached = Master::new(ports).variable("DECNET_WEB_HOST", "0.0.0.0");
     refused(&reached, ports, &[], &["set api-certificate and api-key"]);
     let missing =
         reached.variable("DECNET_API_CERTIFICATE", "none.crt").variable("DECNET_API_KEY", "none.key");
@@ -214,44 +261,43 @@ fn what_cannot_run_is_named_and_nothing_else_is_left_running() {
 #[test]
 fn two_masters_do_not_share_a_folder_nor_a_record() {
     let (ports, others) = (Ports::free(), Ports::free());
-    let first = master(ports);
+    let first = Master::new(ports);
     let running = Running::start(&first, ports);
     let here = |name: &str| first.path(name).display().to_string();
-    let same_folder = master(others).variable("DECNET_STATE_DIRECTORY", &here("state"));
+    let same_folder = Master::new(others).variable("DECNET_STATE_DIRECTORY", &here("state"));
     refused(&same_folder, others, &[], &["the controller already runs as process"]);
-    let same_record = master(others).variable("DECNET_RECORD_FILE", &here("state/record/record.db"));
+    let same_record = Master::new(others).variable("DECNET_RECORD_FILE", &here("state/record/record.db"));
     refused(&same_record, others, &[], &["the API cannot be run", &here("state/record")]);
     running.signal(Signal::SIGTERM);
     assert_eq!(running.ended().0, Some(0));
 }
 
 /// Runs a command where daemons of root keep their files, too: on a host whose `/run` is a folder of the test.
-fn run_alone(master: &Master, arguments: &str) -> Output {
+fn run_alone(master: &Master, arguments: &str) -> (i32, String) {
     let run = master.path("run");
     fs::create_dir_all(&run).unwrap();
-    let told = master.command(arguments);
+    let wanted = master.command(arguments);
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", r#"mount --bind "$0" /run && exec "$@""#]);
-    command.arg(run).arg(told.get_program()).args(told.get_args()).env_clear();
-    command.envs(told.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.current_dir(told.get_current_dir().unwrap()).output().unwrap()
+    command.arg(run).arg(wanted.get_program()).args(wanted.get_args()).env_clear();
+    command.envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    told(&command.current_dir(master.home.path()).output().unwrap())
 }
 
 #[test]
 fn as_a_daemon_it_listens_before_the_command_ends() {
     if !nix::unistd::geteuid().is_root() {
-        println!("skipped: only root has a /run of its own");
+        println!("skipped: only root may give it a /run of its own");
         return;
     }
     let ports = Ports::free();
-    let master = master(ports);
+    let master = Master::new(ports);
     let daemon = format!("run --daemon {}", ports.flags());
-    let started = run_alone(&master, &daemon);
-    assert!(started.status.success(), "{started:?}");
+    let (code, said) = run_alone(&master, &daemon);
+    assert_eq!(code, 0, "{said}");
     assert_eq!(ports.taken(), ports.0);
-    let again = run_alone(&master, &daemon);
-    let said = String::from_utf8_lossy(&again.stderr);
-    assert!(again.status.code() == Some(1) && said.contains("already runs"), "{again:?}");
+    let (code, said) = run_alone(&master, &daemon);
+    assert!(code == 1 && said.contains("already runs"), "{code}: {said}");
     let pid = fs::read_to_string(master.path("run/decnet/master.pid")).unwrap();
     let pid: i32 = pid.lines().next().unwrap().parse().unwrap();
     kill(Pid::from_raw(pid), Signal::SIGTERM).unwrap();
