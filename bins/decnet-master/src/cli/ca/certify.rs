@@ -70,6 +70,7 @@ impl Certify {
             names => names,
         };
         let dir = self.out_dir.unwrap_or_else(|| config.decnet.state_directory.join("web"));
+        let dir = std::path::absolute(dir).context("cannot tell where the files go")?;
         // It may be open in a controller at the same time.
         let authority = Authority::open_or_create(&folder, now())?;
         let made = make(&authority, &names, &dir)
