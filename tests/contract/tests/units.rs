@@ -238,8 +238,8 @@ fn the_master_reads_what_is_collected_and_no_more() {
         assert!(!is_hidden(collected), "{collected}");
         assert_eq!(mode & 0o077, 0o050, "{collected}: its group reads, and nobody else");
         // A new file is of the group that its writer is in first.
-        for unit in [unit(writer), master] {
-            assert_eq!(unit.get("Group"), Some(group.as_str()), "{}", unit.name);
+        for one in [unit(writer), master] {
+            assert_eq!(one.get("Group"), Some(group.as_str()), "{}", one.name);
         }
         assert_eq!(unit(writer).get("UMask"), Some("0027"), "{writer}");
     }
