@@ -1,10 +1,8 @@
 //! Parts that run together and end together.
 
-use std::pin::Pin;
-
 use anyhow::bail;
 use decnet_daemon::signals::{Shutdown, Signals};
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::task::JoinError;
 
 use super::DRAIN;
@@ -12,7 +10,7 @@ use super::DRAIN;
 /// A part that listens, and answers once it runs.
 pub(super) struct Part {
     name: &'static str,
-    work: Box<dyn FnOnce(Shutdown) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>,
+    work: Box<dyn FnOnce(Shutdown) -> BoxFuture<'static, ()> + Send>,
 }
 
 impl Part {
@@ -21,7 +19,7 @@ impl Part {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self { name, work: Box::new(|shutdown| Box::pin(work(shutdown))) }
+        Self { name, work: Box::new(|shutdown| work(shutdown).boxed()) }
     }
 
     /// Begins it; what comes back is its end.
