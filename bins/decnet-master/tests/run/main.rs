@@ -1,7 +1,6 @@
 //! All that a master has in one process: what is listened on, kept, and how it ends.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::print_stdout, reason = "a test that has nothing to do says why")]
 
 mod host;
 
