@@ -60,7 +60,10 @@ fn who_listens_does_not_keep_it_and_a_second_interrupt_ends_it_at_once() {
     assert!(first.ends_with(b" 200"), "{}", String::from_utf8_lossy(&first));
     // A request that does not come to its end is waited for, but not by who is in a hurry.
     let mut half = TcpStream::connect(("127.0.0.1", ports.api())).unwrap();
-    half.write_all(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{").unwrap();
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    half.write_all(format!("{head}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n").as_bytes()).unwrap();
+    half.read_exact(&mut first).unwrap();
+    assert!(first.ends_with(b" 100"), "{}", String::from_utf8_lossy(&first));
     // Two that come at the same moment are one.
     until("it to end at once", || {
         running.signal(Signal::SIGINT);
