@@ -25,6 +25,7 @@ mod failure;
 mod fleet;
 mod listening;
 mod output;
+mod parts;
 pub mod swarm;
 mod web;
 

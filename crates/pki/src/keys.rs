@@ -60,9 +60,14 @@ impl Key {
         Ok(key)
     }
 
+    /// As text (PKCS #8, PEM), for a file that is nobody else's business from birth.
+    pub fn to_pem(&self) -> String {
+        self.pair.serialize_pem()
+    }
+
     /// Makes the file of a key that is in memory only, as [`Self::make`] does.
     pub(crate) fn write(&self, path: &Path) -> Result<(), KeyError> {
-        files::create(path, &self.pair.serialize_pem(), SECRET)
+        files::create(path, &self.to_pem(), SECRET)
             .map_err(|error| KeyError::File(path.display().to_string(), error))
     }
 

@@ -3,13 +3,15 @@
 //! ```text
 //! Key::request ── PKCS #10 ──► Authority::sign ── leaf certificate ──► IdentityFolder
 //!                                  │ profile: role, direction, at most 90 days
+//!                              Authority::sign_site: a name for browsers, nobody in the swarm
 //! handshake:  chain and time ──► Peer::of ──► Admission::admit   → connected, or one alert for all
 //! ```
 //!
 //! Invariants:
 //! - A private key is made where it is used, is 0600 from birth, and is never written elsewhere,
 //!   but for the backup of the authority.
-//! - Of a request the authority takes the key, nothing else. It signs profiles.
+//! - Of a request the authority takes the key, nothing else. It signs profiles, and names of sites, which
+//!   are no identity.
 //! - An identity is exactly one URI; host names, addresses and common names decide nothing.
 //! - Both ends check chain, time, direction, role and pin within the handshake; the other end is
 //!   not told which of them failed.

@@ -16,7 +16,7 @@ use rustls::{
 };
 use thiserror::Error as ThisError;
 
-pub use self::public::{PublicError, public};
+pub use self::public::{Pair, Public, PublicError, public};
 use self::verify::{Anchors, Judge, OfClients, OfServers};
 use crate::{
     admission::{Admission, Refused},

@@ -175,6 +175,7 @@ fn every_folder_that_a_unit_writes_to_is_its_users() {
         "/etc/decnet/listener",
         "/etc/decnet/updater",
         "/var/lib/decnet/swarm",
+        "/var/lib/decnet/record",
         "/var/lib/decnet/agent",
     ] {
         assert_eq!(folders[private].0, 0o700, "{private}");
@@ -211,9 +212,42 @@ fn the_folders_of_the_configuration_are_there_and_may_be_written() {
     writes("decnet-updater.service", &format!("{state}/worker"));
     writes("decnet-master.service", state);
     writes("decnet-master.service", &format!("{state}/swarm"));
+    writes("decnet-master.service", &format!("{state}/record"));
     let socket = Path::new(default("agent-socket")).parent().unwrap();
     let agent = units.iter().find(|unit| unit.name == "decnet-agent.service").unwrap();
     assert_eq!(socket, Path::new("/run").join(agent.get("RuntimeDirectory").unwrap()));
+}
+
+/// What agent and listener collect the master reads, by their common group, and what else they keep it
+/// does not see.
+#[test]
+fn the_master_reads_what_is_collected_and_no_more() {
+    let (folders, units) = (folders(), units());
+    let unit = |name: &str| units.iter().find(|unit| unit.name == name).unwrap();
+    let master = unit("decnet-master.service");
+    let hidden: Vec<_> =
+        master.words("InaccessiblePaths").iter().map(|path| path.trim_start_matches('-')).collect();
+    let is_hidden = |path: &str| hidden.iter().any(|above| Path::new(path).starts_with(above));
+    for (writer, collected) in [
+        ("decnet-agent.service", "/var/log/decnet"),
+        ("decnet-agent.service", "/var/lib/decnet/artifacts"),
+        ("decnet-listener.service", "/var/log/decnet/master"),
+        ("decnet-listener.service", "/var/lib/decnet/master-artifacts"),
+    ] {
+        let (mode, _, group) = &folders[collected];
+        assert!(!is_hidden(collected), "{collected}");
+        assert_eq!(mode & 0o077, 0o050, "{collected}: its group reads, and nobody else");
+        // A new file is of the group that its writer is in first.
+        for one in [unit(writer), master] {
+            assert_eq!(one.get("Group"), Some(group.as_str()), "{}", one.name);
+        }
+        assert_eq!(unit(writer).get("UMask"), Some("0027"), "{writer}");
+    }
+    let own = ["/var/lib/decnet/swarm", "/var/lib/decnet/record"];
+    for (path, (_, user, _)) in folders.iter().filter(|(_, (mode, ..))| mode & 0o077 == 0) {
+        let is_own = own.contains(&path.as_str());
+        assert_eq!((is_hidden(path), user == "decnet-master"), (!is_own, is_own), "{path}");
+    }
 }
 
 /// With the variables of its unit, each program takes the shipped configuration.

@@ -18,6 +18,7 @@ mod attackers;
 mod auth;
 mod cache;
 mod certificate;
+mod door;
 mod events;
 mod fleet;
 mod guard;
@@ -41,6 +42,7 @@ mod welcome;
 
 pub(crate) use self::{
     certificate::Certificate,
+    door::Door,
     server::Bound,
     settings::{Settings, record_file},
 };

@@ -4,14 +4,15 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use decnet_alerting::{Outlet, Trust};
-use decnet_api::server::{Limits, Plain, Secure, serve};
+use decnet_api::server::Limits;
 use decnet_daemon::signals::Shutdown;
 use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
 use super::{
-    accounts::Gatekeeper, alerts::Alerting, app::App, asking::Asking, cache::Cache, fleet::Planning,
-    metrics::Counters, operations::Begun, routes::routes, settings::Settings, stream::Hub, welcome,
+    accounts::Gatekeeper, alerts::Alerting, app::App, asking::Asking, cache::Cache, door::Door,
+    fleet::Planning, metrics::Counters, operations::Begun, routes::routes, settings::Settings, stream::Hub,
+    welcome,
 };
 
 /// Connections at once: everybody who listens has one.
@@ -27,12 +28,6 @@ pub(crate) struct Bound {
     outlet: Outlet,
 }
 
-#[derive(Debug)]
-enum Door {
-    Plain(Plain),
-    Secure(Secure),
-}
-
 impl Bound {
     /// Listens, opens the record and begins to keep it. Where nobody may ask yet, somebody may from now on.
     ///
@@ -40,7 +35,7 @@ impl Bound {
     /// The address is taken or others could reach it without TLS; the authorities of receivers cannot be read; the
     /// record cannot be opened, or is kept by another process.
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
-        let door = door(&settings).await?;
+        let door = Door::open(settings.address, settings.certificate.as_ref()).await?;
         let trust = Trust::load(settings.authorities.as_deref());
         let outlet = Outlet::new(trust.context("cannot tell which receivers of alerts to believe")?);
         let (options, file) = (
@@ -63,10 +58,7 @@ impl Bound {
     /// # Errors
     /// As `getsockname`.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        match &self.door {
-            Door::Plain(door) => door.address(),
-            Door::Secure(door) => door.address(),
-        }
+        self.door.address()
     }
 
     /// Answers until the shutdown, then ends in good order.
@@ -95,11 +87,7 @@ impl Bound {
         });
         let routes = routes(&app);
         let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-        let ending = ended(shutdown);
-        match door {
-            Door::Plain(door) => serve(door, routes, limits, ending).await,
-            Door::Secure(door) => serve(door, routes, limits, ending).await,
-        }
+        door.serve(routes, limits, ended(shutdown)).await;
         following.abort();
         // Deliveries that are under way have a few seconds, and are written down.
         while tasks.join_next().await.is_some() {}
@@ -112,15 +100,4 @@ impl Bound {
 
 async fn ended(mut shutdown: Shutdown) {
     shutdown.requested().await;
-}
-
-async fn door(settings: &Settings) -> anyhow::Result<Door> {
-    let busy = || format!("cannot listen on {}", settings.address);
-    Ok(match &settings.certificate {
-        None => Door::Plain(Plain::bind(settings.address).await.with_context(busy)?),
-        Some(certificate) => {
-            let config = certificate.configure()?;
-            Door::Secure(Secure::bind(settings.address, config).await.with_context(busy)?)
-        }
-    })
 }

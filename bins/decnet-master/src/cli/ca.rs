@@ -1,5 +1,7 @@
 //! `ca`: the authority of the swarm.
 
+mod certify;
+
 use std::{
     fs::File,
     io::{self, Read as _},
@@ -35,6 +37,8 @@ enum CaVerb {
     Restore(Restore),
     /// Begin to sign with a new key; asked again when no host waits, end the trust in the old one
     RollOver(RollOver),
+    /// Sign a certificate for API and page, by which browsers know them; the controller may run
+    Certify(certify::Certify),
 }
 
 #[derive(clap::Args)]
@@ -99,6 +103,7 @@ impl Ca {
             CaVerb::Backup(verb) => verb.run(&context),
             CaVerb::Restore(verb) => verb.run(&context),
             CaVerb::RollOver(verb) => wait_for(verb.run(context))?,
+            CaVerb::Certify(verb) => verb.run(&context),
         }
     }
 }

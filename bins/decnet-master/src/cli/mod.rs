@@ -9,6 +9,7 @@ mod db_reset;
 mod deploy;
 mod distros;
 mod doctor;
+mod foreground;
 mod gate;
 mod later;
 mod man;
@@ -82,7 +83,12 @@ enum MasterVerb {
     Redeploy(redeploy::Redeploy),
     /// Have the agent collect events into another file
     Collect(collect::Collect),
-    /// Run all that a master has: the controller of the swarm
+    /// Run all that a master has: the controller of the swarm, the API and the page
+    ///
+    /// The flags are the controller's; the configuration says where API and page listen (api-host, api-port,
+    /// web-host, web-port). The first time it makes the user admin, and says the password, once. It ends on
+    /// SIGTERM or SIGINT, when what is under way has ended, after ten seconds at the latest; a second SIGINT
+    /// ends it at once. What runs on the hosts goes on running.
     Run(run::Run),
     /// Run the controller of the swarm
     Swarmctl(swarmctl::Swarmctl),

@@ -1,27 +1,19 @@
 //! `swarmctl`: the controller of the swarm, in the foreground or as a daemon.
 
-use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
-
-use anyhow::{Context as _, bail};
 use decnet_daemon::{
     Exit,
     config::{Config, Flag, Master},
-    detach::{self, Daemon},
-    diagnostics,
-    lock::RoleLock,
-    runtime_dir, signals,
 };
-use tokio::net::TcpStream;
 
-use super::{Context, wait_for};
+use super::{
+    Context,
+    foreground::{self, Manner},
+};
 use crate::{
-    fleet::SwarmFolder,
     listening::Listening,
-    swarm::{Bound, Settings},
+    parts::{Controller, Parts},
+    swarm::Settings,
 };
-
-/// How long a daemon may take to listen.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Run the controller of the swarm
 ///
@@ -60,30 +52,32 @@ pub(super) struct Listen {
     no_listener: bool,
     /// Go on in the background, once it listens
     #[arg(short, long)]
-    daemon: bool,
+    pub(super) daemon: bool,
 }
 
 impl Swarmctl {
-    pub(super) fn run(self, context: Context) -> anyhow::Result<Exit> {
-        self.listen.run(context, "swarmctl")
+    pub(super) fn run(self, mut context: Context) -> anyhow::Result<Exit> {
+        let (config, controller) = self.listen.controller(&mut context)?;
+        let parts = Parts { controller: Some(controller), ..Parts::default() };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let manner = Manner { verb: "swarmctl", word: "controller", threads, daemon: self.listen.daemon };
+        foreground::run(&context, &config, parts, manner)
     }
 }
 
 impl Listen {
-    /// Runs what a master has; `verb` is how it was asked to.
-    pub(super) fn run(self, mut context: Context, verb: &str) -> anyhow::Result<Exit> {
+    /// What the controller is told, with the configuration that the flags are in.
+    pub(super) fn controller(&self, context: &mut Context) -> anyhow::Result<(Config<Master>, Controller)> {
         // Before flags come to it that a listener does not know.
-        let listening = Listening::of(&context)?;
-        let own = self.flags();
-        context.command_line.flags.extend(own.iter().cloned());
+        let listening = Listening::of(context)?;
+        context.command_line.flags.extend(self.flags());
         let config = context.config()?;
-        if self.daemon {
-            let arguments = arguments(&context, verb);
-            wait_for(start(&context, &config, arguments))??;
-            return Ok(Exit::Success);
-        }
         let is_ours = config.role.start_listener && !context.environment.is_managed;
-        foreground(&config, is_ours.then(|| listening.with(&config)))
+        let controller = Controller {
+            settings: Settings::from(&config),
+            listening: is_ours.then(|| listening.with(&config)),
+        };
+        Ok((config, controller))
     }
 
     fn flags(&self) -> Vec<Flag> {
@@ -100,80 +94,4 @@ impl Listen {
         let given = own.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?)));
         given.map(|(key, flag, value)| Flag { key, flag: flag.to_owned(), value }).collect()
     }
-}
-
-/// The command line of a daemon that does the same.
-fn arguments(context: &Context, verb: &str) -> Vec<OsString> {
-    let mut arguments = vec![OsString::from(verb)];
-    if let Some(file) = &context.command_line.config_file {
-        arguments.extend(["--config-file".into(), file.into()]);
-    }
-    for Flag { flag, value, .. } in &context.command_line.flags {
-        arguments.push(flag.into());
-        if !["--tls", "--no-listener"].contains(&flag.as_str()) {
-            arguments.push(value.into());
-        }
-    }
-    arguments
-}
-
-fn foreground(config: &Config<Master>, listening: Option<Listening>) -> anyhow::Result<Exit> {
-    let file = config.decnet.system_logs.as_deref();
-    diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-    let _role = take_role(&config.decnet.state_directory)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("cannot start the runtime")?.block_on(async {
-        let signals = signals::listen().context("cannot listen to signals")?;
-        let bound = Bound::open(Settings::from(config)).await?;
-        tracing::info!(
-            "listening for operators on {}, for workers on {}",
-            bound.operators()?,
-            bound.workers()?
-        );
-        // The listener's identity is in its folder by now.
-        let beside = async {
-            match listening {
-                Some(listening) => listening.keep_forever().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = bound.serve(signals.shutdown) => {}
-            () = beside => {}
-        }
-        tracing::info!("ended");
-        Ok(Exit::Success)
-    })
-}
-
-/// One controller for a state folder.
-fn take_role(state: &Path) -> anyhow::Result<RoleLock> {
-    let folder = SwarmFolder::of(state);
-    folder.make()?;
-    folder.lock()
-}
-
-async fn start(context: &Context, config: &Config<Master>, arguments: Vec<OsString>) -> anyhow::Result<()> {
-    let state = &config.decnet.state_directory;
-    // One that runs is told of before a second one is started.
-    drop(take_role(state)?);
-    let settings = Settings::from(config);
-    let daemon = Daemon {
-        program: std::env::current_exe().context("cannot tell where decnet-master is")?,
-        arguments,
-        output: config.decnet.ingest_log_file.with_extension("controller.log"),
-        pid_file: runtime_dir::open(&context.environment)?.join("controller.pid"),
-    };
-    for address in [settings.operators, settings.workers] {
-        if answers(address).await {
-            bail!("somebody else listens on {address}");
-        }
-    }
-    let listens = async || answers(settings.operators).await && answers(settings.workers).await;
-    detach::start(&daemon, PATIENCE, listens).await?;
-    Ok(())
-}
-
-async fn answers(address: SocketAddr) -> bool {
-    TcpStream::connect(address).await.is_ok()
 }

@@ -2,29 +2,23 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use decnet_daemon::{
     Exit,
     config::{Config, Flag, Master},
-    detach::{self, Daemon},
-    diagnostics, runtime_dir, signals,
 };
 use decnet_proto::api::{PORT, WEB_PORT};
 
 use super::{
     Context,
-    api::{PATIENCE, answers},
-    wait_for,
+    foreground::{self, Manner},
 };
-use crate::{
-    api::Certificate,
-    web::{Bound, Settings},
-};
+use crate::{api::Certificate, parts::Parts, web::Settings};
 
 /// Serve the page, with the API behind it
 ///
 /// A browser needs no other address: what begins with /api/ is handed on to the API, which `decnet-master api`
-/// runs on the same host.
+/// runs on the same host; `decnet-master run` runs both.
 #[derive(clap::Args)]
 pub(super) struct Web {
     /// Address on which the page is served; without a certificate one of loopback [configuration key: web-host]
@@ -45,14 +39,9 @@ impl Web {
     pub(super) fn run(self, mut context: Context) -> anyhow::Result<Exit> {
         context.command_line.flags.extend(self.flags());
         let config = context.config()?;
-        let settings = settings(&config)?;
-        if self.daemon {
-            wait_for(start(&context, &config, settings.address))??;
-            return Ok(Exit::Success);
-        }
-        let file = config.decnet.system_logs.as_deref();
-        diagnostics::init(diagnostics::Options { developer: config.decnet.developer, file })?;
-        wait_for(serve(&settings))?
+        let parts = Parts { page: Some(settings(&config)?), ..Parts::default() };
+        let manner = Manner { verb: "web", word: "web", threads: 1, daemon: self.daemon };
+        foreground::run(&context, &config, parts, manner)
     }
 
     fn flags(&self) -> impl Iterator<Item = Flag> {
@@ -81,32 +70,4 @@ pub(super) fn settings(config: &Config<Master>) -> anyhow::Result<Settings> {
         certificate: Certificate::of(config, role.web_host)?,
         api: SocketAddr::new(role.api_host, port(role.api_port.get(), PORT)),
     })
-}
-
-async fn serve(settings: &Settings) -> anyhow::Result<Exit> {
-    let signals = signals::listen().context("cannot listen to signals")?;
-    let bound = Bound::open(settings).await?;
-    tracing::info!("the page is on {}, the API on {}", bound.address()?, settings.api);
-    let mut at_once = signals.at_once;
-    tokio::select! {
-        () = bound.serve(signals.shutdown) => tracing::info!("ended"),
-        () = at_once.requested() => tracing::warn!("ended at once"),
-    }
-    Ok(Exit::Success)
-}
-
-async fn start(context: &Context, config: &Config<Master>, address: SocketAddr) -> anyhow::Result<()> {
-    if answers(address).await {
-        bail!("somebody else listens on {address}");
-    }
-    let mut arguments = vec!["web".into()];
-    arguments.extend(context.host_arguments());
-    let daemon = Daemon {
-        program: std::env::current_exe().context("cannot tell where decnet-master is")?,
-        arguments,
-        output: config.decnet.ingest_log_file.with_extension("web.log"),
-        pid_file: runtime_dir::open(&context.environment)?.join("web.pid"),
-    };
-    detach::start(&daemon, PATIENCE, async || answers(address).await).await?;
-    Ok(())
 }

@@ -11,6 +11,6 @@ pub(crate) use self::{
     plans::Plans,
     seed::{Purpose, Seed, dry_run_seed, load_or_make_seed},
     source::{Source, read},
-    storage::write_private,
+    storage::{write_private, write_public},
     swarm::{SwarmFolder, lock_folder},
 };

@@ -1,4 +1,4 @@
-//! Files that only their owner may read, whole or not at all.
+//! Files that are there whole or not at all; most of them only their owner may read.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -9,6 +9,15 @@ use std::{
 
 /// Writes a file with mode 0600, durable when it returns: first beside it, then by renaming.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    write(path, content, 0o600)
+}
+
+/// The same for everybody to read, with mode 0644.
+pub(crate) fn write_public(path: &Path, content: &[u8]) -> io::Result<()> {
+    write(path, content, 0o644)
+}
+
+fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut staged = path.as_os_str().to_owned();
     staged.push(format!(".new-{}", std::process::id()));
@@ -18,7 +27,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(staged)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(staged, path)?;

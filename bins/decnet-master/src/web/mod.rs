@@ -5,7 +5,6 @@
 
 use std::{io, net::SocketAddr};
 
-use anyhow::Context as _;
 use axum::{
     Extension, Json, Router,
     extract::{Request, State},
@@ -22,12 +21,15 @@ use axum::{
 };
 use decnet_api::{
     proxy::{ForwardError, forward},
-    server::{Limits, Plain, Secure, serve},
+    server::Limits,
 };
 use decnet_daemon::signals::Shutdown;
 use decnet_proto::problem::{self, Problem, chain};
 
-use crate::{api::Certificate, web::page::PAGE};
+use crate::{
+    api::{Certificate, Door},
+    web::page::PAGE,
+};
 
 mod page;
 
@@ -58,26 +60,13 @@ pub(crate) struct Bound {
     api: SocketAddr,
 }
 
-#[derive(Debug)]
-enum Door {
-    Plain(Plain),
-    Secure(Secure),
-}
-
 impl Bound {
     /// Listens.
     ///
     /// # Errors
     /// The address is taken, or others could reach it without TLS.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let busy = || format!("cannot listen on {}", settings.address);
-        let door = match &settings.certificate {
-            None => Door::Plain(Plain::bind(settings.address).await.with_context(busy)?),
-            Some(certificate) => {
-                let config = certificate.configure()?;
-                Door::Secure(Secure::bind(settings.address, config).await.with_context(busy)?)
-            }
-        };
+        let door = Door::open(settings.address, settings.certificate.as_ref()).await?;
         Ok(Self { door, api: settings.api })
     }
 
@@ -86,21 +75,14 @@ impl Bound {
     /// # Errors
     /// As `getsockname`.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        match &self.door {
-            Door::Plain(door) => door.address(),
-            Door::Secure(door) => door.address(),
-        }
+        self.door.address()
     }
 
     /// Answers until the shutdown.
     pub(crate) async fn serve(self, mut shutdown: Shutdown) {
         let routes = routes(self.api);
         let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-        let ending = async move { shutdown.requested().await };
-        match self.door {
-            Door::Plain(door) => serve(door, routes, limits, ending).await,
-            Door::Secure(door) => serve(door, routes, limits, ending).await,
-        }
+        self.door.serve(routes, limits, async move { shutdown.requested().await }).await;
     }
 }
 
@@ -137,7 +119,7 @@ fn refuse(error: &ForwardError) -> Response {
     let problem = Problem {
         status: StatusCode::BAD_GATEWAY.as_u16(),
         title: "no API".to_owned(),
-        detail: "the API does not answer: `decnet-master api` runs it, api-host and api-port say where"
+        detail: "the API does not answer: `decnet-master run` runs it, api-host and api-port say where"
             .to_owned(),
     };
     (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, problem::MEDIA_TYPE)], Json(problem)).into_response()

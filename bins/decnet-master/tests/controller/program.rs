@@ -26,9 +26,11 @@ fn started(dir: &Path, arguments: &[&str]) -> Program {
     let config = dir.join("decnet.ini");
     let log = dir.join("decnet.log");
     let text = format!(
-        "[decnet]\nsystem-logs =\nstate-directory = {}\ningest-log-file = {}\n",
+        "[decnet]\nsystem-logs =\nstate-directory = {}\ningest-log-file = {}\n[master]\napi-port = {}\nweb-port = {}\n",
         dir.join("state").display(),
-        log.display()
+        log.display(),
+        free_port().port(),
+        free_port().port()
     );
     std::fs::write(&config, text).unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_decnet-master"))

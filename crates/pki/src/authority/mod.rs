@@ -16,6 +16,7 @@ mod backup;
 mod generation;
 mod request;
 mod sign;
+mod site;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -31,6 +32,7 @@ use thiserror::Error;
 pub use backup::{BackupError, restore};
 pub use request::{InvalidRequest, REQUEST_MAX};
 pub use sign::{COMMON_NAME_MAX, LIFE, SignError, Signed};
+pub use site::{InvalidName, NAMES_MAX, SITE_LIFE, SignedSite, SiteName};
 
 use self::generation::{Generation, tidied};
 use crate::{

@@ -49,6 +49,9 @@ pub enum SignError {
     /// The common name cannot be in a certificate.
     #[error("a common name is 1 to {COMMON_NAME_MAX} printable ASCII characters")]
     CommonName,
+    /// A site has no name, or too many.
+    #[error("a certificate of a site has 1 to {} names", super::NAMES_MAX)]
+    Names,
     /// The authority's own certificate is no longer good, or not yet.
     #[error("the authority's certificate is not good now: roll the authority over")]
     AuthorityExpired,
@@ -148,7 +151,7 @@ fn leaf(profile: Profile, identity: Identity, common_name: &str) -> Result<Certi
     Ok(params)
 }
 
-fn issue(
+pub(super) fn issue(
     params: &CertificateParams,
     key: &rcgen::SubjectPublicKeyInfo,
     by: &Generation,
@@ -161,11 +164,11 @@ fn is_common_name(name: &str) -> bool {
     (1..=COMMON_NAME_MAX).contains(&name.len()) && name.bytes().all(printable)
 }
 
-fn provider(error: rcgen::Error) -> SignError {
+pub(super) fn provider(error: rcgen::Error) -> SignError {
     SignError::Provider(error.to_string())
 }
 
-fn moment(seconds: i64) -> Result<OffsetDateTime, SignError> {
+pub(super) fn moment(seconds: i64) -> Result<OffsetDateTime, SignError> {
     OffsetDateTime::from_unix_timestamp(seconds)
         .map_err(|_| SignError::Provider(format!("second {seconds} is no time for a certificate")))
 }

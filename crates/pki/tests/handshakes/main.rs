@@ -7,3 +7,4 @@ mod joining;
 mod matrix;
 mod meeting;
 mod revocation;
+mod site;

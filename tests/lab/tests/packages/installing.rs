@@ -78,6 +78,7 @@ fn files(machine: &Machine) -> Result<()> {
         ("/etc/decnet/listener", "decnet-listener 700"),
         ("/var/lib/decnet", "root 1775"),
         ("/var/lib/decnet/swarm", "decnet-master 700"),
+        ("/var/lib/decnet/record", "decnet-master 700"),
         ("/var/lib/decnet/worker", "decnet-updater 755"),
         ("/var/lib/decnet/updater", "decnet-updater 755"),
     ] {

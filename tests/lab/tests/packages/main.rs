@@ -2,6 +2,7 @@
 //! and purged.
 
 mod installing;
+mod recording;
 mod removing;
 mod serving;
 mod updating;
