@@ -52,6 +52,5 @@ pub use self::{
     },
     retention::Limits,
     search::{Condition, Dimension, Search, SearchError, Term},
-    text::index_words,
     write::Watch,
 };
