@@ -33,3 +33,13 @@ pub(crate) fn build_transport(profile: Profile) -> Result<()> {
     cargo.args(PACKAGES.iter().chain([&CALLERS]).flat_map(|package| ["--package", package]));
     process::run(cargo.current_dir(workspace::root()))
 }
+
+/// Who writes lines for a record, and asks for them.
+const TRAFFIC: &str = "traffic";
+
+/// Builds the master's programs with who writes and asks, as they are shipped.
+pub(crate) fn build_api() -> Result<()> {
+    let mut cargo = process::command("cargo", ["build", "--quiet", "--locked", "--release"]);
+    cargo.args(PACKAGES.iter().chain([&TRAFFIC]).flat_map(|package| ["--package", package]));
+    process::run(cargo.current_dir(workspace::root()))
+}
