@@ -10,11 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use lab::{
-    api::{Client, Host},
-    transport::site::Programs,
-    workspace,
-};
+use lab::{api::Host, transport::site::Programs, workspace};
 
 pub(crate) use self::questions::questions;
 use super::{decoy::alone, ingest, row::Row};
@@ -23,11 +19,10 @@ use crate::programs;
 /// Events.
 const EVENTS: u64 = 1_000_000;
 
-/// An API that has taken a log in, and who asks it.
+/// An API that has taken a log in.
 pub(crate) struct Filled {
     pub(crate) host: Host,
-    pub(crate) client: Client,
-    /// File of the client's token.
+    /// File of the token of who asks it.
     pub(crate) token: PathBuf,
 }
 
@@ -39,7 +34,7 @@ impl Filled {
         let client = ingest::known(&mut host)?;
         let cost = ingest::ingest(&mut host, &client, &log, events)?;
         let token = host.token_file(&client)?;
-        Ok((Self { host, client, token }, cost))
+        Ok((Self { host, token }, cost))
     }
 }
 

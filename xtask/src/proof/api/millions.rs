@@ -89,7 +89,7 @@ fn worked_off(ground: &Ground) -> Result<(Filled, String)> {
         times.p99,
         times.most
     );
-    Ok((Filled { host, client, token }, figure))
+    Ok((Filled { host, token }, figure))
 }
 
 /// Somebody who asks for a minute, in which no backlog of this size is worked off.
