@@ -34,12 +34,12 @@ pub(crate) fn build_transport(profile: Profile) -> Result<()> {
     process::run(cargo.current_dir(workspace::root()))
 }
 
-/// Who writes lines for a record, and asks for them.
-const TRAFFIC: &str = "traffic";
+/// What runs on a master's host, and who writes lines for its record and asks for them.
+const OF_THE_MASTER: [&str; 3] = ["decnet-master", "decnet-listener", "traffic"];
 
-/// Builds the master's programs with who writes and asks, as they are shipped.
+/// Builds those, as they are shipped.
 pub(crate) fn build_api() -> Result<()> {
     let mut cargo = process::command("cargo", ["build", "--quiet", "--locked", "--release"]);
-    cargo.args(PACKAGES.iter().chain([&TRAFFIC]).flat_map(|package| ["--package", package]));
+    cargo.args(OF_THE_MASTER.iter().flat_map(|package| ["--package", package]));
     process::run(cargo.current_dir(workspace::root()))
 }
