@@ -32,8 +32,8 @@ impl Answer {
 
     /// The value of a field of the head.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
-        fields.into_iter().find(|(its, _)| *its == name).map(|(_, value)| value)
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(its, _)| *its == name).map(|(_, value)| value)
     }
 
     /// The body as text.

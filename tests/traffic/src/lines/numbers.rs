@@ -21,7 +21,7 @@ impl Numbers {
 
     /// A number of 62 bits.
     pub(super) fn wide(&mut self) -> u64 {
-        self.below(1 << 31) << 31 | self.below(1 << 31)
+        (self.below(1 << 31) << 31) | self.below(1 << 31)
     }
 
     /// One of `some`.
