@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use decnet_api::server::{Limits, Plain, Secure, serve};
-use decnet_daemon::signals::Shutdown;
+use decnet_daemon::{descriptors, signals::Shutdown};
 use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
@@ -38,6 +38,7 @@ impl Bound {
     /// The address is taken or others could reach it without TLS; the record cannot be opened, or is kept by
     /// another process.
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
+        descriptors::raise(CONNECTIONS as u64);
         let door = door(&settings).await?;
         let (options, file) = (
             Options { path: settings.record.clone(), log: settings.source.clone(), limits: settings.limits },
