@@ -42,6 +42,8 @@ mod sql;
 mod text;
 mod write;
 
+#[cfg(feature = "testing")]
+pub use self::derive::testing;
 pub use self::{
     backup::{backup, restore},
     error::RecordError,
