@@ -20,6 +20,7 @@ mod proof;
 mod source;
 mod test;
 mod tidy;
+mod traffic;
 mod tty;
 
 use std::process::ExitCode;

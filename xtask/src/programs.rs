@@ -33,3 +33,13 @@ pub(crate) fn build_transport(profile: Profile) -> Result<()> {
     cargo.args(PACKAGES.iter().chain([&CALLERS]).flat_map(|package| ["--package", package]));
     process::run(cargo.current_dir(workspace::root()))
 }
+
+/// What runs on a master's host, and who writes lines for its record and asks for them.
+const OF_THE_MASTER: [&str; 3] = ["decnet-master", "decnet-listener", "traffic"];
+
+/// Builds those, as they are shipped.
+pub(crate) fn build_api() -> Result<()> {
+    let mut cargo = process::command("cargo", ["build", "--quiet", "--locked", "--release"]);
+    cargo.args(OF_THE_MASTER.iter().flat_map(|package| ["--package", package]));
+    process::run(cargo.current_dir(workspace::root()))
+}

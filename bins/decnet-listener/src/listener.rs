@@ -4,14 +4,16 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use decnet_api::{server::Plain, status::tell};
-use decnet_daemon::signals::{Shutdown, Trigger};
+use decnet_daemon::{
+    descriptors,
+    signals::{Shutdown, Trigger},
+};
 use decnet_logship::{
     medium::Disk,
     spool::{Place, SEGMENT_BYTES, Spool},
 };
 use decnet_membership::{Membership, Part, follow_trust_forever, renew_forever};
 use decnet_pki::{clock::Clock, sessions::Sessions};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
@@ -32,9 +34,6 @@ use crate::{
     thread,
     watch::Watch,
 };
-
-/// Descriptors for everything that is no connection.
-const OTHER_DESCRIPTORS: u64 = 64;
 
 /// A listener with its door open.
 #[derive(Debug)]
@@ -76,7 +75,7 @@ impl Listener {
         let folder = settings.identity.clone();
         let follower = Follower { membership: Arc::clone(&membership), roster, sessions, folder };
         follower.resume();
-        raise_descriptors(limits.descriptors());
+        descriptors::raise(limits.descriptors());
         let door = TcpListener::bind(settings.address).await;
         let door = door.with_context(|| format!("cannot listen on {}", settings.address))?;
         let status = open_status(settings.status).await?;
@@ -181,23 +180,4 @@ async fn tell_status(door: Plain, watch: Arc<Watch>, mut told: Shutdown) {
 async fn end(mut work: JoinSet<()>, status: &Trigger) {
     status.request();
     work.shutdown().await;
-}
-
-/// Asks for as many descriptors as there may be connections; fewer will do for fewer.
-fn raise_descriptors(connections: u64) {
-    let wanted = connections.saturating_add(OTHER_DESCRIPTORS);
-    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
-        if soft >= wanted {
-            return Ok(soft);
-        }
-        let most = wanted.min(hard);
-        setrlimit(Resource::RLIMIT_NOFILE, most, hard).map(|()| most)
-    });
-    match raised {
-        Ok(most) if most >= wanted => {}
-        Ok(most) => tracing::warn!(
-            "this process may have {most} descriptors, and {wanted} are wanted for that many connections (LimitNOFILE)"
-        ),
-        Err(error) => tracing::warn!("cannot ask for more descriptors: {error}"),
-    }
 }

@@ -16,6 +16,7 @@
 
 pub mod args;
 pub mod config;
+pub mod descriptors;
 pub mod detach;
 pub mod diagnostics;
 pub mod environment;

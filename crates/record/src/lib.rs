@@ -44,6 +44,8 @@ mod sql;
 mod text;
 mod write;
 
+#[cfg(feature = "testing")]
+pub use self::derive::testing;
 pub use self::{
     backup::{backup, restore},
     error::RecordError,
@@ -55,6 +57,5 @@ pub use self::{
     retention::Limits,
     search::{Condition, Dimension, Search, SearchError, Term},
     settings::Setting,
-    text::index_words,
     write::{Purged, Watch},
 };

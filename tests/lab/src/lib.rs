@@ -13,6 +13,7 @@
 //!
 //! Limits: one lab per machine; root is needed; packages come from Debian.
 
+pub mod api;
 pub mod attacker;
 pub mod beside;
 pub mod booted;

@@ -28,5 +28,6 @@ cases! {
     each_attacker_finds_the_deckies_of_his_lan,
     what_attackers_did_is_told_by_the_workers,
     an_attack_is_in_the_masters_log_once,
+    an_attack_is_in_the_api_once,
     the_same_fleet_again_changes_nothing,
 }

@@ -3,19 +3,21 @@
 //! A run prints its rows and records them in `docs/reference/benchmarks.md`. Ratios, counts
 //! and CPU time say something anywhere; wall times say something of the machine.
 
+pub(crate) mod api;
 mod cli;
 mod daemon;
 mod decoy;
 mod deploy;
 mod docker;
+pub(crate) mod ingest;
 mod load;
 mod machine;
 mod measure;
 mod peer;
 mod played;
-mod process;
+pub(crate) mod process;
 mod record;
-mod row;
+pub(crate) mod row;
 mod ssh;
 mod swarm;
 mod transport;
@@ -48,6 +50,10 @@ pub(crate) enum Bench {
     Updates,
     /// The log's way beside rsyslog's: a million lines, kills, strangers.
     Transport,
+    /// A million lines become a record, beside plain inserts.
+    Ingest,
+    /// The API over a million events: questions, crowds, listeners, memory.
+    Api,
 }
 
 impl Bench {
@@ -60,6 +66,8 @@ impl Bench {
             Self::Swarm => "swarm",
             Self::Updates => "updates",
             Self::Transport => "transport",
+            Self::Ingest => "ingest",
+            Self::Api => "api",
         }
     }
 }
@@ -74,6 +82,8 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
         Bench::Swarm => swarm::run()?,
         Bench::Updates => updates::run()?,
         Bench::Transport => transport::run()?,
+        Bench::Ingest => ingest::run()?,
+        Bench::Api => api::run()?,
     };
     println!("\n{}", tty::bold(&format!("bench {}", bench.name())));
     rows.iter().for_each(Row::print);

@@ -1,5 +1,6 @@
 //! The heavy claims, each with its figure.
 
+mod api;
 mod figures;
 mod first_light;
 mod releases;
@@ -25,6 +26,8 @@ pub(crate) enum Proof {
     Transport,
     /// Releases: the same from two builds, changes that die, machines that boot, a hundred workers, three real ones.
     Releases,
+    /// The record and its API: at ten million events, killed, without room, asked by everybody.
+    Api,
 }
 
 /// Claims with what came of them, printed as they come.
@@ -85,6 +88,7 @@ pub(crate) fn run(proof: Proof, only: String) -> Result<()> {
         Proof::Swarm => swarm::run(&mut ledger)?,
         Proof::Transport => transport::run(&mut ledger)?,
         Proof::Releases => releases::run(&mut ledger)?,
+        Proof::Api => api::run(&mut ledger)?,
     }
     println!("\n{} of {} claims hold", ledger.all - ledger.failed, ledger.all);
     ensure!(ledger.all > 0, "no claim has {:?} in its name", ledger.only);

@@ -44,7 +44,7 @@ const BINARIES: [&str; 6] = [
 ];
 
 /// Members that exist for the workspace itself.
-const WORKSHOP: [&str; 7] = ["xtask", "manual", "callers", "contract", "crowd", "system", "lab"];
+const WORKSHOP: [&str; 8] = ["xtask", "manual", "callers", "contract", "crowd", "system", "lab", "traffic"];
 
 /// Uses that go down or sideways, and members that are on no list.
 pub(super) fn check(tree: &Tree) -> Vec<String> {

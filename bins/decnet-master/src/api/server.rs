@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use anyhow::Context as _;
 use decnet_alerting::{Outlet, Trust};
 use decnet_api::server::Limits;
-use decnet_daemon::signals::Shutdown;
+use decnet_daemon::{descriptors, signals::Shutdown};
 use decnet_record::{Options, Patience, Reader, Record};
 use tokio::sync::watch;
 
@@ -35,6 +35,7 @@ impl Bound {
     /// The address is taken or others could reach it without TLS; the authorities of receivers cannot be read; the
     /// record cannot be opened, or is kept by another process.
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
+        descriptors::raise(CONNECTIONS as u64);
         let door = Door::open(settings.address, settings.certificate.as_ref()).await?;
         let trust = Trust::load(settings.authorities.as_deref());
         let outlet = Outlet::new(trust.context("cannot tell which receivers of alerts to believe")?);

@@ -8,6 +8,8 @@ mod finding;
 mod fingerprint;
 mod identity;
 mod object;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,12 +1,10 @@
 //! The index of words, made behind ingest.
 
-use std::path::Path;
-
 use super::{Index, Line, words::Words};
 use crate::{
     RecordError,
     keeper::{Chore, Stop, Worked},
-    sql::{Connection, Mode, More, Sqlite, Value},
+    sql::{Connection, Mode, More, Value},
 };
 
 /// How many events a stretch has before another one begins. Tests have few events.
@@ -23,17 +21,6 @@ pub(crate) struct Builder {
     texts: String,
     /// Each event of the piece, and where its words end.
     ends: Vec<(i64, usize)>,
-}
-
-/// Adds to the index of the record at `file` all that is not in it yet. Nobody else may write it meanwhile.
-///
-/// # Errors
-/// [`RecordError`] when the record cannot be opened or changed; what was added before stays.
-pub fn index_words(file: &Path) -> Result<(), RecordError> {
-    let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
-    let mut builder = Builder::default();
-    while builder.piece(&mut connection).map_err(|error| error.during("index words"))? {}
-    Ok(())
 }
 
 /// A row of `texts`.

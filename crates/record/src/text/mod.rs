@@ -19,7 +19,6 @@ mod needle;
 mod tests;
 mod words;
 
-pub use self::builder::index_words;
 pub(crate) use self::{
     builder::{Builder, forget},
     index::Index,

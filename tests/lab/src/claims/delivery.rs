@@ -142,14 +142,14 @@ pub fn storm(stage: &Stage, address: SocketAddr, rounds: usize, each: usize) -> 
     compare_with_engine(stage)
 }
 
-fn kill_agent(stage: &Stage) -> Result<()> {
+pub(super) fn kill_agent(stage: &Stage) -> Result<()> {
     let health = stage.fleet.agent_pid().context("asking for the agent's process id")?;
     let agent = Started::of(health).context("the agent does not run")?;
     kill(Pid::from_raw(agent.pid), Signal::SIGKILL).context("killing the agent")?;
     wait::until("the agent to be gone", Duration::from_secs(5), || (!agent.runs()).then_some(()))
 }
 
-fn start_agent(stage: &Stage) -> Result<()> {
+pub(super) fn start_agent(stage: &Stage) -> Result<()> {
     process::output(&mut stage.fleet.master(["redeploy"])).map(drop)
 }
 

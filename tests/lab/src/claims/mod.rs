@@ -3,6 +3,7 @@
 //!
 //! The tests run each claim as a case of its own, `cargo xtask proof` prints them all.
 
+mod api;
 mod containment;
 mod delivery;
 mod files;
@@ -21,6 +22,7 @@ mod words;
 use anyhow::{Context, Result};
 use decnet_proto::plan::Isolation;
 
+pub use api::{attacks_arrive, attacks_survive};
 pub use delivery::storm;
 
 use crate::stage::Stage;
@@ -64,6 +66,8 @@ macro_rules! claims {
             delivery::a_second_deploy_changes_nothing,
             delivery::restarts_lose_nothing,
             delivery::an_agent_killed_loses_nothing,
+            api::an_attack_is_in_the_api_once,
+            api::the_api_and_the_collector_killed_lose_nothing,
         }
     };
 }

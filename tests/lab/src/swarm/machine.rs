@@ -29,6 +29,8 @@ pub enum Part {
     Updater,
     /// `decnet-master run`.
     Controller,
+    /// `decnet-master api`.
+    Api,
     /// `decnet-listener`, which the controller starts.
     Listener,
     /// `decnet-forwarder`, which the agent starts.
@@ -43,6 +45,7 @@ impl Part {
             Self::Agent => "agent",
             Self::Updater => "updater",
             Self::Controller => "controller",
+            Self::Api => "api",
             Self::Listener => "listener",
             Self::Forwarder => "forwarder",
         }

@@ -1,6 +1,7 @@
 //! What DECNET claims of a swarm, each claim as a function that shows it on the lab's swarm and
 //! says with which figure, or fails. They build on one another and go in this order.
 
+mod api;
 mod enrolment;
 mod faults;
 mod leaving;
@@ -9,6 +10,7 @@ mod transport;
 
 use anyhow::{Context as _, Result};
 
+pub use self::api::{attacks_arrive, attacks_survive};
 use super::Swarm;
 
 /// Shows one claim and says with which figure.
@@ -23,6 +25,7 @@ pub const LIGHT: &[(&str, Claim)] = &[
     ("each_attacker_finds_the_deckies_of_his_lan", standing::each_attacker_finds_the_deckies_of_his_lan),
     ("what_attackers_did_is_told_by_the_workers", standing::what_attackers_did_is_told_by_the_workers),
     ("an_attack_is_in_the_masters_log_once", transport::an_attack_is_in_the_masters_log_once),
+    ("an_attack_is_in_the_api_once", api::an_attack_is_in_the_api_once),
     ("the_same_fleet_again_changes_nothing", standing::the_same_fleet_again_changes_nothing),
 ];
 
