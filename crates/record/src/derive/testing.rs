@@ -28,6 +28,6 @@ fn values(finding: &Finding) -> Vec<&str> {
         Finding::Artifact(artifact) => vec![&artifact.name, &artifact.source, &artifact.sha256],
         Finding::End(end) => vec![&end.reason],
         Finding::Login(name) => vec![name],
-        Finding::Fingerprint(_) | Finding::Command | Finding::Proven => Vec::new(),
+        Finding::Fingerprint(_) | Finding::Command | Finding::Proven | Finding::Machine(_) => Vec::new(),
     }
 }
