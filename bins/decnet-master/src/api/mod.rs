@@ -38,5 +38,5 @@ mod welcome;
 pub(crate) use self::{
     certificate::Certificate,
     server::Bound,
-    settings::{Settings, record_file},
+    settings::{Settings, database},
 };

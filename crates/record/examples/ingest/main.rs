@@ -1,6 +1,6 @@
-//! How much keeping a million lines costs: `ingest [lines] [folder]`.
+//! How much keeping a million lines costs: `ingest [lines] [folder] [URL of an empty database]`.
 //!
-//! Writes a log as a fleet writes it, and has it kept as the master keeps it, on a real file.
+//! Writes a log as a fleet writes it, and has it kept as the master keeps it, in a file or on a server.
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
 
 mod lines;
@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use decnet_record::{Limits, Options, Record};
+use decnet_record::{Database, Limits, Options, Record};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -23,7 +23,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let log = folder.join("decnet.json");
     let bytes = write(&log, count)?;
     println!("{count} lines of {} bytes, as objects", bytes / count.max(1));
-    measure(count, &folder, log)?;
+    let database = match arguments.next() {
+        None => folder.join("kept/record.db").into(),
+        Some(url) => Database::Server { url: url.parse()?, ledger: folder.join("kept/log.follow") },
+    };
+    measure(count, &database, log)?;
     fs::remove_dir_all(&folder)?;
     Ok(())
 }
@@ -41,10 +45,9 @@ fn write(log: &Path, count: u64) -> Result<u64, Box<dyn Error>> {
     Ok(bytes)
 }
 
-fn measure(count: u64, folder: &Path, log: PathBuf) -> Result<(), Box<dyn Error>> {
-    let path = folder.join("kept/record.db");
+fn measure(count: u64, database: &Database, log: PathBuf) -> Result<(), Box<dyn Error>> {
     let (begin, before) = (Instant::now(), cpu()?);
-    let record = Record::start(Options { path: path.clone(), log, limits: Limits::default() })?;
+    let record = Record::start(Options { database: database.clone(), log, limits: Limits::default() })?;
     let watch = record.watch();
     while record.status().lines < count {
         watch.wait(watch.newest(), Duration::from_millis(200));
@@ -56,7 +59,9 @@ fn measure(count: u64, folder: &Path, log: PathBuf) -> Result<(), Box<dyn Error>
     let (user, system) = (after.0 - before.0, after.1 - before.1);
     println!("{:.2} CPU-s a million ({user:.2} user, {system:.2} system)", (user + system) / million);
     println!("{:.0} rows/s", count as f64 / wall);
-    println!("{:.0} bytes a row", fs::metadata(path)?.len() as f64 / count as f64);
+    if let Ok(file) = database.file() {
+        println!("{:.0} bytes a row", fs::metadata(file)?.len() as f64 / count as f64);
+    }
     println!(
         "{}",
         fs::read_to_string("/proc/self/status")?

@@ -1,16 +1,12 @@
 //! A record of alerts alone, for tests of what delivers them.
 
-use std::path::Path;
-
 use super::Alerts;
 use crate::{
-    RecordError,
-    sql::{Connection, Mode, Sqlite},
+    Database, RecordError, open,
+    sql::{Connection, Mode},
 };
 
-const TABLES: &str = include_str!("../../migrations/sqlite/0003_alerts.sql");
-
-/// The tables of alerts in a file.
+/// The tables of alerts, in a record that has nothing else.
 #[derive(Debug)]
 pub struct Tables(Connection);
 
@@ -19,13 +15,8 @@ impl Tables {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn open(file: &Path) -> Result<Self, RecordError> {
-        let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
-        let statement = "SELECT 1 FROM sqlite_master WHERE name = 'alerts'";
-        if connection.first(statement, &[], |_| Ok(()))?.is_none() {
-            connection.batch(TABLES)?;
-        }
-        Ok(Self(connection))
+    pub fn open(database: impl Into<Database>) -> Result<Self, RecordError> {
+        open::writer(&database.into()).map(Self)
     }
 
     /// Does `work` in a transaction: all of it or nothing.

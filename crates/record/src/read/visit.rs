@@ -117,7 +117,7 @@ pub(super) fn events(
     let (mut number, mut more) = (0, More::Yes);
     for piece in pieces {
         let (statement, values) = piece.select(index, plan, walk, &question);
-        connection.query(&statement, &values, &mut |row| {
+        connection.walk(&statement, &values, &mut |row| {
             number += 1;
             let holds = !plan.has_checks() || plan.holds(row.bytes(LINE)?);
             more = each(Looked { number, found: holds.then_some(row) })?;

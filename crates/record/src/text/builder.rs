@@ -1,12 +1,11 @@
 //! The index of words, made behind ingest.
 
-use std::path::Path;
-
 use super::{Index, Line, words::Words};
 use crate::{
-    RecordError,
+    Database, RecordError,
     keeper::{Chore, Stop, Worked},
-    sql::{Connection, Mode, More, Sqlite, Value},
+    open,
+    sql::{Connection, Mode, More, Value},
 };
 
 /// How many events a stretch has before another one begins. Tests have few events.
@@ -25,12 +24,12 @@ pub(crate) struct Builder {
     ends: Vec<(i64, usize)>,
 }
 
-/// Adds to the index of the record at `file` all that is not in it yet. Nobody else may write it meanwhile.
+/// Adds to the index of a record all that is not in it yet. Nobody else may write it meanwhile.
 ///
 /// # Errors
 /// [`RecordError`] when the record cannot be opened or changed; what was added before stays.
-pub fn index_words(file: &Path) -> Result<(), RecordError> {
-    let mut connection = Connection::Sqlite(Sqlite::writer(file)?);
+pub fn index_words(database: impl Into<Database>) -> Result<(), RecordError> {
+    let mut connection = open::as_it_is(&database.into())?;
     let mut builder = Builder::default();
     while builder.piece(&mut connection).map_err(|error| error.during("index words"))? {}
     Ok(())
@@ -113,8 +112,8 @@ impl Builder {
 pub(crate) fn forget(connection: &mut Connection, first: i64) -> Result<(), RecordError> {
     let select = "SELECT id FROM texts WHERE next <= ?";
     for stretch in connection.all(select, &[Value::Int(first)], |row| row.int(0))? {
-        Index::of(connection).drop(connection, stretch)?;
         connection.run("DELETE FROM texts WHERE id = ?", &[Value::Int(stretch)])?;
+        Index::drop(connection, stretch)?;
     }
     Ok(())
 }

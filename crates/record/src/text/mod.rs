@@ -17,6 +17,7 @@ mod line;
 mod needle;
 #[cfg(test)]
 mod tests;
+mod tsvector;
 mod words;
 
 pub use self::builder::index_words;
