@@ -7,12 +7,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
-use lab::{packages, process};
+use lab::{packages, process, wait::pause};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::{Pid, Uid, User, chown},
@@ -81,7 +80,7 @@ impl Server {
                 let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
                 bail!("PostgreSQL does not answer: {log}");
             }
-            thread::sleep(Duration::from_millis(100));
+            pause(Duration::from_millis(100));
         }
         Ok(())
     }
@@ -97,7 +96,7 @@ impl Server {
                 self.child.kill()?;
                 self.child.wait()?;
             }
-            thread::sleep(Duration::from_millis(20));
+            pause(Duration::from_millis(20));
         }
         Ok(())
     }

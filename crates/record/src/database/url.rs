@@ -3,7 +3,12 @@
 //! `postgres://user:password@host:port/database?schema=name&sslrootcert=/ca.pem&password-file=/file`. On
 //! this machine the folder of a socket may stand in place of the host: `?host=/run/postgresql`.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -18,25 +23,30 @@ const LONGEST: usize = 2048;
 const PORT: u16 = 5432;
 
 /// The settings that there are.
-const SETTINGS: &str = "host, schema, sslrootcert, password-file";
+const SETTINGS: &str = "host, hostaddr, schema, sslrootcert, password-file";
 
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// The folder of a Unix socket.
     Socket(PathBuf),
-    /// Name or address of a machine.
-    Machine(String),
+    /// Name of a machine, as its certificate says it, and its address once it is known: no name is looked up.
+    Machine(String, Option<IpAddr>),
 }
 
 impl Host {
+    /// A machine, whose address is known if that is its name.
+    fn machine(name: String) -> Self {
+        let loopback = (name == "localhost").then_some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let address = name.parse().ok().or(loopback);
+        Self::Machine(name, address)
+    }
+
     /// Whether nobody can listen on the way to it.
     fn is_near(&self) -> bool {
         match self {
             Self::Socket(_) => true,
-            Self::Machine(name) => {
-                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            }
+            Self::Machine(_, address) => address.is_some_and(|address| address.is_loopback()),
         }
     }
 }
@@ -72,6 +82,9 @@ pub enum UrlError {
     /// There is a setting that is not known. It is not repeated: it may be the rest of a password.
     #[error("in a database's URL there is a setting that is not known; there are {SETTINGS}")]
     Setting,
+    /// The host has a name only.
+    #[error("no name is looked up for a database: give the address of the host, or add ?hostaddr=<address>")]
+    Name,
     /// What is sent could be read on the way.
     #[error(
         "a database on another machine wants TLS: add ?sslrootcert=<file> with who vouches for its certificate"
@@ -94,6 +107,12 @@ impl DatabaseUrl {
         let value = value.ok_or(wrong("each setting", "name=value, with % for what is no letter"))?;
         match setting {
             "host" => self.host = Host::Socket(absolute(&value)?),
+            "hostaddr" => {
+                let address = value.parse().map_err(|_| wrong("hostaddr", "an address"))?;
+                if let Host::Machine(_, its) = &mut self.host {
+                    *its = Some(address);
+                }
+            }
             "schema" => self.schema = Some(name(&value)?),
             "sslrootcert" => self.roots = Some(absolute(&value)?),
             "password-file" => self.password = Some(Password::InFile(absolute(&value)?)),
@@ -125,7 +144,7 @@ impl FromStr for DatabaseUrl {
         let text = |part, text: &str| decode(text).ok_or(wrong(part, "text, with % for what is no letter"));
         let given = password.map(|password| text("the password", password)).transpose()?;
         let mut url = Self {
-            host: Host::Machine(host),
+            host: Host::machine(host),
             port,
             user: text("the user", user)?,
             password: given.map(|given| Password::Given(Zeroizing::new(given))),
@@ -142,10 +161,11 @@ impl FromStr for DatabaseUrl {
                 return Err(wrong(part, "there, and at most 64 bytes long"));
             }
         }
-        if !url.host.is_near() && url.roots.is_none() {
-            return Err(UrlError::Plain);
+        match url.host {
+            Host::Machine(_, None) => Err(UrlError::Name),
+            _ if !url.host.is_near() && url.roots.is_none() => Err(UrlError::Plain),
+            _ => Ok(url),
         }
-        Ok(url)
     }
 }
 
@@ -189,10 +209,10 @@ impl fmt::Display for DatabaseUrl {
         let Self { user, port, database, .. } = self;
         match &self.host {
             Host::Socket(path) => write!(f, "postgres://{user}@{}/{database}", path.display())?,
-            Host::Machine(host) if host.contains(':') => {
+            Host::Machine(host, _) if host.contains(':') => {
                 write!(f, "postgres://{user}@[{host}]:{port}/{database}")?;
             }
-            Host::Machine(host) => write!(f, "postgres://{user}@{host}:{port}/{database}")?,
+            Host::Machine(host, _) => write!(f, "postgres://{user}@{host}:{port}/{database}")?,
         }
         self.schema.as_ref().map_or(Ok(()), |schema| write!(f, "?schema={schema}"))
     }
@@ -222,7 +242,9 @@ mod tests {
         check("postgresql://a@localhost:99/b?schema=c_1", Ok("postgres://a@localhost:99/b?schema=c_1"));
         check("postgres://a@[::1]/b", Ok("postgres://a@[::1]:5432/b"));
         check("postgres://a@/b?host=/run/postgresql", Ok("postgres://a@/run/postgresql/b"));
-        check("postgres://a@db.example/b?sslrootcert=/ca.pem", Ok("postgres://a@db.example:5432/b"));
+        check("postgres://a@10.0.0.1/b?sslrootcert=/ca.pem", Ok("postgres://a@10.0.0.1:5432/b"));
+        let named = "postgres://a@db.example/b?hostaddr=10.0.0.1&sslrootcert=/ca.pem";
+        check(named, Ok("postgres://a@db.example:5432/b"));
         check("postgres://a@:99/b?password-file=/p", Ok("postgres://a@127.0.0.1:99/b"));
         check("postgres://%C3%BC:%40@127.0.0.1/b", Ok("postgres://ü@127.0.0.1:5432/b"));
     }
@@ -232,7 +254,10 @@ mod tests {
         check("sqlite://x", Err(UrlError::Scheme));
         check("/var/lib/x.db", Err(UrlError::Scheme));
         check("postgres://a@10.0.0.1/b", Err(UrlError::Plain));
-        check("postgres://a@127.0.0.1.example/b", Err(UrlError::Plain));
+        check("postgres://a@127.0.0.1.example/b", Err(UrlError::Name));
+        check("postgres://a@db.example/b?sslrootcert=/ca.pem", Err(UrlError::Name));
+        check("postgres://a@db.example/b?hostaddr=10.0.0.1", Err(UrlError::Plain));
+        check("postgres://a@localhost/b?hostaddr=10.0.0.1", Err(UrlError::Plain));
         check("mariadb://a@127.0.0.1/b", Err(UrlError::Scheme));
         check("postgres://a@/b?x=1", Err(UrlError::Setting));
         let parts = [
@@ -244,6 +269,7 @@ mod tests {
             ("postgres://a@b c/d", "the host"),
             ("postgres://a:%@/b", "the password"),
             ("postgres://a@/b?host=run", "a file"),
+            ("postgres://a@/b?hostaddr=x", "hostaddr"),
             ("postgres://a@/b?schema=A;", "the schema"),
             ("postgres://a@/b?host", "each setting"),
         ];

@@ -66,13 +66,13 @@ pub(crate) enum Connection {
     /// The embedded one.
     Sqlite(Sqlite),
     /// PostgreSQL.
-    Postgres(Server<PostgresSession>),
+    Postgres(Box<Server<PostgresSession>>),
 }
 
 impl Connection {
     /// Connects to a server.
     pub(crate) fn connect(url: &DatabaseUrl, role: Role) -> Result<Self, RecordError> {
-        Server::open(url, role).map(Self::Postgres)
+        Server::open(url, role).map(|server| Self::Postgres(Box::new(server)))
     }
 
     /// The embedded one, for what no other can do.

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     pin::pin,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -182,7 +181,12 @@ impl PostgresSession {
         let begin = Instant::now();
         loop {
             match self.try_lock(url) {
-                Err(RecordError::Taken { .. }) if begin.elapsed() < LETTING_GO => thread::sleep(AGAIN),
+                Err(RecordError::Taken { .. }) if begin.elapsed() < LETTING_GO => {
+                    self.block_on(|_| async {
+                        tokio::time::sleep(AGAIN).await;
+                        Ok(())
+                    })?;
+                }
                 locked => return locked,
             }
         }
@@ -251,7 +255,12 @@ fn config(url: &DatabaseUrl) -> Result<Config, RecordError> {
     let mut config = Config::new();
     match &url.host {
         Host::Socket(folder) => config.host_path(folder),
-        Host::Machine(name) => config.host(name),
+        Host::Machine(name, address) => {
+            address.iter().for_each(|address| {
+                config.hostaddr(*address);
+            });
+            config.host(name)
+        }
     };
     config.port(url.port).user(&url.user).dbname(&url.database).application_name("decnet");
     config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE);
