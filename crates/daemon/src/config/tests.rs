@@ -145,6 +145,7 @@ fn another(key: &Key) -> &'static str {
         "master or agent" => "agent",
         "unihost or swarm" => "swarm",
         rule if rule.starts_with("http://") => "https://another.example:1",
+        rule if rule.starts_with("postgres://") => "postgres://another@/record",
         "an absolute path" => "/another/path",
         "an IP address" => "192.0.2.1",
         _ => "3",
