@@ -7,6 +7,7 @@
 mod bench;
 mod cli;
 mod compile;
+mod database_server;
 mod deb;
 mod demo;
 mod dist;

@@ -6,7 +6,10 @@ use anyhow::{Context, Result, anyhow};
 use lab::{Raised, process, workspace};
 use serde::Deserialize;
 
-use crate::{dist, image, lint, tidy, tty};
+use crate::{
+    database_server::{self, Server, Writes},
+    dist, image, lint, tidy, tty,
+};
 
 /// What the machine lacks, if a probe fails.
 #[derive(Deserialize)]
@@ -62,7 +65,9 @@ pub(crate) fn run() -> Result<ExitCode> {
     tally.add("debian", debian);
     step("test");
     let left_out = left_out()?;
-    let nextest = nextest(&left_out);
+    let server = database_server::install().and_then(|()| Server::start(Writes::Quick));
+    let nextest = nextest(&left_out, server.as_ref().ok());
+    tally.add("PostgreSQL", server.map(drop));
     let tests = junit_tally().context("reading what nextest reported")?;
     if nextest.is_err() && tests.failed == 0 {
         tally.add("nextest", nextest);
@@ -98,11 +103,13 @@ fn left_out() -> Result<Vec<Capability>> {
 
 /// Builds programs and tests together, for which their dependencies are built once, and runs the
 /// tests: those of the lab, too, find programs and decoy in their usual places.
-fn nextest(left_out: &[Capability]) -> Result<()> {
+fn nextest(left_out: &[Capability], server: Option<&Server>) -> Result<()> {
     let _ = fs::remove_file(junit());
     let arguments = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = process::command("cargo", arguments);
     command.env("TEST_PROGRAMS_BUILT", "1");
+    // The tests of the record are run once more there.
+    command.envs(server.map(|server| ("RECORD_TEST_POSTGRES", server.url())));
     if !left_out.is_empty() {
         let filters: Vec<_> = left_out.iter().map(|capability| format!("({})", capability.tests)).collect();
         command.args(["--filterset", &format!("not ({})", filters.join(" | "))]);

@@ -99,7 +99,7 @@ fn remove(path: &Path) -> Result<(), RecordError> {
 fn copy_to(source: &mut Connection, part: &Path) -> Result<(), RecordError> {
     source.transaction(Mode::Read, |source| {
         open::version(source)?;
-        let Connection::Sqlite(database) = source;
+        let database = source.sqlite().ok_or(RecordError::Closed)?;
         let mut target = Database::open(part)?;
         let backup = Backup::new(database.inner(), &mut target)?;
         while backup.step(PAGES)? != StepResult::Done {}

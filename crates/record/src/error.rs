@@ -37,6 +37,53 @@ pub enum RecordError {
         /// The lock file.
         path: PathBuf,
     },
+    /// Another process writes it.
+    #[error("another process keeps the record {database}")]
+    Taken {
+        /// The database.
+        database: String,
+    },
+    /// The server of the database is not there, or lets nobody in.
+    #[error("cannot connect to the database {database}")]
+    Unreachable {
+        /// The database.
+        database: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server of the database has gone. It is worth trying again.
+    #[error("the connection to the database was lost")]
+    Lost {
+        /// How it was noticed.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database is not as a record needs it.
+    #[error("the database {database} cannot hold a record: {why}")]
+    Unfit {
+        /// The database.
+        database: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The file of the password of a database cannot be read.
+    #[error("cannot read the password of the database in {}", path.display())]
+    Password {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificates that are to vouch for a database cannot be used.
+    #[error("{} has no certificates that could vouch for the database: {why}", path.display())]
+    Roots {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It is in a database of a server, and what was asked is done with files.
+    #[error("the record is in a database of a server: pg_dump copies it, and pg_restore puts it back")]
+    NoFile,
     /// It is there, and it is something else.
     #[error("{} is no record: {why}", path.display())]
     NotRecord {
@@ -77,6 +124,21 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    /// What failed of a server that had answered before.
+    pub(crate) fn lost(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Lost { source: source.into() }
+    }
+
+    /// The same, where it is for this that nothing of a server can be had.
+    pub(crate) fn unreachable(self, url: &crate::DatabaseUrl) -> Self {
+        match self {
+            Self::Lost { source } | Self::Database { source, .. } => {
+                Self::Unreachable { database: url.to_string(), source }
+            }
+            other => other,
+        }
+    }
+
     /// The same, told what was being attempted.
     pub(crate) fn during(self, attempt: &'static str) -> Self {
         match self {

@@ -20,7 +20,8 @@
 //! - Who attacks is told by the address of the socket (`src_ip`), never by what a peer sent.
 //! - Everything from a line is a value of a statement, never a part of one, and has a bound
 //!   ([`limits`]).
-//! - One process has the record open to write, and one thread of it writes.
+//! - One process has the record open to write, and one thread of it writes: a lock of the file says so, or one
+//!   of the server, which goes with the connection.
 //!
 //! Limits: everything here blocks; callers with a runtime ask from threads that may.
 
@@ -28,6 +29,7 @@ pub mod accounts;
 pub mod alerts;
 mod backup;
 mod block;
+mod database;
 mod derive;
 mod error;
 pub mod export;
@@ -38,6 +40,8 @@ pub mod limits;
 mod open;
 mod read;
 mod retention;
+#[cfg(test)]
+mod scratch;
 mod search;
 mod settings;
 mod sql;
@@ -48,6 +52,7 @@ mod write;
 pub use self::derive::testing;
 pub use self::{
     backup::{backup, restore},
+    database::{Database, DatabaseUrl, UrlError},
     error::RecordError,
     keeper::{Options, Record, Status},
     read::{

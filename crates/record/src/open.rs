@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use crate::{
-    RecordError,
-    sql::{Connection, Mode, Sqlite, Value},
+    Database, RecordError, file,
+    sql::{Connection, Mode, Role, Sqlite, Value},
 };
 
 /// What makes the tables of each version out of those of the one before; the first is of version 1.
-const MIGRATIONS: &[&str] = &[
+type Migrations = [&'static str; 5];
+
+const SQLITE: Migrations = [
     include_str!("../migrations/sqlite/0001_record.sql"),
     include_str!("../migrations/sqlite/0002_accounts.sql"),
     include_str!("../migrations/sqlite/0003_alerts.sql"),
@@ -16,18 +18,48 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0005_blocks.sql"),
 ];
 
+const POSTGRES: Migrations = [
+    include_str!("../migrations/postgres/0001_record.sql"),
+    include_str!("../migrations/postgres/0002_accounts.sql"),
+    include_str!("../migrations/postgres/0003_alerts.sql"),
+    include_str!("../migrations/postgres/0004_ignored.sql"),
+    include_str!("../migrations/postgres/0005_blocks.sql"),
+];
+
 /// The name under which the version of the tables stands in `state`.
 const VERSION: &str = "schema";
 
 /// The version of the tables that this program knows.
-pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub(crate) const KNOWN: i64 = SQLITE.len() as i64;
 
-/// Opens the file, which is there, to write, and brings its tables up to date.
-pub(crate) fn writer(path: &Path) -> Result<Connection, RecordError> {
-    let mut connection =
-        Connection::Sqlite(Sqlite::writer(path).map_err(|error| error.during("open the record"))?);
+/// Opens the record, whose file is there, to write, with the tables that it has.
+pub(crate) fn as_it_is(database: &Database) -> Result<Connection, RecordError> {
+    let opened = match database {
+        Database::File(path) => Sqlite::writer(path).map(Connection::Sqlite),
+        Database::Server { url, .. } => Connection::connect(url, Role::Writer),
+    };
+    opened.map_err(|error| error.during("open the record"))
+}
+
+/// Opens the record, whose file is there, to write, and brings its tables up to date.
+pub(crate) fn writer(database: &Database) -> Result<Connection, RecordError> {
+    let mut connection = as_it_is(database)?;
     migrate(&mut connection).map_err(|error| error.during("bring the tables of the record up to date"))?;
     Ok(connection)
+}
+
+/// Opens the record, which is there, to read.
+pub(crate) fn reader(database: &Database) -> Result<Connection, RecordError> {
+    let opened = match database {
+        Database::File(path) => there(path).and_then(|()| Sqlite::reader(path)).map(Connection::Sqlite),
+        Database::Server { url, .. } => Connection::connect(url, Role::Reader),
+    };
+    opened.map_err(|error| error.during("open the record to read"))
+}
+
+/// SQLite would make one.
+fn there(path: &Path) -> Result<(), RecordError> {
+    std::fs::metadata(path).map(|_| ()).map_err(file::failed(path))
 }
 
 /// The version of the tables; 0 where there are none yet.
@@ -55,12 +87,19 @@ pub(crate) fn set_number(connection: &mut Connection, name: &str, number: i64) -
     Ok(())
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), RecordError> {
+/// Refuses tables of a version that this program does not know.
+pub(crate) fn known(connection: &mut Connection) -> Result<i64, RecordError> {
     let found = version(connection)?;
-    if found > KNOWN {
-        return Err(RecordError::Newer { found, known: KNOWN });
-    }
-    for (migration, version) in MIGRATIONS.iter().zip(1..).filter(|(_, version)| *version > found) {
+    if found > KNOWN { Err(RecordError::Newer { found, known: KNOWN }) } else { Ok(found) }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), RecordError> {
+    let found = known(connection)?;
+    let migrations = match connection {
+        Connection::Sqlite(_) => SQLITE,
+        Connection::Postgres(_) => POSTGRES,
+    };
+    for (migration, version) in migrations.iter().zip(1..).filter(|(_, version)| *version > found) {
         connection.transaction(Mode::Write, |connection| {
             connection.batch(migration)?;
             set_number(connection, VERSION, version)

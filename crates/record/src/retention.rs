@@ -34,7 +34,8 @@ pub struct Limits {
     pub days: Option<u32>,
     /// How many events are kept.
     pub events: Option<u64>,
-    /// How many bytes the file may have, about; what was learnt of attackers counts, and stays.
+    /// How many bytes the file may have, about; what was learnt of attackers counts, and stays. Of a database
+    /// of a server nobody knows how much of it is used.
     pub bytes: Option<u64>,
 }
 

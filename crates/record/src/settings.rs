@@ -47,7 +47,7 @@ mod tests {
     fn a_setting_is_what_was_said_last() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = open(folder.path());
-        let reader = Reader::open(&folder.path().join("record.db"), Patience::default()).unwrap();
+        let reader = Reader::open(folder.path().join("record.db"), Patience::default()).unwrap();
         assert_eq!(reader.setting(Setting::DeploymentLimit).unwrap(), None);
         for value in [7, 500] {
             Setting::DeploymentLimit.keep(writer.connection(), value).unwrap();

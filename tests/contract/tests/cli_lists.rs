@@ -122,7 +122,7 @@ fn an_agent_has_no_master_commands() {
 #[test]
 fn a_wrong_configuration_ends_with_78_and_names_the_place() {
     let master = Master::new();
-    master.write("decnet.ini", "[decnet]\ndeveloper = maybe\n[agent]\ndb-url = x\n");
+    master.write("decnet.ini", "[decnet]\ndeveloper = maybe\n[agent]\nca-dir = x\n");
     for verb in ["status", "doctor", "deploy -n 1 --services http --dry-run", "redeploy", "teardown --all"] {
         let answer = master.run(verb);
         assert_eq!((answer.code, answer.stdout.as_str()), (78, ""), "{verb}");
@@ -134,7 +134,7 @@ fn a_wrong_configuration_ends_with_78_and_names_the_place() {
             answer.stderr
         );
         assert!(
-            answer.stderr.contains(&format!("{file}:4: [agent] db-url: not in this build")),
+            answer.stderr.contains(&format!("{file}:4: [agent] ca-dir: not in this build")),
             "{}",
             answer.stderr
         );

@@ -44,5 +44,5 @@ pub(crate) use self::{
     certificate::Certificate,
     door::Door,
     server::Bound,
-    settings::{Settings, record_file},
+    settings::{Settings, database},
 };

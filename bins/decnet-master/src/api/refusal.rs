@@ -112,7 +112,13 @@ impl Refusal {
             Self::Busy => (503, "busy"),
             Self::Account(error) => account(error),
             Self::Alert(error) => alert(error),
-            Self::Record(RecordError::TooLong | RecordError::Busy | RecordError::Closed) => (503, "busy"),
+            Self::Record(
+                RecordError::TooLong
+                | RecordError::Busy
+                | RecordError::Closed
+                | RecordError::Lost { .. }
+                | RecordError::Unreachable { .. },
+            ) => (503, "busy"),
             Self::Record(_) | Self::Failed(_) => (500, "failed"),
             Self::Controller(ControllerError::Refused(problem)) => (upstream(problem), "controller refused"),
             Self::Controller(_) => (502, "no controller"),
@@ -157,7 +163,13 @@ const fn account(error: &AccountError) -> (u16, &'static str) {
         }
         AccountError::Length(_) | AccountError::Weak(_) => (422, "password refused"),
         AccountError::Throttled(_) => (429, "too many attempts"),
-        AccountError::Record(RecordError::Full | RecordError::Busy | RecordError::Closed) => (503, "busy"),
+        AccountError::Record(
+            RecordError::Full
+            | RecordError::Busy
+            | RecordError::Closed
+            | RecordError::Lost { .. }
+            | RecordError::Unreachable { .. },
+        ) => (503, "busy"),
         AccountError::NoRandom(_) | AccountError::Hash(_) | AccountError::Record(_) => (500, "failed"),
     }
 }

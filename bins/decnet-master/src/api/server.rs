@@ -39,16 +39,15 @@ impl Bound {
         let door = Door::open(settings.address, settings.certificate.as_ref()).await?;
         let trust = Trust::load(settings.authorities.as_deref());
         let outlet = Outlet::new(trust.context("cannot tell which receivers of alerts to believe")?);
-        let (options, file) = (
-            Options { path: settings.record.clone(), log: settings.source.clone(), limits: settings.limits },
-            settings.record.clone(),
-        );
+        let database = settings.database.clone();
+        let options =
+            Options { database: database.clone(), log: settings.source.clone(), limits: settings.limits };
         let opened = tokio::task::spawn_blocking(move || {
             let record = Record::start(options)?;
-            Ok::<_, decnet_record::RecordError>((record, Reader::open(&file, Patience::default())?))
+            Ok::<_, decnet_record::RecordError>((record, Reader::open(database, Patience::default())?))
         });
         let (record, reader) = opened.await?.with_context(|| {
-            format!("cannot keep the record {} of {}", settings.record.display(), settings.source.display())
+            format!("cannot keep the record {} of {}", settings.database, settings.source.display())
         })?;
         welcome::first_admin(&record, &settings).await?;
         Ok(Self { door, settings, record, reader, outlet })

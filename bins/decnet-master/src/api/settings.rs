@@ -1,14 +1,11 @@
 //! What the API is told.
 
-use std::{
-    fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, net::SocketAddr, path::PathBuf};
 
+use anyhow::{Context as _, bail};
 use decnet_daemon::config::{Config, Deployment, Listener, Master};
 use decnet_proto::api::{Mode, PORT};
-use decnet_record::Limits;
+use decnet_record::{Database, Limits};
 
 use super::certificate::Certificate;
 
@@ -19,8 +16,8 @@ pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
     /// What it shows of itself there; nothing without TLS.
     pub(crate) certificate: Option<Certificate>,
-    /// File of the record.
-    pub(crate) record: PathBuf,
+    /// Where the record is.
+    pub(crate) database: Database,
     /// JSON records that are taken into it.
     pub(crate) source: PathBuf,
     /// What goes from it again.
@@ -39,7 +36,7 @@ impl Settings {
     /// What the configuration says; `listener` is what a listener on this host is told.
     ///
     /// # Errors
-    /// When of certificate and key one is missing.
+    /// When of certificate and key one is missing, or what is said of the record cannot be.
     pub(crate) fn new(config: &Config<Master>, listener: &Config<Listener>) -> anyhow::Result<Self> {
         let (role, host) = (&config.role, &config.decnet);
         let certificate = Certificate::of(config, role.api_host)?;
@@ -52,7 +49,7 @@ impl Settings {
         Ok(Self {
             address: SocketAddr::new(role.api_host, u16::try_from(role.api_port.get()).unwrap_or(PORT)),
             certificate,
-            record: record_file(config),
+            database: database(config)?,
             source: role.record_source.clone().unwrap_or_else(|| log.with_extension("json")),
             limits: limits(config),
             artifacts: artifacts.clone(),
@@ -64,7 +61,7 @@ impl Settings {
 
     /// Where the first password is told, where nobody looks at a terminal.
     pub(super) fn first_password(&self) -> PathBuf {
-        self.record.parent().unwrap_or(Path::new("/")).join("first-password")
+        self.database.folder().join("first-password")
     }
 
     /// Removes it: somebody has read it, and has another one now.
@@ -79,9 +76,25 @@ impl Settings {
 }
 
 /// Where the record is.
-pub(crate) fn record_file(config: &Config<Master>) -> PathBuf {
-    let own = || config.decnet.state_directory.join("record").join("record.db");
-    config.role.record_file.clone().unwrap_or_else(own)
+///
+/// # Errors
+/// When it is said to be in two places, or in none that can be.
+pub(crate) fn database(config: &Config<Master>) -> anyhow::Result<Database> {
+    let folder = config.decnet.state_directory.join("record");
+    let (file, url) = (config.role.record_file.as_ref(), config.role.db_url.as_ref());
+    let Some(url) = url else {
+        return Ok(file.cloned().unwrap_or_else(|| folder.join("record.db")).into());
+    };
+    if file.is_some() {
+        bail!("record-file and db-url name two records: keep one of them");
+    }
+    if config.role.record_size.is_some() {
+        bail!(
+            "record-size is for a file: in a database of a server (db-url), bound the record by record-days"
+        );
+    }
+    let url = url.expose().parse().context("db-url")?;
+    Ok(Database::Server { url, ledger: folder.join("log.follow") })
 }
 
 fn limits(config: &Config<Master>) -> Limits {

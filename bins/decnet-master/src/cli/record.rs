@@ -41,10 +41,11 @@ struct Restore {
 
 impl Record {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let record = api::record_file(&context.config()?);
+        let database = api::database(&context.config()?)?;
+        let record = database.file()?;
         match self.verb {
             Verb::Backup(Backup { file }) => {
-                decnet_record::backup(&record, &file)
+                decnet_record::backup(record, &file)
                     .with_context(|| format!("cannot copy the record {}", record.display()))?;
             }
             Verb::Restore(Restore { file, confirmation }) => {
@@ -52,7 +53,7 @@ impl Record {
                 if !confirmation.given(&what)? {
                     return Ok(Exit::Failure);
                 }
-                decnet_record::restore(&file, &record)
+                decnet_record::restore(&file, record)
                     .with_context(|| format!("cannot put {} in place", file.display()))?;
             }
         }

@@ -6,8 +6,7 @@ use super::{Problem, SectionInfo, ini::Tables};
 use crate::environment::{CONFIG, Environment};
 
 /// Keys of later builds, so that they are not taken for typing errors.
-const LATER: &[&str] =
-    &["ca-dir", "cors-origins", "db-type", "db-url", "jwt-secret", "master-host", "sniffer-iface"];
+const LATER: &[&str] = &["ca-dir", "cors-origins", "jwt-secret", "master-host", "sniffer-iface"];
 
 /// Adds a problem for each section and key that no table has.
 pub(super) fn known(file: &Tables, sections: &[SectionInfo], problems: &mut Vec<Problem>) {
@@ -47,6 +46,9 @@ fn advice(key: &str, section: &SectionInfo, sections: &[SectionInfo]) -> String 
     }
     if LATER.contains(&key) {
         return "not in this build".to_owned();
+    }
+    if key == "db-type" {
+        return "needs no key: db-url begins with it, as postgres://".to_owned();
     }
     let names: Vec<_> = section.keys.iter().map(|k| k.name()).collect();
     format!("unknown key; this section has {}", names.join(", "))

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use super::{ControllerUrl, Count, Deployment, section::section};
+use super::{ControllerUrl, Count, DatabaseAddress, Deployment, section::section};
 
 section! {
     /// What only decnet-master reads.
@@ -49,11 +49,13 @@ section! {
         api_workers: Count<64> = "1", "decnet-master: api, run";
         /// File of the record of what happened; without it record/record.db in the state folder.
         record_file: Option<PathBuf> = "", "decnet-master: api, run";
+        /// Database of a server that the record is in, in place of a file.
+        db_url: Option<DatabaseAddress> = "", "decnet-master: api, run";
         /// JSON records that are taken into the record; without it those of ingest-log-file on a single host, those of the listener's master-log-file in a swarm.
         record_source: Option<PathBuf> = "", "decnet-master: api, run";
         /// How many days events stay in the record; without it, and the two below, for ever.
         record_days: Option<Count<65_535>> = "", "decnet-master: api, run";
-        /// How many MiB the record may take; the oldest events go beyond it.
+        /// How many MiB the file of the record may take; the oldest events go beyond it.
         record_size: Option<Count<1_048_576>> = "", "decnet-master: api, run";
         /// File of authorities that vouch for receivers of alerts, PEM, beside those that this system trusts.
         alert_authorities: Option<PathBuf> = "", "decnet-master: api, run";

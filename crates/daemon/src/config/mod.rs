@@ -7,6 +7,7 @@
 
 mod agent;
 mod check;
+mod database;
 mod decnet;
 mod error;
 mod forwarder;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::{
     agent::Agent,
+    database::DatabaseAddress,
     decnet::Decnet,
     error::{ConfigError, Problem},
     forwarder::Forwarder,

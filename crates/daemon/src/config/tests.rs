@@ -62,7 +62,12 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
         "decnet.ini:1: [agents] unknown section; there are [decnet], [master], [agent], [forwarder], [listener], [updater]",
     );
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
-    check("[master]\ndb-url = x", "decnet.ini:2: [master] db-url: not in this build");
+    check("[master]\nca-dir = x", "decnet.ini:2: [master] ca-dir: not in this build");
+    let url = Case::new("[master]\ndb-url = redis://a:geheim@b/c").load::<Master>().expect_err("a mistake");
+    assert!(
+        url.to_string().contains("it must be postgres://") && !url.to_string().contains("geheim"),
+        "{url}"
+    );
     let names: Vec<_> = Master::INFO.keys.iter().map(Key::name).collect();
     let expected =
         format!("decnet.ini:2: [master] agent: unknown key; this section has {}", names.join(", "));
@@ -140,6 +145,7 @@ fn another(key: &Key) -> &'static str {
         "master or agent" => "agent",
         "unihost or swarm" => "swarm",
         rule if rule.starts_with("http://") => "https://another.example:1",
+        rule if rule.starts_with("postgres://") => "postgres://another@/record",
         "an absolute path" => "/another/path",
         "an IP address" => "192.0.2.1",
         _ => "3",

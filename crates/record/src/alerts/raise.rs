@@ -78,7 +78,8 @@ impl Alerts<'_> {
     }
 
     fn is_known(&mut self, key: &str) -> Result<bool, RecordError> {
-        let known = self.0.first("SELECT 1 FROM alerts WHERE key = ?", &[Value::Text(key)], |_| Ok(()))?;
+        let known =
+            self.0.first("SELECT 1 FROM alerts WHERE alerts.key = ?", &[Value::Text(key)], |_| Ok(()))?;
         Ok(known.is_some())
     }
 

@@ -1,14 +1,12 @@
 //! A record of alerts alone, for tests of what delivers them.
 
-use std::path::Path;
-
 use super::Alerts;
 use crate::{
-    RecordError, open,
+    Database, RecordError, open,
     sql::{Connection, Mode},
 };
 
-/// The tables of a record in a file, without what else belongs to one.
+/// The tables of alerts, in a record that has nothing else.
 #[derive(Debug)]
 pub struct Tables(Connection);
 
@@ -17,8 +15,8 @@ impl Tables {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn open(file: &Path) -> Result<Self, RecordError> {
-        Ok(Self(open::writer(file)?))
+    pub fn open(database: impl Into<Database>) -> Result<Self, RecordError> {
+        open::writer(&database.into()).map(Self)
     }
 
     /// Does `work` in a transaction: all of it or nothing.

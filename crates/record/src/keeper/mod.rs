@@ -27,10 +27,10 @@ pub(crate) use self::{
 };
 use self::{desk::Desk, run::Keeper};
 use crate::{
-    RecordError, Watch,
+    Database, RecordError, Watch,
     accounts::{AccountError, Accounts},
     alerts::{Alerts, OldAlerts},
-    file::{self, beside},
+    file,
     follow::Follower,
     retention::{Limits, Retention},
     settings::Setting,
@@ -42,8 +42,8 @@ use crate::{
 /// What a record is kept from, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The file of the record. A lock and the ledger of the log are beside it.
-    pub path: PathBuf,
+    /// Where the record is.
+    pub database: Database,
     /// The log: `decnet.json` or `master.json`.
     pub log: PathBuf,
     /// What is removed again.
@@ -67,7 +67,7 @@ impl Record {
     /// Opens the record, making it where there is none, and begins to keep it.
     ///
     /// # Errors
-    /// [`RecordError::Held`] when another process keeps it, [`RecordError::Newer`],
+    /// [`RecordError::Held`] or [`RecordError::Taken`] when another process keeps it, [`RecordError::Newer`],
     /// [`RecordError::OpenFolder`], [`RecordError::File`], [`RecordError::Log`].
     pub fn start(options: Options) -> Result<Self, RecordError> {
         let retention = Retention::new(options.limits);
@@ -78,15 +78,15 @@ impl Record {
 
     /// The same, with what else is to be done between batches.
     pub(crate) fn start_with(options: &Options, chores: Vec<Box<dyn Chore>>) -> Result<Self, RecordError> {
-        let path = file::prepare_folder(&options.path)?;
-        let mut writer = Writer::open(&path)?;
-        let follower = Follower::open(&options.log, &beside(&path, ".follow"), &writer.marks()?)?;
+        let ledger = file::prepare_folder(&options.database.ledger())?;
+        let mut writer = Writer::open(&options.database)?;
+        let follower = Follower::open(&options.log, &ledger, &writer.marks()?)?;
         let (watch, status, stop) = (Arc::clone(writer.watch()), Arc::default(), Arc::<Stop>::default());
         let desk = Arc::<Desk>::default();
         let shared = (Arc::clone(&status), Arc::clone(&stop), Arc::clone(&desk));
         let keeper = Keeper::new(writer, follower, chores, shared.0, shared.1, shared.2);
         let thread = thread::Builder::new().name("record".to_owned()).spawn(|| keeper.run());
-        let thread = thread.map_err(|source: io::Error| RecordError::File { path, source })?;
+        let thread = thread.map_err(|source: io::Error| RecordError::File { path: ledger, source })?;
         Ok(Self(Arc::new(Kept { watch, status, stop, desk, thread: Mutex::new(Some(thread)) })))
     }
 

@@ -100,7 +100,7 @@ impl List<'_> {
         }
         let order = if key == id { format!("{id} DESC") } else { format!("{key} DESC, {id} DESC") };
         let statement = format!("SELECT {columns}, {key}, {id} FROM {text} ORDER BY {order}");
-        connection.query(&statement, &values, each)
+        connection.walk(&statement, &values, each)
     }
 
     fn count(&self, connection: &mut Connection) -> Result<Total, RecordError> {

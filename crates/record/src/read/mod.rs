@@ -31,10 +31,7 @@ mod tally;
 mod tests;
 mod visit;
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 pub(crate) use self::list::List;
 use self::pool::Pool;
@@ -48,7 +45,7 @@ pub use self::{
     sessions::Sessions,
 };
 use crate::{
-    RecordError,
+    Database, RecordError,
     accounts::{AccountError, Accounts},
     sql::{Connection, Mode},
 };
@@ -76,12 +73,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the record at `file`, which is there.
+    /// Opens a record, which is there.
     ///
     /// # Errors
     /// [`RecordError`] when it cannot be opened.
-    pub fn open(file: &Path, patience: Patience) -> Result<Self, RecordError> {
-        let pool = Pool::open(file, patience.questions)?;
+    pub fn open(database: impl Into<Database>, patience: Patience) -> Result<Self, RecordError> {
+        let pool = Pool::open(database.into(), patience.questions)?;
         Ok(Self { pool, answer: patience.answer })
     }
 

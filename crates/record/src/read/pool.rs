@@ -1,19 +1,13 @@
 //! Connections, opened when they are needed and kept.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::{
-    RecordError,
-    sql::{Connection, Sqlite},
-};
+use crate::{Database, RecordError, open, sql::Connection};
 
 /// At most so many connections, of which each is lent to one question at a time.
 #[derive(Debug)]
 pub(super) struct Pool {
-    file: PathBuf,
+    database: Database,
     most: usize,
     kept: Mutex<Kept>,
     /// Tells that a connection is back.
@@ -33,13 +27,10 @@ pub(super) struct Lent<'p> {
 }
 
 impl Pool {
-    pub(super) fn open(file: &Path, most: usize) -> Result<Self, RecordError> {
-        // SQLite would make one.
-        let cannot_look = |source| RecordError::File { path: file.to_owned(), source };
-        std::fs::metadata(file).map_err(cannot_look)?;
-        let first = open(file)?;
+    pub(super) fn open(database: Database, most: usize) -> Result<Self, RecordError> {
+        let first = open::reader(&database)?;
         let kept = Mutex::new(Kept { idle: vec![first], lent: 0 });
-        Ok(Self { file: file.to_owned(), most: most.max(1), kept, back: Condvar::new() })
+        Ok(Self { database, most: most.max(1), kept, back: Condvar::new() })
     }
 
     /// Lends a connection, as soon as there is one.
@@ -52,7 +43,7 @@ impl Pool {
         drop(kept);
         let mut lent = Lent { pool: self, connection: idle };
         if lent.connection.is_none() {
-            lent.connection = Some(open(&self.file)?);
+            lent.connection = Some(open::reader(&self.database)?);
         }
         Ok(lent)
     }
@@ -87,8 +78,4 @@ impl Drop for Lent<'_> {
         kept.idle.extend(self.connection.take());
         self.pool.back.notify_one();
     }
-}
-
-fn open(file: &Path) -> Result<Connection, RecordError> {
-    Sqlite::reader(file).map(Connection::Sqlite).map_err(|error| error.during("open the record to read"))
 }

@@ -123,7 +123,7 @@ pub(super) fn events(
     for piece in pieces {
         let is_done = piece.runs(connection, plan, walk.order, &mut |connection, run| {
             let (statement, values) = run.select(index, plan, walk, &question);
-            connection.query(&statement, &values, &mut |row| {
+            connection.walk(&statement, &values, &mut |row| {
                 number += 1;
                 let holds = !plan.has_checks() || plan.holds(row.bytes(LINE)?);
                 more = each(Looked { number, found: holds.then_some(row) })?;

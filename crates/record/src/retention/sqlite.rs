@@ -4,9 +4,9 @@ use rusqlite::Connection as Database;
 
 use crate::{RecordError, sql::Connection};
 
-/// How many bytes the file would have without its free pages.
+/// How many bytes the file would have without its free pages; 0 where there is no file.
 pub(super) fn bytes(connection: &mut Connection) -> Result<u64, RecordError> {
-    let Connection::Sqlite(database) = connection;
+    let Some(database) = connection.sqlite() else { return Ok(0) };
     let database = database.inner();
     let pages = number(database, "page_count")?.saturating_sub(number(database, "freelist_count")?);
     Ok(pages.saturating_mul(number(database, "page_size")?))
@@ -14,7 +14,7 @@ pub(super) fn bytes(connection: &mut Connection) -> Result<u64, RecordError> {
 
 /// Gives some free pages back to the system, and says whether any were there.
 pub(super) fn vacuum(connection: &mut Connection, pages: u32) -> Result<bool, RecordError> {
-    let Connection::Sqlite(database) = connection;
+    let Some(database) = connection.sqlite() else { return Ok(false) };
     let database = database.inner();
     if number(database, "freelist_count")? == 0 {
         return Ok(false);

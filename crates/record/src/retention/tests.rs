@@ -48,9 +48,12 @@ fn what_is_too_much_goes_with_all_that_is_told_of_it() {
         assert_eq!(rows(writer.connection(), statement), expect, "{statement}");
     };
     check("SELECT MIN(id), MAX(id), COUNT(*) FROM events", &["7|12|6"]);
-    check("SELECT id, first_event, events FROM sessions", &["2|5|4", "3|9|4"]);
-    check("SELECT event FROM commands", &["7", "8", "11", "12"]);
-    check("SELECT quarter - 1960176, first, last FROM quarters", &["4|7|8", "5|9|9", "6|10|11", "7|12|12"]);
+    check("SELECT id, first_event, events FROM sessions ORDER BY id", &["2|5|4", "3|9|4"]);
+    check("SELECT event FROM commands ORDER BY event", &["7", "8", "11", "12"]);
+    check(
+        "SELECT quarter - 1960176, first, last FROM quarters ORDER BY quarter",
+        &["4|7|8", "5|9|9", "6|10|11", "7|12|12"],
+    );
     check("SELECT events, commands, credentials FROM attackers", &["12|6|1"]);
     check("SELECT uses FROM credentials", &["3"]);
 }
@@ -63,8 +66,8 @@ fn tallies_are_of_the_events_that_are_there() {
         run(&mut writer, Limits { events: Some(most), ..limits() });
         let mut model = Model::default();
         lines().iter().for_each(|line| model.take(line));
-        let tallies = "SELECT COALESCE(sort || text, '0-') AS w, quarter, events FROM tallies
-            LEFT JOIN words ON id = word ORDER BY w, quarter";
+        let tallies = "SELECT COALESCE(sort, 0) AS s, text, quarter, events FROM tallies
+            LEFT JOIN words ON id = word ORDER BY s, text, quarter";
         assert_eq!(rows(writer.connection(), tallies), model.tally_rows(12 - most as usize), "{most}");
     }
 }
@@ -150,6 +153,9 @@ fn what_is_old_goes_whatever_clocks_say() {
 
 #[test]
 fn the_file_gets_smaller_and_words_go_with_their_events() {
+    if !crate::scratch::in_files() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path());
     let line = |seq| Line::new(seq, command(&"x".repeat(500)));

@@ -4,13 +4,21 @@
 //! given out by the one writer and what is there is known before it is written, so that no
 //! statement needs a sequence, `RETURNING`, or what each calls an upsert.
 
+mod placeholders;
+mod postgres;
+mod row;
+mod server;
 mod sqlite;
 
 use std::time::Instant;
 
-use crate::RecordError;
-
-pub(crate) use self::sqlite::Sqlite;
+use self::postgres::PostgresSession;
+pub(crate) use self::{
+    row::Row,
+    server::{Role, Server, Session},
+    sqlite::Sqlite,
+};
+use crate::{RecordError, database::DatabaseUrl};
 
 /// A value for a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +65,37 @@ pub(crate) enum Mode {
 pub(crate) enum Connection {
     /// The embedded one.
     Sqlite(Sqlite),
+    /// PostgreSQL.
+    Postgres(Box<Server<PostgresSession>>),
 }
 
 impl Connection {
+    /// Connects to a server.
+    pub(crate) fn connect(url: &DatabaseUrl, role: Role) -> Result<Self, RecordError> {
+        Server::open(url, role).map(|server| Self::Postgres(Box::new(server)))
+    }
+
+    /// The embedded one, for what no other can do.
+    pub(crate) const fn sqlite(&mut self) -> Option<&mut Sqlite> {
+        match self {
+            Self::Sqlite(database) => Some(database),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Grows when a connection was lost: what was known through it may be wrong.
+    pub(crate) const fn epoch(&self) -> u64 {
+        match self {
+            Self::Sqlite(_) => 0,
+            Self::Postgres(server) => server.epoch(),
+        }
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.begin(mode),
+            Self::Postgres(server) => server.begin(mode),
         }
     }
 
@@ -71,6 +103,7 @@ impl Connection {
     pub(crate) fn end(&mut self, keep: bool) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.end(keep),
+            Self::Postgres(server) => server.end(keep),
         }
     }
 
@@ -78,6 +111,7 @@ impl Connection {
     pub(crate) fn batch(&mut self, statements: &str) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.batch(statements),
+            Self::Postgres(server) => server.batch(statements),
         }
     }
 
@@ -85,6 +119,7 @@ impl Connection {
     pub(crate) fn run(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, RecordError> {
         match self {
             Self::Sqlite(database) => database.run(statement, values),
+            Self::Postgres(server) => server.with(|session| session.run(statement, values)),
         }
     }
 
@@ -99,6 +134,9 @@ impl Connection {
     ) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.run_each(statement, width, values, changed),
+            Self::Postgres(server) => {
+                server.with(|session| session.run_each(statement, width, values, changed))
+            }
         }
     }
 
@@ -106,6 +144,7 @@ impl Connection {
     pub(crate) fn release_memory(&mut self) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.release_memory(),
+            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -113,6 +152,7 @@ impl Connection {
     pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, RecordError> {
         match self {
             Self::Sqlite(database) => database.has_table(name),
+            Self::Postgres(server) => server.with(|session| session.has_table(name)),
         }
     }
 
@@ -121,6 +161,10 @@ impl Connection {
     pub(crate) fn deadline(&mut self, deadline: Option<Instant>) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.deadline(deadline),
+            Self::Postgres(server) => {
+                server.set_deadline(deadline);
+                Ok(())
+            }
         }
     }
 
@@ -128,6 +172,7 @@ impl Connection {
     pub(crate) fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.insert(into, values),
+            Self::Postgres(server) => server.with(|session| session.insert(into, values)),
         }
     }
 
@@ -140,6 +185,20 @@ impl Connection {
     ) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.query(statement, values, each),
+            Self::Postgres(server) => server.with(|session| session.query(statement, values, each)),
+        }
+    }
+
+    /// The same for an answer of which not all may be wanted. Its rows have one order, and no `LIMIT`.
+    pub(crate) fn walk(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<More, RecordError>,
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Sqlite(database) => database.query(statement, values, each),
+            Self::Postgres(server) => server.walk(statement, values, each),
         }
     }
 
@@ -196,51 +255,5 @@ impl Connection {
             Ok(More::Yes)
         })?;
         Ok(all)
-    }
-}
-
-/// A row of an answer; columns are counted from 0.
-#[derive(Debug)]
-pub(crate) enum Row<'r> {
-    /// Of the embedded database.
-    Sqlite(&'r rusqlite::Row<'r>),
-}
-
-impl Row<'_> {
-    /// A number.
-    pub(crate) fn int(&self, at: usize) -> Result<i64, RecordError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(at)?),
-        }
-    }
-
-    /// A number, where there is one.
-    pub(crate) fn int_or_none(&self, at: usize) -> Result<Option<i64>, RecordError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(at)?),
-        }
-    }
-
-    /// A text.
-    pub(crate) fn text(&self, at: usize) -> Result<&str, RecordError> {
-        match self {
-            Self::Sqlite(row) => row.get_ref(at)?.as_str().map_err(|_| RecordError::Row { what: "a text" }),
-        }
-    }
-
-    /// A text, where there is one.
-    pub(crate) fn text_or_none(&self, at: usize) -> Result<Option<&str>, RecordError> {
-        match self {
-            Self::Sqlite(row) => {
-                row.get_ref(at)?.as_str_or_null().map_err(|_| RecordError::Row { what: "a text" })
-            }
-        }
-    }
-
-    /// Bytes.
-    pub(crate) fn bytes(&self, at: usize) -> Result<&[u8], RecordError> {
-        match self {
-            Self::Sqlite(row) => row.get_ref(at)?.as_blob().map_err(|_| RecordError::Row { what: "bytes" }),
-        }
     }
 }

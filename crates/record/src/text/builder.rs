@@ -100,8 +100,8 @@ impl Builder {
 pub(crate) fn forget(connection: &mut Connection, first: i64) -> Result<(), RecordError> {
     let select = "SELECT id FROM texts WHERE next <= ?";
     for stretch in connection.all(select, &[Value::Int(first)], |row| row.int(0))? {
-        Index::of(connection).drop(connection, stretch)?;
         connection.run("DELETE FROM texts WHERE id = ?", &[Value::Int(stretch)])?;
+        Index::drop(connection, stretch)?;
     }
     Ok(())
 }

@@ -35,10 +35,6 @@ pub(super) fn add<'w>(
     Ok(())
 }
 
-pub(super) fn drop(connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
-    connection.batch(&format!("DROP TABLE IF EXISTS text_{stretch}"))
-}
-
 pub(super) fn candidates(stretch: i64) -> String {
     format!(
         "text_{stretch} CROSS JOIN events ON events.id = text_{stretch}.rowid

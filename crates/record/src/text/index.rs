@@ -1,6 +1,6 @@
 //! Indexes of words as the databases have them.
 
-use super::{Sought, fts5};
+use super::{Sought, fts5, tsvector};
 use crate::{RecordError, sql::Connection};
 
 /// The beginning of a word is short up to so many bytes.
@@ -11,6 +11,8 @@ const SHORT: usize = 3;
 pub(crate) enum Index {
     /// Full-text search of SQLite.
     Fts5,
+    /// That of PostgreSQL.
+    TsVector,
 }
 
 impl Index {
@@ -18,6 +20,7 @@ impl Index {
     pub(crate) const fn of(connection: &Connection) -> Self {
         match connection {
             Connection::Sqlite(_) => Self::Fts5,
+            Connection::Postgres(_) => Self::TsVector,
         }
     }
 
@@ -25,6 +28,7 @@ impl Index {
     pub(super) fn create(self, connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
         match self {
             Self::Fts5 => fts5::create(connection, stretch),
+            Self::TsVector => tsvector::create(connection, stretch),
         }
     }
 
@@ -37,14 +41,13 @@ impl Index {
     ) -> Result<(), RecordError> {
         match self {
             Self::Fts5 => fts5::add(connection, stretch, events),
+            Self::TsVector => tsvector::add(connection, stretch, events),
         }
     }
 
     /// Drops the table of a stretch, with all that is in it.
-    pub(super) fn drop(self, connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
-        match self {
-            Self::Fts5 => fts5::drop(connection, stretch),
-        }
+    pub(super) fn drop(connection: &mut Connection, stretch: i64) -> Result<(), RecordError> {
+        connection.batch(&format!("DROP TABLE IF EXISTS text_{stretch}"))
     }
 
     /// The words among those sought that are worth asking for in a stretch whose events end before `next`:
@@ -62,6 +65,8 @@ impl Index {
             let is_worth = match self {
                 _ if sought.words.len() < 2 => true,
                 Self::Fts5 => !is_short && (*goes_on || !fts5::is_common(connection, (stretch, next), word)?),
+                // It knows itself which words are common.
+                Self::TsVector => true,
             };
             if is_worth {
                 words.push((word.clone(), *goes_on));
@@ -76,6 +81,7 @@ impl Index {
     pub(crate) fn candidates(self, stretch: i64) -> String {
         match self {
             Self::Fts5 => fts5::candidates(stretch),
+            Self::TsVector => tsvector::candidates(stretch),
         }
     }
 
@@ -83,6 +89,7 @@ impl Index {
     pub(crate) fn id(self, stretch: i64) -> String {
         match self {
             Self::Fts5 => fts5::id(stretch),
+            Self::TsVector => format!("text_{stretch}.event"),
         }
     }
 
@@ -90,6 +97,7 @@ impl Index {
     pub(crate) fn question(self, sought: &Sought) -> String {
         match self {
             Self::Fts5 => fts5::question(sought),
+            Self::TsVector => tsvector::question(sought),
         }
     }
 }

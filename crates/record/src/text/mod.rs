@@ -17,6 +17,7 @@ mod line;
 mod needle;
 #[cfg(test)]
 mod tests;
+mod tsvector;
 mod words;
 
 pub(crate) use self::{

@@ -31,6 +31,12 @@ pub(super) fn all(connection: &mut Connection) -> Result<Vec<Mark>, RecordError>
     })
 }
 
+/// Whether the log is kept exactly as far as `marks`, of which there are some.
+pub(super) fn are_kept(connection: &mut Connection, marks: &[Mark]) -> Result<bool, RecordError> {
+    let kept = all(connection)?;
+    Ok(!marks.is_empty() && marks.iter().all(|mark| kept.contains(mark)))
+}
+
 /// Moves marks.
 pub(super) fn save(
     connection: &mut Connection,

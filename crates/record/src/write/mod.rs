@@ -33,7 +33,7 @@ pub(crate) mod tests;
 mod watch;
 mod words;
 
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use decnet_logship::position::Generation;
 
@@ -41,7 +41,7 @@ use self::known::Known;
 pub(crate) use self::{batch::Batch, known::note_last, marks::Mark, tallies::Tallies};
 pub use self::{purge::Purged, watch::Watch};
 use crate::{
-    RecordError,
+    Database, RecordError,
     file::{self, Lock},
     open,
     sql::{Connection, Mode},
@@ -62,26 +62,25 @@ pub(crate) struct Applied {
 #[derive(Debug)]
 pub(crate) struct Writer {
     connection: Connection,
-    /// What the database has, as far as it is known.
-    known: Option<Known>,
+    /// What the database has, as far as it is known through the connection of an epoch.
+    known: Option<(u64, Known)>,
     watch: Arc<Watch>,
-    _lock: Lock,
+    /// That of a file; servers have their own.
+    _lock: Option<Lock>,
 }
 
 impl Writer {
-    /// Opens the record at `path`, making it where there is none.
+    /// Opens a record, making it where there is none.
     ///
     /// # Errors
-    /// [`RecordError::Held`] when another process writes it, [`RecordError::Newer`],
-    /// [`RecordError::OpenFolder`], [`RecordError::File`].
-    pub(crate) fn open(path: &Path) -> Result<Self, RecordError> {
-        let path = file::prepare_folder(path)?;
-        let lock = Lock::take(&path)?;
-        let path = file::prepare(&path)?;
-        let mut connection = open::writer(&path)?;
+    /// [`RecordError::Held`] or [`RecordError::Taken`] when another process writes it, [`RecordError::Newer`],
+    /// [`RecordError::OpenFolder`], [`RecordError::File`], [`RecordError::Unreachable`].
+    pub(crate) fn open(database: impl Into<Database>) -> Result<Self, RecordError> {
+        let (database, lock) = lock(database.into())?;
+        let mut connection = open::writer(&database)?;
         let known = Known::load(&mut connection).map_err(|error| error.during("read the record"))?;
         let watch = Arc::new(Watch::new(known.last.event));
-        Ok(Self { connection, known: Some(known), watch, _lock: lock })
+        Ok(Self { known: Some((connection.epoch(), known)), connection, watch, _lock: lock })
     }
 
     /// Who wants to know of new events asks here.
@@ -109,14 +108,24 @@ impl Writer {
     /// # Errors
     /// [`RecordError::Full`], [`RecordError::Database`]. The same batch may be given again.
     pub(crate) fn apply(&mut self, batch: &Batch, marks: &[Mark]) -> Result<Applied, RecordError> {
-        let mut known = match self.known.take() {
-            Some(known) => known,
-            None => Known::load(&mut self.connection)?,
-        };
-        let keep = |connection: &mut Connection| keep(connection, &mut known, batch, marks);
-        let kept = self.connection.transaction(Mode::Write, keep);
+        let (mut known, told) = (self.known.take(), self.watch.newest());
+        let kept = self.connection.transaction(Mode::Write, |connection| {
+            let epoch = connection.epoch();
+            if known.as_ref().is_none_or(|(its, _)| *its != epoch) {
+                open::known(connection)?;
+                let (_, known) = known.insert((epoch, Known::load(connection)?));
+                // An answer that was lost may have been that all of it is kept.
+                if marks::are_kept(connection, marks)? {
+                    let newest = known.last.event;
+                    let events = newest.saturating_sub(told).try_into().unwrap_or(0);
+                    return Ok((Applied { events, duplicates: 0, newest }, 0));
+                }
+            }
+            let Some((_, known)) = &mut known else { return Err(RecordError::Closed) };
+            keep(connection, known, batch, marks)
+        });
         let (applied, alerts) = kept.map_err(|error| error.during("keep what came"))?;
-        self.known = Some(known);
+        self.known = known;
         if applied.events > 0 {
             self.watch.tell(applied.newest, alerts);
         }
@@ -133,6 +142,14 @@ impl Writer {
         let purged = self.connection.transaction(Mode::Write, purge::purge);
         purged.map_err(|error| error.during("empty the record"))
     }
+}
+
+/// Makes room for a file and takes its lock.
+fn lock(database: Database) -> Result<(Database, Option<Lock>), RecordError> {
+    let Database::File(path) = database else { return Ok((database, None)) };
+    let path = file::prepare_folder(&path)?;
+    let lock = Lock::take(&path)?;
+    Ok((Database::File(file::prepare(&path)?), Some(lock)))
 }
 
 /// Keeps a batch, in the transaction that is under way, and says how many alerts it raised.

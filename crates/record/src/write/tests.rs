@@ -10,7 +10,8 @@ use std::path::Path;
 use decnet_event::{Boot, Event, Kind, Origin, Session, SessionId, Timestamp, record, wire};
 
 use super::*;
-use crate::sql::Value;
+pub(crate) use crate::scratch::rows;
+use crate::{scratch, sql::Value};
 
 /// Noon of a day.
 pub(crate) const NOON: i64 = 1_764_158_400_000_000;
@@ -84,25 +85,13 @@ pub(crate) fn batch(lines: &[Line]) -> Batch {
     batch
 }
 
-pub(crate) fn open(folder: &Path) -> Writer {
-    Writer::open(&folder.join("record.db")).unwrap()
+/// The record in a folder.
+pub(crate) fn database(folder: &Path) -> Database {
+    scratch::database(&folder.join("record.db"))
 }
 
-/// Every row of an answer, its values as text, with `|` between them.
-pub(crate) fn rows(connection: &mut Connection, statement: &str) -> Vec<String> {
-    let Connection::Sqlite(database) = connection;
-    let mut statement = database.inner().prepare(statement).unwrap();
-    let width = statement.column_count();
-    let text = |value: rusqlite::types::Value| match value {
-        rusqlite::types::Value::Null => "-".to_owned(),
-        rusqlite::types::Value::Integer(number) => number.to_string(),
-        rusqlite::types::Value::Text(text) => text,
-        other => format!("{other:?}"),
-    };
-    let row =
-        |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get(at).map(text)).collect::<Result<Vec<_>, _>>();
-    let rows = statement.query_map([], row).unwrap();
-    rows.map(|row| row.unwrap().join("|")).collect()
+pub(crate) fn open(folder: &Path) -> Writer {
+    Writer::open(database(folder)).unwrap()
 }
 
 pub(crate) fn number(connection: &mut Connection, statement: &str) -> i64 {

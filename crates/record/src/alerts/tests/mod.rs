@@ -27,19 +27,19 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let tables = Tables::open(&Self::file(folder.path())).unwrap();
+        let tables = Tables::open(Self::database(folder.path())).unwrap();
         Self { folder, tables }
     }
 
-    fn file(folder: &Path) -> std::path::PathBuf {
-        folder.join("alerts.db")
+    fn database(folder: &Path) -> crate::Database {
+        crate::scratch::database(&folder.join("alerts.db"))
     }
 
     /// As after a crash.
     fn reopen(self) -> Self {
         let Self { folder, tables } = self;
         drop(tables);
-        let tables = Tables::open(&Self::file(folder.path())).unwrap();
+        let tables = Tables::open(Self::database(folder.path())).unwrap();
         Self { folder, tables }
     }
 

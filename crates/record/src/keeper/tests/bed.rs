@@ -11,7 +11,10 @@ use decnet_event::Kind;
 use tempfile::TempDir;
 
 use super::super::*;
-use crate::write::tests::{Line, rows};
+use crate::{
+    scratch,
+    write::tests::{Line, rows},
+};
 
 pub(super) struct Bed {
     pub(super) folder: TempDir,
@@ -27,9 +30,12 @@ impl Bed {
         self.folder.path().join(name)
     }
 
+    pub(super) fn database(&self) -> Database {
+        scratch::database(&self.path("kept/record.db"))
+    }
+
     pub(super) fn options(&self) -> Options {
-        let (path, log) = (self.path("kept/record.db"), self.path("a.json"));
-        Options { path, log, limits: Limits::default() }
+        Options { database: self.database(), log: self.path("a.json"), limits: Limits::default() }
     }
 
     pub(super) fn start(&self) -> Record {
@@ -78,8 +84,8 @@ impl Bed {
 
     /// The numbers of the events of the record, in the order of their ids. Nobody must have it.
     pub(super) fn numbers(&self) -> Vec<u64> {
-        let mut writer = Writer::open(&self.path("kept/record.db")).unwrap();
-        let lines = rows(writer.connection(), "SELECT CAST(line AS TEXT) FROM events ORDER BY id");
+        let mut writer = Writer::open(self.database()).unwrap();
+        let lines = rows(writer.connection(), "SELECT line FROM events ORDER BY id");
         lines.iter().map(|line| number(line)).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::{
 
 use super::super::*;
 use super::bed::{Bed, wait};
-use crate::{sql::Connection, write::tests};
+use crate::{scratch, sql::Connection, write::tests};
 
 #[test]
 fn what_is_in_the_log_is_in_the_record_and_what_comes_follows() {
@@ -73,6 +73,9 @@ fn lines_that_are_too_long_are_counted_and_no_more() {
 
 #[test]
 fn a_record_that_is_lost_is_made_again_from_what_is_left_of_the_log() {
+    if !scratch::in_files() {
+        return;
+    }
     let bed = Bed::new();
     bed.append(1..=50);
     let record = bed.start();
@@ -124,7 +127,7 @@ fn only_one_keeps_a_record() {
     let bed = Bed::new();
     let _record = bed.start();
     let refused = Record::start(bed.options());
-    assert!(matches!(refused, Err(RecordError::Held { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(RecordError::Held { .. } | RecordError::Taken { .. })), "{refused:?}");
 }
 
 /// A chore that does what a test says.
@@ -147,13 +150,16 @@ fn start_with(
     Record::start_with(&bed.options(), vec![Box::new(Told(work))]).unwrap()
 }
 
-fn limit_pages(connection: &Connection, most: i64) -> Result<(), RecordError> {
-    let Connection::Sqlite(database) = connection;
+fn limit_pages(connection: &mut Connection, most: i64) -> Result<(), RecordError> {
+    let database = connection.sqlite().unwrap();
     Ok(database.inner().pragma_update(None, "max_page_count", most)?)
 }
 
 #[test]
 fn a_full_disk_is_waited_for_and_nothing_is_lost() {
+    if !scratch::in_files() {
+        return;
+    }
     let bed = Bed::new();
     let (send, receive) = mpsc::channel();
     let record = start_with(&bed, move |connection| {
@@ -177,6 +183,9 @@ fn a_full_disk_is_waited_for_and_nothing_is_lost() {
 
 #[test]
 fn what_cannot_be_kept_is_kept_as_soon_as_it_can() {
+    if !scratch::in_files() {
+        return;
+    }
     let bed = Bed::new();
     let record = start_with(&bed, |_| Ok(Worked::Done));
     // Somebody has the file, and gives it back.

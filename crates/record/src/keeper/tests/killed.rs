@@ -11,7 +11,7 @@ use decnet_proto::alert::{ReceiverRequest, Target};
 use super::super::*;
 use super::bed::{Bed, wait};
 use crate::{
-    follow,
+    follow, scratch,
     write::tests::{Line, NOON, rows},
 };
 
@@ -23,8 +23,8 @@ const FOLDER: &str = "RECORD_TEST_FOLDER";
 fn child() {
     let Some(folder) = env::var_os(FOLDER) else { return };
     let folder = PathBuf::from(folder);
-    let (path, log) = (folder.join("kept/record.db"), folder.join("a.json"));
-    let record = Record::start(Options { path, log, limits: Limits::default() }).unwrap();
+    let (database, log) = (scratch::database(&folder.join("kept/record.db")), folder.join("a.json"));
+    let record = Record::start(Options { database, log, limits: Limits::default() }).unwrap();
     record.watch().wait(i64::MAX, std::time::Duration::from_secs(600));
 }
 
@@ -38,7 +38,9 @@ fn spawn(bed: &Bed) -> Child {
 fn wait_for(bed: &Bed, bytes: u64) {
     let written = || fs::metadata(bed.path("kept/record.db-wal")).map_or(0, |meta| meta.len());
     let begin = std::time::Instant::now();
-    while written() < bytes && begin.elapsed() < std::time::Duration::from_secs(2) {
+    // Nobody sees how far a server is: it is given more time in each round.
+    let most = if scratch::in_files() { 2000 } else { bytes / 1500 };
+    while written() < bytes && begin.elapsed() < std::time::Duration::from_millis(most) {
         std::thread::yield_now();
     }
 }
@@ -46,10 +48,10 @@ fn wait_for(bed: &Bed, bytes: u64) {
 #[test]
 fn who_is_killed_again_and_again_keeps_every_line_once() {
     let bed = Bed::new();
-    let (mut next, rounds) = (1, 12);
+    let (mut next, rounds, lines) = (1, 12, if scratch::in_files() { 4500 } else { 1500 });
     for round in 0..rounds {
-        bed.append(next..next + 4500);
-        next += 4500;
+        bed.append(next..next + lines);
+        next += lines;
         if round % 3 == 1 {
             bed.rotate();
         } else if round % 3 == 2 {
@@ -62,8 +64,8 @@ fn who_is_killed_again_and_again_keeps_every_line_once() {
     }
     bed.append(next..next + 10);
     let record = bed.start();
-    wait(&record, |status| status.lag == 0 && status.kept.is_some());
-    let status = record.status();
+    // What is left in files that were not come to yet is no lag so far: only the last line tells the end.
+    let status = wait(&record, |_| record.watch().newest().cast_unsigned() >= next + 9);
     assert_eq!((status.gaps, status.duplicates), (0, 0));
     drop(record);
     assert_eq!(bed.numbers(), (1..next + 10).collect::<Vec<_>>());
@@ -96,7 +98,7 @@ fn who_is_killed_again_and_again_raises_every_alert_once() {
     let record = bed.start();
     wait(&record, |status| status.lag == 0 && status.kept.is_some());
     drop(record);
-    let mut writer = Writer::open(&bed.path("kept/record.db")).unwrap();
+    let mut writer = Writer::open(bed.path("kept/record.db")).unwrap();
     let alerts = "SELECT rule, COUNT(*), COUNT(DISTINCT event) FROM alerts GROUP BY rule ORDER BY rule";
     assert_eq!(rows(writer.connection(), alerts), ["first_touch|300|300", "new_attacker|300|300"]);
     let unsent = "SELECT COUNT(*) FROM alerts WHERE id NOT IN (SELECT alert FROM deliveries)";

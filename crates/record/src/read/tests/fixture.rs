@@ -7,16 +7,11 @@ use decnet_proto::record::LogRow;
 use tempfile::TempDir;
 
 use crate::{
-    Patience, Reader, block,
-    sql::{Connection, Insert, Sqlite, Value},
+    Database, Patience, Reader, block, open, scratch,
+    sql::{Connection, Insert, Mode, Value},
     text::Builder,
 };
 
-const TABLES: &str = concat!(
-    include_str!("../../../migrations/sqlite/0001_record.sql"),
-    include_str!("../../../migrations/sqlite/0004_ignored.sql"),
-    include_str!("../../../migrations/sqlite/0005_blocks.sql")
-);
 const QUARTER: i64 = 900_000_000;
 
 /// An event to be added.
@@ -57,12 +52,17 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Connection::Sqlite(Sqlite::writer(&folder.path().join("record.db")).unwrap());
-        writer.batch("PRAGMA synchronous = OFF").unwrap();
-        writer.batch(TABLES).unwrap();
-        writer.batch("INSERT INTO streams VALUES (1, 0, 1, 7, 1, x'', 0)").unwrap();
+        let mut writer = open::writer(&scratch::database(&folder.path().join("record.db"))).unwrap();
+        if scratch::in_files() {
+            writer.batch("PRAGMA synchronous = OFF").unwrap();
+        }
         let (words, sessions) = (BTreeMap::new(), BTreeMap::new());
-        Self { folder, writer, builder: Builder::default(), model: Vec::new(), words, sessions }
+        let mut fixture =
+            Self { folder, writer, builder: Builder::default(), model: Vec::new(), words, sessions };
+        let columns = &["id", "worker", "decky", "boot", "next", "seen", "holes"];
+        let numbers = [1, 0, 1, 7, 1, 0].map(Value::Int);
+        fixture.insert("streams", columns, &[&numbers[..], &[Value::Bytes(b"")]].concat());
+        fixture
     }
 
     pub(crate) fn with(events: &[Made]) -> Self {
@@ -76,7 +76,11 @@ impl Fixture {
     }
 
     pub(crate) fn patient_reader(&self, patience: Patience) -> Reader {
-        Reader::open(&self.folder.path().join("record.db"), patience).unwrap()
+        Reader::open(self.database(), patience).unwrap()
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        scratch::database(&self.folder.path().join("record.db"))
     }
 
     /// Indexes so many pieces of events.
@@ -98,9 +102,9 @@ impl Fixture {
     }
 
     pub(crate) fn extend(&mut self, events: &[Made]) {
-        self.writer.batch("BEGIN").unwrap();
+        self.writer.begin(Mode::Write).unwrap();
         events.iter().for_each(|made| self.add(made));
-        self.writer.batch("COMMIT").unwrap();
+        self.writer.end(true).unwrap();
     }
 
     /// The id of a word; 0 for none.

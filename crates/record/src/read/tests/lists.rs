@@ -321,10 +321,15 @@ fn credentials_come_in_the_order_of_their_use() {
 #[test]
 fn totals_of_long_lists_are_bounded() -> Result<(), RecordError> {
     let mut fixture = Fixture::new();
-    fixture.writer.batch(
-        "WITH RECURSIVE number(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM number WHERE id < 10001)
-         INSERT INTO credentials SELECT id, CAST(id AS BLOB), 'password', 'a', 'b', id, id, 1 FROM number",
-    )?;
+    let digests: Vec<_> = (1..10_002_i64).map(i64::to_be_bytes).collect();
+    let columns = &["id", "digest", "kind", "principal", "secret", "first", "last", "uses"];
+    let row = |digest: &'static [u8; 8]| {
+        let [id, first, last] = [i64::from_be_bytes(*digest); 3].map(Value::Int);
+        let [kind, principal, secret] = ["password", "a", "b"].map(Value::Text);
+        [id, Value::Bytes(digest), kind, principal, secret, first, last, Value::Int(1)]
+    };
+    let rows: Vec<_> = digests.leak().iter().flat_map(row).collect();
+    fixture.insert("credentials", columns, &rows);
     let reader = fixture.reader();
     let page = reader.credentials(None, Paging::first(u32::MAX))?;
     assert_eq!((page.total, page.total_exact), (COUNTED, false));

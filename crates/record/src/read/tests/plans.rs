@@ -10,6 +10,9 @@ use crate::{
 
 #[test]
 fn the_rarest_word_leads() {
+    if !crate::scratch::in_files() {
+        return;
+    }
     let mut events = vec![Made { address: "10.0.0.90", ..Made::command(BEGIN, b"x") }];
     events.extend((0..20).map(|at| Made { decky: "db", ..Made::command(BEGIN + at, b"x") }));
     events.extend((0..5).map(|at| Made { decky: "web-2", ..Made::command(BEGIN + at, b"x") }));
@@ -41,6 +44,9 @@ fn blocks_without_the_word_are_passed_over() {
 
 #[test]
 fn only_words_that_tell_are_asked_for() {
+    if !crate::scratch::in_files() {
+        return;
+    }
     let events: Vec<_> =
         (0..24).map(|at| Made::command(BEGIN, format!("common rare{}", at % 12).as_bytes())).collect();
     let mut fixture = Fixture::with(&events);

@@ -13,6 +13,9 @@ fn many() -> Fixture {
 
 #[test]
 fn an_answer_that_takes_too_long_is_given_up() {
+    if !crate::scratch::in_files() {
+        return;
+    }
     let fixture = many();
     let reader = fixture.patient_reader(Patience { questions: 1, answer: Duration::ZERO });
     let other = Search::parse("other").unwrap();
@@ -26,6 +29,22 @@ fn an_answer_that_takes_too_long_is_given_up() {
         reader.ask("x", |connection| connection.first("SELECT 1", &[], |row| row.int(0))).unwrap(),
         Some(1)
     );
+}
+
+#[test]
+fn a_server_gives_an_answer_up_that_takes_too_long_and_a_connection_that_was_lost_comes_back() {
+    if crate::scratch::in_files() {
+        return;
+    }
+    let fixture = Fixture::with(&[Made::command(BEGIN, b"x")]);
+    let reader = fixture.patient_reader(Patience { questions: 1, answer: Duration::from_secs(2) });
+    let asleep = reader
+        .ask("sleep", |connection| connection.first("SELECT 1 FROM pg_sleep(600)", &[], |row| row.int(0)));
+    assert!(matches!(asleep, Err(RecordError::TooLong)), "{asleep:?}");
+    let process =
+        reader.ask("tell", |connection| connection.first("SELECT pg_backend_pid()", &[], |row| row.int(0)));
+    crate::scratch::end(&fixture.database(), process.unwrap().unwrap());
+    assert_eq!(reader.newest().unwrap(), 1);
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn ones_own_doing_is_kept_marked_and_tells_nobody() {
     assert_eq!(rows(writer.connection(), "SELECT ignored FROM events"), [entry.to_string(), "0".to_owned()]);
     assert_eq!(rows(writer.connection(), "SELECT events, ignored FROM attackers"), ["1|1", "1|0"]);
     assert_eq!(keys(&mut writer, &mut seen), ["new_attacker/198.51.100.9", "first_touch/198.51.100.9//d1"]);
-    let reader = crate::Reader::open(&folder.path().join("record.db"), crate::Patience::default()).unwrap();
+    let reader = crate::Reader::open(folder.path().join("record.db"), crate::Patience::default()).unwrap();
     let attackers = reader.attackers(&crate::Attackers::default(), crate::Paging::default()).unwrap();
     let ignored: Vec<_> = attackers.data.iter().map(|row| (row.ip.as_str(), row.is_ignored)).collect();
     assert_eq!(ignored, [("198.51.100.9", false), ("192.0.2.1", true)]);

@@ -58,7 +58,7 @@ fn a_visit_is_in_every_table() {
     check(
         "SELECT e.id, e.time - 1764158400000000, e.worker, d.text, s.text, k.text, a.text, e.session, length(e.line) > 99
          FROM events e JOIN words d ON d.id = decky JOIN words s ON s.id = service JOIN words k ON k.id = kind
-         JOIN words a ON a.id = address WHERE e.id > 4",
+         JOIN words a ON a.id = address WHERE e.id > 4 ORDER BY e.id",
         &["5|4000|0|d1|ssh|file_captured|192.0.2.1|1|1", "6|5000|0|d1|ssh|disconnect|192.0.2.1|1|1"],
     );
     check(
@@ -80,16 +80,14 @@ fn a_visit_is_in_every_table() {
     );
     check("SELECT last - first, events FROM contacts", &["5000|6"]);
     check(
-        "SELECT kind, principal, secret, uses FROM credentials",
+        "SELECT kind, principal, secret, uses FROM credentials ORDER BY id",
         &["password|root|123|1", "password|root|toor|1"],
     );
-    check(
-        "SELECT type, credential, uses, json_extract(payload, '$.password') FROM bounties",
-        &["credential|1|1|123", "credential|2|1|toor"],
-    );
+    check("SELECT type, credential, uses FROM bounties ORDER BY id", &["credential|1|1", "credential|2|1"]);
+    check("SELECT COUNT(*) FROM bounties WHERE payload LIKE '%toor%'", &["1"]);
     check("SELECT event FROM commands", &["4"]);
     check("SELECT event, size, name, source, truncated FROM artifacts", &["5|9|/tmp/x|upload|0"]);
-    check("SELECT hex(generation), place FROM marks", &[&format!("{}|99", "01".repeat(16))]);
+    check("SELECT generation, place FROM marks", &[&format!("{}|99", "\u{1}".repeat(16))]);
 }
 
 #[test]
@@ -141,15 +139,18 @@ fn lines_without_a_number_are_always_new() {
     }
     assert_eq!((batch.counts().lines, batch.counts().undecodable), (6, 4));
     assert_eq!(writer.apply(&batch, &[]).unwrap().events, 2);
-    assert_eq!(rows(writer.connection(), "SELECT time, session FROM events"), ["77|0", "77|0"]);
+    assert_eq!(rows(writer.connection(), "SELECT time, session FROM events ORDER BY id"), ["77|0", "77|0"]);
 }
 
 #[test]
 fn an_error_leaves_everything_as_it_was() {
+    if !scratch::in_files() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path());
     writer.apply(&batch(&visit()), &[mark(1, 1)]).unwrap();
-    let Connection::Sqlite(database) = writer.connection();
+    let database = writer.connection().sqlite().unwrap();
     let pages: i64 = database.inner().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     database.inner().pragma_update(None, "max_page_count", pages + 2).unwrap();
     let many = |number: u64| Line {
@@ -164,7 +165,7 @@ fn an_error_leaves_everything_as_it_was() {
         assert_eq!(writer.watch().newest(), 6);
         assert_eq!(writer.marks().unwrap(), [mark(1, 1)]);
     }
-    let Connection::Sqlite(database) = writer.connection();
+    let database = writer.connection().sqlite().unwrap();
     database.inner().pragma_update(None, "max_page_count", 1 << 30).unwrap();
     let applied = writer.apply(&many, &[mark(1, 2)]).unwrap();
     assert_eq!(applied, Applied { events: 49, duplicates: 0, newest: 55 });
@@ -191,11 +192,11 @@ fn marks_are_told_in_the_order_in_which_they_moved() {
 fn a_second_writer_is_refused_and_a_newer_record_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = open(folder.path());
-    let refused = Writer::open(&folder.path().join("record.db"));
-    assert!(matches!(refused, Err(RecordError::Held { .. })), "{refused:?}");
+    let refused = Writer::open(database(folder.path()));
+    assert!(matches!(refused, Err(RecordError::Held { .. } | RecordError::Taken { .. })), "{refused:?}");
     open::set_number(writer.connection(), "schema", open::KNOWN + 1).unwrap();
     drop(writer);
-    let refused = Writer::open(&folder.path().join("record.db"));
+    let refused = Writer::open(database(folder.path()));
     assert!(matches!(refused, Err(RecordError::Newer { .. })), "{refused:?}");
 }
 
@@ -231,4 +232,47 @@ fn words_are_found_whatever_is_known() {
     }
     assert_eq!(number(writer.connection(), "SELECT COUNT(*) FROM words"), 6);
     assert_eq!(rows(writer.connection(), "SELECT events FROM attackers ORDER BY id"), ["20", "10", "10"]);
+}
+
+#[test]
+fn what_is_kept_is_not_kept_again_when_only_the_answer_was_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path());
+    let mut batch = Batch::default();
+    batch.push(br#"{"raw_line":"<1>1 - d s - k -"}"#, 77);
+    writer.apply(&batch, &[mark(1, 10)]).unwrap();
+    // As after an error: nothing is known any more, and the same comes once more.
+    writer.known = None;
+    let again = writer.apply(&batch, &[mark(1, 10)]).unwrap();
+    assert_eq!(again, Applied { events: 0, duplicates: 0, newest: 1 });
+    writer.known = None;
+    assert_eq!(writer.apply(&batch, &[mark(1, 20)]).unwrap().newest, 2);
+    assert_eq!(number(writer.connection(), "SELECT COUNT(*) FROM events"), 2);
+}
+
+#[test]
+fn a_text_may_have_any_character() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = open(folder.path());
+    let file = Kind::FileCaptured {
+        stored_as: "0f".repeat(32),
+        sha256: "0f".repeat(32),
+        size: 9,
+        orig_path: "a\0\u{1F980} ".as_bytes().to_vec(),
+        source: "upload",
+        truncated: false,
+    };
+    let lines =
+        [Line::new(1, attempt("ro\0ot ", "\0", "accepted")), Line::new(2, attempt("ro\0ot", "\0", "x"))];
+    writer.apply(&batch(&[&lines[..], &[Line::new(3, file)]].concat()), &[]).unwrap();
+    // What is derived has none that cannot be seen; a database takes them all the same.
+    let words = crate::sql::Insert { table: "words", columns: &["id", "sort", "text"] };
+    writer.connection().insert(words, &[Value::Int(99), Value::Int(1), Value::Text("a\0 ")]).unwrap();
+    let mut check = |statement: &str, expect: &[&str]| {
+        assert_eq!(rows(writer.connection(), statement), expect, "{statement}");
+    };
+    check("SELECT text FROM words WHERE id = 99", &["a\0 "]);
+    check("SELECT principal, secret FROM credentials ORDER BY id", &["ro\\x00ot |\\x00", "ro\\x00ot|\\x00"]);
+    check("SELECT username FROM sessions", &["ro\\x00ot "]);
+    check("SELECT name FROM artifacts", &["a\\x00\u{1F980} "]);
 }

@@ -38,18 +38,18 @@ impl Model {
     }
 
     pub(crate) fn tally_rows(&self, from: usize) -> Vec<String> {
-        let mut all: BTreeMap<(String, i64), u64> = BTreeMap::new();
+        let mut all: BTreeMap<(i64, &str, i64), u64> = BTreeMap::new();
         for line in self.kept.iter().skip(from) {
             let address = line.session.map_or("", |(_, address)| address);
             let words = [line.worker, line.decky, line.service, line.kind.name(), address];
             let mut words: Vec<_> = (1..).zip(words).filter(|(_, word)| !word.is_empty()).collect();
             words.push((0, "-"));
             for (sort, word) in words {
-                *all.entry((format!("{sort}{word}"), (NOON + line.time).div_euclid(QUARTER))).or_default() +=
-                    1;
+                *all.entry((sort, word, (NOON + line.time).div_euclid(QUARTER))).or_default() += 1;
             }
         }
-        all.into_iter().map(|((word, quarter), events)| format!("{word}|{quarter}|{events}")).collect()
+        let row = |((sort, word, quarter), events)| format!("{sort}|{word}|{quarter}|{events}");
+        all.into_iter().map(row).collect()
     }
 
     pub(crate) fn session_rows(&self) -> Vec<String> {
@@ -64,7 +64,7 @@ impl Model {
             let username = username.map_or("-".to_owned(), |name| String::from_utf8(name).unwrap());
             let (begin, end) = (lines[0].0, lines[lines.len() - 1].0);
             format!(
-                "{worker}{decky}|{boot}|{name}|{first}|{last}|{begin}|{end}|{}|{commands}|{username}",
+                "{worker}|{decky}|{boot}|{name}|{first}|{last}|{begin}|{end}|{}|{commands}|{username}",
                 lines.len()
             )
         };

@@ -46,13 +46,13 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
         model.event_rows(),
     )?;
     check(
-        "SELECT COALESCE(sort || text, '0-') AS w, quarter, events FROM tallies LEFT JOIN words ON id = word
-         ORDER BY w, quarter",
+        "SELECT COALESCE(sort, 0) AS s, text, quarter, events FROM tallies LEFT JOIN words ON id = word
+         ORDER BY s, text, quarter",
         model.tally_rows(0),
     )?;
     check(
         &format!(
-            "SELECT COALESCE(w.text, '') || d.text, t.boot, s.name, s.first - {noon}, s.last - {noon}, first_event,
+            "SELECT COALESCE(w.text, ''), d.text, t.boot, s.name, s.first - {noon}, s.last - {noon}, first_event,
              last_event, events, commands, username FROM sessions s JOIN streams t ON t.id = s.stream
              LEFT JOIN words w ON w.id = t.worker JOIN words d ON d.id = t.decky
              ORDER BY COALESCE(w.text, ''), d.text, t.boot, s.name"
@@ -77,7 +77,7 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
     check(
         &format!(
             "SELECT principal, secret, first - {noon}, last - {noon}, uses FROM credentials
-             ORDER BY principal || '|' || secret"
+             ORDER BY principal, secret"
         ),
         model.credential_rows(),
     )?;
@@ -85,7 +85,7 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
         &format!(
             "SELECT a.text, principal, secret, b.first - {noon}, b.last - {noon}, b.uses FROM bounties b
              JOIN words a ON a.id = attacker JOIN credentials c ON c.id = credential
-             ORDER BY a.text || '|' || principal || '|' || secret"
+             ORDER BY a.text, principal, secret"
         ),
         model.bounty_rows(),
     )?;
@@ -93,7 +93,7 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(crate::scratch::cases(48)))]
 
     #[test]
     fn any_schedule_gives_what_the_model_has(
