@@ -23,6 +23,7 @@ pub(super) fn of(machine: &Machine, programs: &Programs) -> String {
          artifacts-root = {at}/artifacts\n\
          forwarder-status-port = 9515\n\n\
          [master]\n\
+         deployment = swarm\n\
          release-key = {at}/release-key.pub\n\n\
          [agent]\n\
          decoy-program = {decoy}\n\n\

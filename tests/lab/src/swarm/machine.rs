@@ -29,8 +29,6 @@ pub enum Part {
     Updater,
     /// `decnet-master run`.
     Controller,
-    /// `decnet-master api`.
-    Api,
     /// `decnet-listener`, which the controller starts.
     Listener,
     /// `decnet-forwarder`, which the agent starts.
@@ -45,7 +43,6 @@ impl Part {
             Self::Agent => "agent",
             Self::Updater => "updater",
             Self::Controller => "controller",
-            Self::Api => "api",
             Self::Listener => "listener",
             Self::Forwarder => "forwarder",
         }

@@ -156,17 +156,9 @@ impl Swarm {
             Part::Listener | Part::Forwarder => bail!("{} is started by another part", part.word()),
             Part::Agent | Part::Updater => installed::program(machine, part),
             Part::Controller => self.programs.master.clone(),
-            Part::Api => return self.start_api(machine),
         };
         arguments.extend((part != Part::Agent).then_some(OsStr::new("run")));
         machine.start(part, &program, arguments)
-    }
-
-    /// Starts the API over the listener's log: the machine's configuration says nothing of where deckies are.
-    fn start_api(&self, machine: &Machine) -> Result<()> {
-        let (master, configuration) = (self.programs.master.as_os_str(), machine.folder.join("decnet.ini"));
-        let [mode, flag, verb] = ["DECNET_DEPLOYMENT=swarm", "--config-file", "api"].map(OsStr::new);
-        machine.start(Part::Api, Path::new("env"), [mode, master, flag, configuration.as_os_str(), verb])
     }
 
     /// Cuts the power of a worker, and boots it again with everything that starts at boot.

@@ -200,6 +200,8 @@ fn of_system() -> Vec<Sample> {
         mode: Mode::Swarm,
         record_days: Some(30),
         record_size: None,
+        deployment_limit: 50,
+        developer_mode: true,
         users: Some(vec![user()]),
     };
     let decky = DeckyView {

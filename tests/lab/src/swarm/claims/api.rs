@@ -101,25 +101,21 @@ impl Target {
     }
 
     /// Every part that its events come through.
-    fn parts<'s>(&'s self, swarm: &'s Swarm) -> [(&'s Machine, Part); 5] {
+    fn parts<'s>(&'s self, swarm: &'s Swarm) -> [(&'s Machine, Part); 4] {
         [
             (&self.worker, Part::Agent),
             (&self.worker, Part::Forwarder),
             (&swarm.master, Part::Listener),
             (&swarm.master, Part::Controller),
-            (&swarm.master, Part::Api),
         ]
     }
 }
 
-/// The API of the master, started where there is none, and its administrator.
+/// The API, which runs beside the controller, and its administrator.
 fn serve(swarm: &Swarm) -> Result<Client> {
     let client = Client::new((Ipv4Addr::LOCALHOST, PORT).into()).inside(&swarm.master.place.namespace());
     let answers = || client.ask("GET", "/api/v1/health", None).ok();
-    if answers().is_none() {
-        swarm.start(&swarm.master, Part::Api)?;
-        wait::until("the API to answer", PATIENCE, answers)?;
-    }
+    wait::until("the API to answer", PATIENCE, answers)?;
     let first_password = swarm.master.folder.join("state/record/first-password");
     client.admin(&first_password).context("logging in")
 }
