@@ -97,7 +97,12 @@ fn every_operation_says_who_may_and_how_it_refuses() {
                 open.push(path.clone());
             }
             let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
-            let name = if api == Api::Updater { "Failure" } else { "Problem" };
+            let name = match (api, path.as_str()) {
+                (Api::Updater, _) => "Failure",
+                // A problem that says in what places, too.
+                (Api::Master, "/api/v1/deckies/deploy") => "FleetProblem",
+                _ => "Problem",
+            };
             let schema = json!({"$ref": format!("#/components/schemas/{name}")});
             assert_eq!(refusal["schema"], schema, "{method} {path}");
             let codes = operation["responses"].as_object().unwrap().keys();

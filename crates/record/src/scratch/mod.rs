@@ -3,6 +3,8 @@
 //! The tests of this crate are run once in files, and once more, by [`servers`], on each server that
 //! there is.
 
+#![cfg(test)]
+
 mod dump;
 mod servers;
 

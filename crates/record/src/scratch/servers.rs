@@ -1,5 +1,7 @@
 //! The tests of this crate, on servers.
 
+#![cfg(test)]
+
 use std::process::Command;
 
 use super::{ON, carry_out};
