@@ -26,10 +26,10 @@ use crate::{
 
 /// Lines of a batch; a block more may come. The more there are, the fewer pages change for each: what
 /// they touch in indices overlaps.
-const LINES: u64 = 16 << 10;
+const LINES: u64 = 32 << 10;
 
 /// Bytes of a batch, as there may be lines of 64 KiB; a block more may come.
-const BYTES: u64 = 16 << 20;
+const BYTES: u64 = 32 << 20;
 
 /// How long the ledger may be behind: all that it costs is a longer way to where the marks are.
 const SAVE_EVERY: Duration = Duration::from_secs(1);

@@ -1,5 +1,8 @@
 //! Opening a record: its tables as this program knows them.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
 };
 
 /// What makes the tables of each version out of those of the one before; the first is of version 1.
-type Migrations = [&'static str; 5];
+type Migrations = [&'static str; 6];
 
 const SQLITE: Migrations = [
     include_str!("../migrations/sqlite/0001_record.sql"),
@@ -16,6 +19,7 @@ const SQLITE: Migrations = [
     include_str!("../migrations/sqlite/0003_alerts.sql"),
     include_str!("../migrations/sqlite/0004_ignored.sql"),
     include_str!("../migrations/sqlite/0005_blocks.sql"),
+    include_str!("../migrations/sqlite/0006_sightings.sql"),
 ];
 
 const POSTGRES: Migrations = [
@@ -24,6 +28,7 @@ const POSTGRES: Migrations = [
     include_str!("../migrations/postgres/0003_alerts.sql"),
     include_str!("../migrations/postgres/0004_ignored.sql"),
     include_str!("../migrations/postgres/0005_blocks.sql"),
+    include_str!("../migrations/postgres/0006_sightings.sql"),
 ];
 
 /// The name under which the version of the tables stands in `state`.
@@ -44,7 +49,8 @@ pub(crate) fn as_it_is(database: &Database) -> Result<Connection, RecordError> {
 /// Opens the record, whose file is there, to write, and brings its tables up to date.
 pub(crate) fn writer(database: &Database) -> Result<Connection, RecordError> {
     let mut connection = as_it_is(database)?;
-    migrate(&mut connection).map_err(|error| error.during("bring the tables of the record up to date"))?;
+    migrate(&mut connection, KNOWN)
+        .map_err(|error| error.during("bring the tables of the record up to date"))?;
     Ok(connection)
 }
 
@@ -93,13 +99,15 @@ pub(crate) fn known(connection: &mut Connection) -> Result<i64, RecordError> {
     if found > KNOWN { Err(RecordError::Newer { found, known: KNOWN }) } else { Ok(found) }
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), RecordError> {
+/// Brings the tables up to the version `last`.
+fn migrate(connection: &mut Connection, last: i64) -> Result<(), RecordError> {
     let found = known(connection)?;
     let migrations = match connection {
         Connection::Sqlite(_) => SQLITE,
         Connection::Postgres(_) => POSTGRES,
     };
-    for (migration, version) in migrations.iter().zip(1..).filter(|(_, version)| *version > found) {
+    let missing = migrations.iter().zip(1..=last).filter(|(_, version)| *version > found);
+    for (migration, version) in missing {
         connection.transaction(Mode::Write, |connection| {
             connection.batch(migration)?;
             set_number(connection, VERSION, version)

@@ -29,9 +29,10 @@ impl Reader {
     pub fn bounties(&self, wanted: &Bounties, paging: Paging) -> Result<Page<BountyRow>, RecordError> {
         let of_type = wanted.of_type.as_deref().map(|of_type| ("bounties.type = ?", Value::Text(of_type)));
         let list = List {
-            columns: "bounties.id, bounties.first, bounties.last, bounties.uses, decky.text, service.text, \
+            columns: "bounties.id, sightings.first, sightings.last, sightings.uses, decky.text, service.text, \
                 address.text, bounties.type, bounties.payload, bounties.credential",
-            tables: "bounties LEFT JOIN words AS decky ON decky.id = bounties.decky \
+            tables: "bounties LEFT JOIN sightings ON sightings.digest = bounties.digest \
+                LEFT JOIN words AS decky ON decky.id = bounties.decky \
                 LEFT JOIN words AS service ON service.id = bounties.service \
                 LEFT JOIN words AS address ON address.id = bounties.attacker",
             conditions: of_type.into_iter().collect(),

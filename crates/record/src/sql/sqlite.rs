@@ -34,7 +34,7 @@ impl Sqlite {
             // How large pages are and how they are freed can be chosen only before anything is written.
             // The cache is for a backlog, whose indices have many pages; it is given back in quiet times.
             "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000;
+             PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;
              PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",
         )
     }

@@ -11,7 +11,7 @@ use crate::{
 const STRETCH: i64 = if cfg!(test) { 32 } else { 1_000_000 };
 
 /// Most events of a piece: as many as are written while nobody waits for long.
-const PIECE: usize = if cfg!(test) { 8 } else { 2_000 };
+const PIECE: usize = if cfg!(test) { 8 } else { 4_000 };
 
 /// Adds to the index what is not in it yet, a piece at a time.
 #[derive(Debug, Default)]

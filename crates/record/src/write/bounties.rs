@@ -18,22 +18,12 @@ use crate::{
 
 const BOUNTIES: Insert = Insert {
     table: "bounties",
-    columns: &[
-        "id",
-        "digest",
-        "type",
-        "attacker",
-        "decky",
-        "service",
-        "credential",
-        "first",
-        "last",
-        "uses",
-        "payload",
-    ],
+    columns: &["id", "digest", "type", "attacker", "decky", "service", "credential", "payload"],
 };
 
-const UPDATE: &str = "UPDATE bounties SET \
+const SIGHTINGS: Insert = Insert { table: "sightings", columns: &["digest", "first", "last", "uses"] };
+
+const UPDATE: &str = "UPDATE sightings SET \
     first = CASE WHEN first > ? THEN ? ELSE first END, last = CASE WHEN last < ? THEN ? ELSE last END, \
     uses = uses + ? WHERE digest = ?";
 
@@ -73,11 +63,14 @@ pub(super) fn keep<'b>(
     let credentials = credentials::keep(connection, known, events)?;
     let all = gather(words, events, &credentials);
     let changes: Vec<_> = all.iter().flat_map(Bounty::changes).collect();
-    let last = &mut known.last.bounty;
-    let row = |at: usize| Some(all.get(at)?.row(next(last)));
-    let added = change_or_add(connection, UPDATE, (6, &changes), BOUNTIES, row)?;
+    let sighting = |at: usize| all.get(at).map(Bounty::sighting);
+    let added = change_or_add(connection, UPDATE, (6, &changes), SIGHTINGS, sighting)?;
+    let mut added: Vec<_> = added.into_iter().filter_map(|at| all.get(at)).collect();
+    added.sort_unstable_by_key(|bounty| bounty.begin.id);
+    let rows: Vec<_> = added.iter().flat_map(|bounty| bounty.row(next(&mut known.last.bounty))).collect();
+    connection.insert(BOUNTIES, &rows)?;
     let (mut found, mut shown) = (HashMap::<i64, Found, ById>::default(), Vec::new());
-    for bounty in added.into_iter().filter_map(|at| all.get(at)) {
+    for bounty in added {
         let found = found.entry(bounty.begin.address).or_default();
         found.bounties += 1;
         found.credentials += i64::from(bounty.credential > 0);
@@ -116,11 +109,13 @@ fn gather<'b>(
             }
         }
     }
+    // In the order of their table, which is the quickest.
+    all.sort_unstable_by_key(|bounty| bounty.digest);
     all
 }
 
 /// What identifies a bounty, behind the end of the attacker's id: so what is of one attacker is in one
-/// place of the index, and what comes together changes few pages of it.
+/// place of the table, and what comes together changes few pages of it.
 fn digest(attacker: i64, parts: &[&[u8]]) -> Digest {
     let mut digest = identify(parts);
     let [.., a, b, c, d] = attacker.to_be_bytes();
@@ -135,13 +130,17 @@ impl Bounty<'_> {
         [first, again, last, last_again, uses, Value::Bytes(&self.digest)]
     }
 
-    fn row(&self, id: i64) -> [Value<'_>; 11] {
+    fn sighting(&self) -> [Value<'_>; 4] {
+        let [first, last, uses] = [self.first, self.last, self.uses].map(Value::Int);
+        [Value::Bytes(&self.digest), first, last, uses]
+    }
+
+    fn row(&self, id: i64) -> [Value<'_>; 8] {
         let Event { address, decky, service, .. } = self.begin;
         let [id, attacker, decky, service, credential] =
             [id, address, decky, service, self.credential].map(Value::Int);
-        let [first, last, uses] = [self.first, self.last, self.uses].map(Value::Int);
         let (digest, sort, payload) =
             (Value::Bytes(&self.digest), Value::Text(self.sort), Value::Text(self.payload));
-        [id, digest, sort, attacker, decky, service, credential, first, last, uses, payload]
+        [id, digest, sort, attacker, decky, service, credential, payload]
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn purge(connection: &mut Connection) -> Result<Purged, RecordError> 
         "DELETE FROM quarters",
         "DELETE FROM commands",
         "DELETE FROM contacts",
+        "DELETE FROM sightings",
     ] {
         connection.run(statement, &[])?;
     }
@@ -66,7 +67,7 @@ mod tests {
         writer.apply(&batch(&lines(1)), &[]).unwrap();
         let all = "SELECT COUNT(*) + (SELECT COUNT(*) FROM sessions) + (SELECT COUNT(*) FROM attackers)
             + (SELECT COUNT(*) FROM bounties) + (SELECT COUNT(*) FROM credentials)
-            + (SELECT COUNT(*) FROM contacts) + (SELECT COUNT(*) FROM commands)
+            + (SELECT COUNT(*) FROM sightings) + (SELECT COUNT(*) FROM contacts) + (SELECT COUNT(*) FROM commands)
             + (SELECT COUNT(*) FROM tallies) + (SELECT COUNT(*) FROM quarters) + (SELECT COUNT(*) FROM blocks)
             FROM events";
         assert!(number(writer.connection(), all) > 9);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use tokio::{
     runtime,
@@ -71,7 +71,11 @@ impl Listen {
             clients.spawn(async move { listen(api, &token, events, &began, heard).await });
         }
         let all_began = timeout(BEGINNING, began.acquire_many(self.clients)).await;
-        let _began = all_began.context("not every client hears")?.context("waiting for clients")?;
+        if all_began.is_err() {
+            let hear = began.available_permits();
+            let why = clients.try_join_next().map(|ended| format!("; one of them: {ended:?}"));
+            bail!("{hear} of {} clients hear{}", self.clients, why.unwrap_or_default());
+        }
         println!("listening");
         let end = sleep(Duration::from_secs(self.seconds));
         tokio::pin!(end);

@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     frames,
-    hub::{Hub, Listening, Summary, summary},
+    hub::{Hub, Listening, Summary},
     ring::{After, Frame},
 };
 use crate::api::{accounts::Standing, asking::Asking};
@@ -68,6 +68,8 @@ impl Client {
         let ended = tokio::select! {
             ended = self.tell(wish) => ended,
             () = shutdown.requested() => Err(End::Server),
+            // Who goes makes room at once, and not when something is to be said.
+            () = out.closed() => Err(End::Client),
         };
         if matches!(ended, Err(End::Server)) {
             // It may be gone: then nobody needs to be told.
@@ -105,7 +107,7 @@ impl Client {
     async fn begin(&self, wish: &Wish) -> Result<i64, End> {
         let newest = self.hub.newest();
         self.send(frames::GREETING).await?;
-        let Summary { stats, histogram } = summary(&self.asking).await.map_err(|_| End::Server)?;
+        let Summary { stats, histogram } = self.hub.greeting(&self.asking).await.map_err(|_| End::Server)?;
         for message in [stats, histogram].into_iter().flatten() {
             self.send(message).await?;
         }

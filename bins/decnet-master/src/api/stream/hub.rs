@@ -12,7 +12,10 @@ use bytes::Bytes;
 use decnet_event::Timestamp;
 use decnet_proto::record::LogRow;
 use decnet_record::{Period, Reader, RecordError, Search};
-use tokio::sync::watch;
+use tokio::{
+    sync::{Mutex, watch},
+    time::Instant,
+};
 
 use super::{
     frames,
@@ -54,6 +57,8 @@ pub(crate) struct Hub {
     ring: RwLock<Ring>,
     newest: watch::Sender<i64>,
     summary: watch::Sender<Summary>,
+    /// What those who came last were greeted with, and when it was asked for.
+    greeting: Mutex<Option<(Instant, Summary)>>,
     listeners: AtomicUsize,
 }
 
@@ -64,6 +69,7 @@ impl Hub {
             ring: RwLock::new(Ring::new(newest)),
             newest: watch::Sender::new(newest),
             summary: watch::Sender::default(),
+            greeting: Mutex::default(),
             listeners: AtomicUsize::new(0),
         })
     }
@@ -88,6 +94,21 @@ impl Hub {
 
     pub(super) fn summaries(&self) -> watch::Receiver<Summary> {
         self.summary.subscribe()
+    }
+
+    /// The summary for somebody who begins to listen: those who come within a second get the same, and whoever
+    /// comes while it is asked for waits for it.
+    pub(super) async fn greeting(&self, asking: &Asking) -> Result<Summary, RecordError> {
+        let mut greeting = self.greeting.lock().await;
+        if let Some((asked, summary)) = &*greeting
+            && asked.elapsed() < SUMMARY
+        {
+            return Ok(summary.clone());
+        }
+        let asked = Instant::now();
+        let summary = summary(asking).await?;
+        *greeting = Some((asked, summary.clone()));
+        Ok(summary)
     }
 
     pub(super) fn after(&self, id: i64, most: usize) -> After {
@@ -169,7 +190,7 @@ fn day() -> Period {
 }
 
 /// The summary of what is kept now.
-pub(super) async fn summary(asking: &Asking) -> Result<Summary, RecordError> {
+async fn summary(asking: &Asking) -> Result<Summary, RecordError> {
     asking
         .ask(|reader: &Reader| {
             let stats = frames::message("stats", &reader.stats()?);

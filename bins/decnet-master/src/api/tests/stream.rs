@@ -129,6 +129,26 @@ async fn a_search_is_held_against_old_and_new_alike() {
     assert_eq!(ear.take(2).await, [42, 46]);
 }
 
+#[tokio::test]
+async fn who_goes_makes_room_before_anything_is_said() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let mut ear = Ear::new(&server, &admin, "/api/v1/stream", "").await;
+    while ear.next().await.is_some_and(|message| message.name != "place") {}
+    assert_eq!(listeners(&server, &admin).await, "1");
+    drop(ear);
+    // A heartbeat, which would find it out too, is much later.
+    let gone = async { while listeners(&server, &admin).await != "0" {} };
+    timeout(PATIENCE / 6, gone).await.unwrap();
+    server.stop().await;
+}
+
+async fn listeners(server: &Server, token: &str) -> String {
+    let text = server.get("/api/v1/metrics", token).await.body;
+    let line = text.lines().find_map(|line| line.strip_prefix("decnet_api_listeners "));
+    line.unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_with_the_server_and_says_so() {
     let server = Server::start().await;

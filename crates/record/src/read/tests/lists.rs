@@ -244,22 +244,13 @@ fn loot(fixture: &mut Fixture) {
         let [decky, service, address] =
             [(2, "web-1"), (3, "ssh"), (5, *address)].map(|(sort, text)| fixture.word(sort, text));
         let (id, digest) = (at as i64 + 1, [at as u8; 16]);
-        let columns = &[
-            "id",
-            "attacker",
-            "decky",
-            "service",
-            "credential",
-            "first",
-            "last",
-            "uses",
-            "digest",
-            "type",
-            "payload",
-        ];
-        let numbers = [id, address, decky, service, id % 2, BEGIN, BEGIN + id, 3].map(Value::Int);
+        let columns = &["id", "attacker", "decky", "service", "credential", "digest", "type", "payload"];
+        let numbers = [id, address, decky, service, id % 2].map(Value::Int);
         let texts = [Value::Bytes(&digest), Value::Text(of_type), Value::Text(payload)];
         fixture.insert("bounties", columns, &[&numbers[..], &texts].concat());
+        let numbers = [BEGIN, BEGIN + id, 3].map(Value::Int);
+        let columns = &["first", "last", "uses", "digest"];
+        fixture.insert("sightings", columns, &[&numbers[..], &[Value::Bytes(&digest)]].concat());
         let columns = &["id", "first", "last", "uses", "digest", "kind", "principal", "secret"];
         let numbers = [id, BEGIN, BEGIN + 60 - id / 2, 9].map(Value::Int);
         let principal = if id == 2 { Value::Null } else { Value::Text("Root") };

@@ -83,7 +83,10 @@ fn a_visit_is_in_every_table() {
         "SELECT kind, principal, secret, uses FROM credentials ORDER BY id",
         &["password|root|123|1", "password|root|toor|1"],
     );
-    check("SELECT type, credential, uses FROM bounties ORDER BY id", &["credential|1|1", "credential|2|1"]);
+    check(
+        "SELECT type, credential, uses FROM bounties b JOIN sightings s ON s.digest = b.digest ORDER BY id",
+        &["credential|1|1", "credential|2|1"],
+    );
     check("SELECT COUNT(*) FROM bounties WHERE payload LIKE '%toor%'", &["1"]);
     check("SELECT event FROM commands", &["4"]);
     check("SELECT event, size, name, source, truncated FROM artifacts", &["5|9|/tmp/x|upload|0"]);

@@ -83,8 +83,8 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
     )?;
     check(
         &format!(
-            "SELECT a.text, principal, secret, b.first - {noon}, b.last - {noon}, b.uses FROM bounties b
-             JOIN words a ON a.id = attacker JOIN credentials c ON c.id = credential
+            "SELECT a.text, principal, secret, u.first - {noon}, u.last - {noon}, u.uses FROM bounties b
+             JOIN sightings u ON u.digest = b.digest JOIN words a ON a.id = attacker JOIN credentials c ON c.id = credential
              ORDER BY a.text, principal, secret"
         ),
         model.bounty_rows(),
