@@ -26,6 +26,15 @@ const POSTGRES: Migrations = [
     include_str!("../migrations/postgres/0005_blocks.sql"),
 ];
 
+/// There was none of it before what the fourth adds.
+const MARIADB: Migrations = [
+    include_str!("../migrations/mariadb/0001_record.sql"),
+    include_str!("../migrations/mariadb/0002_accounts.sql"),
+    include_str!("../migrations/mariadb/0003_alerts.sql"),
+    "",
+    include_str!("../migrations/mariadb/0005_blocks.sql"),
+];
+
 /// The name under which the version of the tables stands in `state`.
 const VERSION: &str = "schema";
 
@@ -98,6 +107,7 @@ fn migrate(connection: &mut Connection) -> Result<(), RecordError> {
     let migrations = match connection {
         Connection::Sqlite(_) => SQLITE,
         Connection::Postgres(_) => POSTGRES,
+        Connection::MariaDb(_) => MARIADB,
     };
     for (migration, version) in migrations.iter().zip(1..).filter(|(_, version)| *version > found) {
         connection.transaction(Mode::Write, |connection| {
