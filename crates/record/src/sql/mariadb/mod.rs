@@ -7,6 +7,7 @@
 //! What changes tables ends a transaction there. So what makes tables can be done again, and what drops them
 //! waits until the transaction is kept.
 
+mod bulk;
 mod error;
 mod options;
 mod product;

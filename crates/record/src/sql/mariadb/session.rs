@@ -9,7 +9,13 @@ use tokio::{
     time::timeout,
 };
 
-use super::{error, options, product::Product, statements, value::params};
+use super::{
+    bulk::{self, Existence},
+    error, options,
+    product::Product,
+    statements,
+    value::params,
+};
 use crate::{
     RecordError,
     database::DatabaseUrl,
@@ -114,14 +120,16 @@ impl Session for MariaDbSession {
         values: &[Value<'_>],
         changed: &mut dyn FnMut(u64),
     ) -> Result<(), RecordError> {
-        self.block_on(async |connection| {
-            let statement = connection.prep(statement).await?;
-            for row in values.chunks(width.max(1)) {
-                connection.exec_drop(&statement, params(row)).await?;
-                changed(connection.affected_rows());
-            }
-            Ok(())
-        })
+        let rows: Vec<_> = values.chunks(width.max(1)).collect();
+        let existence = Existence::of(statement).filter(|_| rows.len() > 1);
+        let Some(existence) = existence else {
+            return rows.into_iter().try_for_each(|row| self.run(statement, row).map(&mut *changed));
+        };
+        let are_there = self.are_there(&existence, &rows)?;
+        let there = rows.into_iter().zip(&are_there).filter(|(_, is_there)| **is_there);
+        self.run_all(statement, &there.map(|(row, _)| row).collect::<Vec<_>>())?;
+        are_there.into_iter().for_each(|is_there| changed(is_there.into()));
+        Ok(())
     }
 
     fn insert(&mut self, into: Insert<'_>, values: &[Value<'_>]) -> Result<(), RecordError> {
@@ -131,8 +139,7 @@ impl Session for MariaDbSession {
         let Insert { table, columns } = into;
         let (names, marks) = (columns.join("\", \""), vec!["?"; columns.len()].join(", "));
         let statement = format!("INSERT INTO {table} (\"{names}\") VALUES ({marks})");
-        let rows: Vec<_> = values.chunks(columns.len().max(1)).map(params).collect();
-        self.block_on(async |connection| Ok(connection.exec_batch(statement, rows).await?))
+        self.run_all(&statement, &values.chunks(columns.len().max(1)).collect::<Vec<_>>())
     }
 
     fn query(
@@ -190,6 +197,35 @@ impl MariaDbSession {
             Some(1) => Ok(()),
             _ => Err(RecordError::Taken { database: url.to_string() }),
         }
+    }
+
+    /// Carries a statement out for every row, many in one message.
+    fn run_all(&mut self, statement: &str, rows: &[&[Value<'_>]]) -> Result<(), RecordError> {
+        self.block_on(async |connection| {
+            for some in bulk::messages(rows) {
+                let some: Vec<_> = some.iter().map(|row| params(row)).collect();
+                connection.exec_batch(statement, some).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Which of the rows that an update would change there are.
+    fn are_there(&mut self, existence: &Existence, rows: &[&[Value<'_>]]) -> Result<Vec<bool>, RecordError> {
+        let mut are_there = Vec::with_capacity(rows.len());
+        for some in rows.chunks(bulk::AT_ONCE) {
+            // What is missing to a full question is asked for once more.
+            let keys = some.iter().chain(some.last().into_iter().cycle()).take(bulk::AT_ONCE);
+            let keys = keys.flat_map(|row| row.iter().skip(row.len().saturating_sub(existence.width)));
+            let keys: Vec<_> = keys.copied().collect();
+            self.query(&existence.question, &keys, &mut |row| {
+                for at in 0..some.len() {
+                    are_there.push(row.int(at)? != 0);
+                }
+                Ok(More::No)
+            })?;
+        }
+        Ok(are_there)
     }
 
     fn number(&mut self, statement: &str) -> Result<Option<i64>, RecordError> {
