@@ -3,10 +3,13 @@ use std::path::Path;
 use decnet_event::Kind;
 
 use super::*;
-use crate::write::{
-    Writer,
-    tests::{
-        BLOCKS, BLOCKS_OF_EVENTS, Line, NOON, attempt, batch, command, model::Model, number, open, rows,
+use crate::{
+    text::{Builder, forget},
+    write::{
+        Writer,
+        tests::{
+            BLOCKS, BLOCKS_OF_EVENTS, Line, NOON, attempt, batch, command, model::Model, number, open, rows,
+        },
     },
 };
 
@@ -150,6 +153,24 @@ fn what_is_old_goes_whatever_clocks_say() {
     check(&[29, 40, 1], &[1, 2, 3]);
     // A line of the future does not keep what is behind it.
     check(&[-999, 40, 1], &[3]);
+}
+
+#[test]
+fn words_go_when_it_is_kept_that_they_do_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = filled(folder.path());
+    let connection = writer.connection();
+    Builder::default().piece(connection).unwrap();
+    let undone = connection.transaction(Mode::Write, |connection| {
+        forget(connection, i64::MAX)?;
+        Err::<(), _>(RecordError::Closed)
+    });
+    assert!(matches!(undone, Err(RecordError::Closed)));
+    assert_eq!(rows(connection, "SELECT id FROM texts"), ["1"]);
+    assert!(connection.has_table("text_1").unwrap());
+    connection.transaction(Mode::Write, |connection| forget(connection, i64::MAX)).unwrap();
+    assert_eq!(rows(connection, "SELECT id FROM texts"), [""; 0]);
+    assert!(!connection.has_table("text_1").unwrap());
 }
 
 #[test]
