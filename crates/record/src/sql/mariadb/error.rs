@@ -10,6 +10,9 @@ use crate::{
 /// No room: the disk is full, a table is full.
 const FULL: [u16; 2] = [1021, 1114];
 
+/// What errors of the system about a full disk say, whatever was being done.
+const NO_SPACE: &str = "No space left on device";
+
 /// A statement took too long: of MariaDB, of MySQL.
 const TOO_LONG: [u16; 2] = [1969, 3024];
 
@@ -26,7 +29,9 @@ const NO_DATABASE: u16 = 1049;
 impl From<Error> for RecordError {
     fn from(source: Error) -> Self {
         match &source {
-            Error::Server(error) if FULL.contains(&error.code) => Self::Full,
+            Error::Server(error) if FULL.contains(&error.code) || error.message.contains(NO_SPACE) => {
+                Self::Full
+            }
             Error::Server(error) if TOO_LONG.contains(&error.code) => Self::TooLong,
             Error::Server(error) if GONE.contains(&error.code) => Self::lost(source),
             Error::Io(_)
@@ -59,7 +64,9 @@ mod tests {
     use crate::error::{NO_SERVER, NOT_BELIEVED};
 
     fn server(code: u16) -> Error {
-        ServerError { code, message: String::new(), state: String::new() }.into()
+        let message =
+            if code == 1030 { "Got error 28 \"No space left on device\" from storage engine" } else { "" };
+        ServerError { code, message: message.to_owned(), state: String::new() }.into()
     }
 
     #[test]
@@ -79,6 +86,7 @@ mod tests {
         assert!(lost(server(1927)) && lost(io::Error::from(io::ErrorKind::BrokenPipe).into()));
         assert!(lost(DriverError::ConnectionClosed.into()) && !lost(server(1062)));
         assert!(matches!(server(1021).into(), RecordError::Full));
+        assert!(matches!(server(1030).into(), RecordError::Full));
         assert!(matches!(server(1969).into(), RecordError::TooLong));
         assert!(matches!(server(3024).into(), RecordError::TooLong));
     }
