@@ -7,7 +7,7 @@ use lab::{Raised, process, workspace};
 use serde::Deserialize;
 
 use crate::{
-    database_server::{self, Server, Writes},
+    database_server::{self, Server, Sort, Writes},
     dist, image, lint, tidy, tty,
 };
 
@@ -25,6 +25,10 @@ struct Capability {
 struct Unavailable {
     capability: Vec<Capability>,
 }
+
+/// On which the tests of the record are run once more, and how they are told where it is.
+const SERVERS: [(Sort, &str); 2] =
+    [(Sort::Postgres, "RECORD_TEST_POSTGRES"), (Sort::MariaDb, "RECORD_TEST_MARIADB")];
 
 /// How many passed and how many did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,9 +69,12 @@ pub(crate) fn run() -> Result<ExitCode> {
     tally.add("debian", debian);
     step("test");
     let left_out = left_out()?;
-    let server = database_server::install().and_then(|()| Server::start(Writes::Quick));
-    let nextest = nextest(&left_out, server.as_ref().ok());
-    tally.add("PostgreSQL", server.map(drop));
+    tally.add("servers of databases", database_server::install());
+    let servers = SERVERS.map(|(sort, _)| Server::start(sort, Writes::Quick));
+    let nextest = nextest(&left_out, &servers);
+    for ((sort, _), server) in SERVERS.iter().zip(servers) {
+        tally.add(sort.name(), server.map(drop));
+    }
     let tests = junit_tally().context("reading what nextest reported")?;
     if nextest.is_err() && tests.failed == 0 {
         tally.add("nextest", nextest);
@@ -103,13 +110,14 @@ fn left_out() -> Result<Vec<Capability>> {
 
 /// Builds programs and tests together, for which their dependencies are built once, and runs the
 /// tests: those of the lab, too, find programs and decoy in their usual places.
-fn nextest(left_out: &[Capability], server: Option<&Server>) -> Result<()> {
+fn nextest(left_out: &[Capability], servers: &[Result<Server>; SERVERS.len()]) -> Result<()> {
     let _ = fs::remove_file(junit());
     let arguments = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = process::command("cargo", arguments);
     command.env("TEST_PROGRAMS_BUILT", "1");
-    // The tests of the record are run once more there.
-    command.envs(server.map(|server| ("RECORD_TEST_POSTGRES", server.url())));
+    for ((_, variable), server) in SERVERS.iter().zip(servers) {
+        command.envs(server.as_ref().ok().map(|server| (variable, server.url())));
+    }
     if !left_out.is_empty() {
         let filters: Vec<_> = left_out.iter().map(|capability| format!("({})", capability.tests)).collect();
         command.args(["--filterset", &format!("not ({})", filters.join(" | "))]);

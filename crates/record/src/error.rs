@@ -5,6 +5,19 @@ use std::{io, path::PathBuf};
 use decnet_logship::tail::TailError;
 use thiserror::Error;
 
+/// Why a server cannot be connected to, and what would be right.
+pub(crate) const NO_SERVER: &str =
+    "no server answers there: it should run, and its address and port, or its socket, be those of the URL";
+/// The same.
+pub(crate) const NOT_LET_IN: &str = "it does not let that user in: user and password should be as the server knows them, with rights to the database";
+/// The same.
+pub(crate) const NO_SUCH_DATABASE: &str =
+    "the server has no such database: it should be made first, or another one be named";
+/// The same.
+pub(crate) const NOT_BELIEVED: &str = "its certificate is not believed: whoever sslrootcert names should vouch for it, and it should name that host";
+/// The same.
+pub(crate) const NOT_TAKEN: &str = "the server does not take the connection";
+
 /// Why the record did not do what was asked. What was to be changed is as it was before.
 #[derive(Debug, Error)]
 pub enum RecordError {
@@ -38,16 +51,18 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// Another process writes it.
-    #[error("another process keeps the record {database}")]
+    #[error("another process keeps the record {database} of db-url")]
     Taken {
         /// The database.
         database: String,
     },
     /// The server of the database is not there, or lets nobody in.
-    #[error("cannot connect to the database {database}")]
+    #[error("cannot connect to the database {database} of db-url: {why}")]
     Unreachable {
         /// The database.
         database: String,
+        /// What is wrong, and what would be right.
+        why: &'static str,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -58,7 +73,7 @@ pub enum RecordError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The database is not as a record needs it.
-    #[error("the database {database} cannot hold a record: {why}")]
+    #[error("the database {database} of db-url cannot hold a record: {why}")]
     Unfit {
         /// The database.
         database: String,
@@ -82,8 +97,13 @@ pub enum RecordError {
         why: String,
     },
     /// It is in a database of a server, and what was asked is done with files.
-    #[error("the record is in a database of a server: pg_dump copies it, and pg_restore puts it back")]
-    NoFile,
+    #[error("the record is in a database of a server: {copies} copies it, and {restores} puts it back")]
+    NoFile {
+        /// The server's own program that copies.
+        copies: &'static str,
+        /// The one that puts copies back.
+        restores: &'static str,
+    },
     /// It is there, and it is something else.
     #[error("{} is no record: {why}", path.display())]
     NotRecord {
@@ -130,10 +150,10 @@ impl RecordError {
     }
 
     /// The same, where it is for this that nothing of a server can be had.
-    pub(crate) fn unreachable(self, url: &crate::DatabaseUrl) -> Self {
+    pub(crate) fn unreachable(self, url: &crate::DatabaseUrl, why: &'static str) -> Self {
         match self {
             Self::Lost { source } | Self::Database { source, .. } => {
-                Self::Unreachable { database: url.to_string(), source }
+                Self::Unreachable { database: url.to_string(), why, source }
             }
             other => other,
         }
@@ -157,6 +177,14 @@ impl From<rusqlite::Error> for RecordError {
             _ => Self::Database { attempt: "", source: Box::new(source) },
         }
     }
+}
+
+/// Why a server cannot be connected to, where the way to it is to blame.
+pub(crate) fn unanswered(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let mut all = std::iter::successors(Some(error), |error| error.source());
+    let failed = all.find_map(|error| error.downcast_ref::<io::Error>())?;
+    let is_of_tls = failed.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    Some(if is_of_tls { NOT_BELIEVED } else { NO_SERVER })
 }
 
 /// An error and what it came from, in one line.

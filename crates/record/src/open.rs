@@ -31,6 +31,16 @@ const POSTGRES: Migrations = [
     include_str!("../migrations/postgres/0006_sightings.sql"),
 ];
 
+/// There was none of it before what the fourth and the sixth change.
+const MARIADB: Migrations = [
+    include_str!("../migrations/mariadb/0001_record.sql"),
+    include_str!("../migrations/mariadb/0002_accounts.sql"),
+    include_str!("../migrations/mariadb/0003_alerts.sql"),
+    "",
+    include_str!("../migrations/mariadb/0005_blocks.sql"),
+    "",
+];
+
 /// The name under which the version of the tables stands in `state`.
 const VERSION: &str = "schema";
 
@@ -105,6 +115,7 @@ fn migrate(connection: &mut Connection, last: i64) -> Result<(), RecordError> {
     let migrations = match connection {
         Connection::Sqlite(_) => SQLITE,
         Connection::Postgres(_) => POSTGRES,
+        Connection::MariaDb(_) => MARIADB,
     };
     let missing = migrations.iter().zip(1..=last).filter(|(_, version)| *version > found);
     for (migration, version) in missing {

@@ -20,7 +20,10 @@ use super::{
     process::cpu_ms,
     row::{Row, Target},
 };
-use crate::{programs, traffic};
+use crate::{
+    database_server::{self, Server, Sort, Writes},
+    programs, traffic,
+};
 
 /// Lines, and the seed that they follow from.
 const LINES: u64 = 1_000_000;
@@ -35,15 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// A process that uses less than this in a second, in milliseconds, has nothing to do.
 const QUIET: f64 = 15.0;
 
-/// Where events are kept.
-struct Database {
-    name: &'static str,
-    /// What the configuration says of it, in the section of the master.
-    settings: &'static str,
-}
-
-/// Every database that is measured; the targets are those of the first.
-const DATABASES: [Database; 1] = [Database { name: "SQLite", settings: "" }];
+/// Where events are kept: in a file of SQLite, or on a server. The targets are those of the first.
+const DATABASES: [Option<Sort>; 3] = [None, Some(Sort::Postgres), Some(Sort::MariaDb)];
 
 /// What a record cost.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +50,7 @@ pub(crate) struct Cost {
     pub(crate) rows: f64,
     /// The same until their words are found, too.
     pub(crate) words: f64,
-    /// Bytes of its file in the end, for each row.
+    /// Bytes of its file in the end, for each row; no number where it has none.
     pub(crate) bytes: f64,
     /// The most memory that the API took, in MiB.
     pub(crate) memory: f64,
@@ -86,28 +82,59 @@ pub(super) fn run() -> Result<Vec<Row>> {
     let log = written(&folder, LINES)?;
     let plain = plain(&folder, &log)?;
     let mut rows = Vec::new();
-    for database in &DATABASES {
+    for database in DATABASES {
+        let server = database.map(server).transpose()?;
         let mut costs = Vec::new();
-        for _ in 0..ROUNDS {
-            let mut host = Host::make(&folder.join("host"), &programs, database.settings)?;
+        for round in 0..ROUNDS {
+            let mut host = Host::make(&folder.join("host"), &programs, &settings(server.as_ref(), round)?)?;
             let client = known(&mut host)?;
             costs.push(ingest(&mut host, &client, &log, LINES)?);
             host.api.end()?;
         }
-        rows.extend(self::rows(database.name, Cost::of_all(&costs)?, &plain));
+        let cost = Cost::of_all(&costs)?;
+        match database {
+            None => rows.extend(self::rows(cost, &plain)),
+            Some(sort) => rows.extend(rows_of_server(sort.name(), cost)),
+        }
     }
     fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
     Ok(rows)
 }
 
-fn rows(database: &str, cost: Cost, plain: &Plain) -> [Row; 3] {
-    let row = |what: &str, figure, unit, target, detail| Row {
-        what: format!("a million lines into {database}: {what}"),
-        figure,
-        unit,
-        target,
-        detail,
-    };
+/// A server whose writes are as durable as in earnest.
+fn server(sort: Sort) -> Result<Server> {
+    database_server::install()?;
+    Server::start(sort, Writes::Durable)
+}
+
+/// What the configuration says of where events are kept, in the section of the master: each round begins with
+/// nothing.
+fn settings(server: Option<&Server>, round: usize) -> Result<String> {
+    let url = server.map(|server| server.database(&format!("round_{round}"))).transpose()?;
+    Ok(url.map_or(String::new(), |url| format!("db-url = {url}\n")))
+}
+
+/// What a million lines cost in a database.
+fn row(
+    database: &str,
+    what: &str,
+    (figure, unit): (f64, &'static str),
+    target: Target,
+    detail: String,
+) -> Row {
+    Row { what: format!("a million lines into {database}: {what}"), figure, unit, target, detail }
+}
+
+fn rows_of_server(name: &str, cost: Cost) -> [Row; 3] {
+    let beside = format!("of the API, beside the server's own; {:.0} MiB of memory at most", cost.memory);
+    [
+        row(name, "rows", (cost.rate, "rows/s"), Target::Open, format!("best of {ROUNDS}")),
+        row(name, "CPU until every row is there", (cost.rows, "s"), Target::Open, beside.clone()),
+        row(name, "CPU until every word is found", (cost.words, "s"), Target::Open, beside),
+    ]
+}
+
+fn rows(cost: Cost, plain: &Plain) -> [Row; 3] {
     let peer = format!(
         "plain prepared inserts {:.2} s, {:.0} rows/s, {:.0} bytes a row; best of {ROUNDS}",
         plain.cpu,
@@ -116,9 +143,9 @@ fn rows(database: &str, cost: Cost, plain: &Plain) -> [Row; 3] {
     );
     let beside = format!("{:.0} bytes a row, {:.0} MiB of memory at most", cost.bytes, cost.memory);
     [
-        row("rows", cost.rate, "rows/s", Target::AtLeast(60_000.0), format!("best of {ROUNDS}")),
-        row("CPU until every row is there", cost.rows, "s", Target::AtMost(12.0), peer),
-        row("CPU until every word is found", cost.words, "s", Target::AtMost(45.0), beside),
+        row("SQLite", "rows", (cost.rate, "rows/s"), Target::AtLeast(60_000.0), format!("best of {ROUNDS}")),
+        row("SQLite", "CPU until every row is there", (cost.rows, "s"), Target::AtMost(12.0), peer),
+        row("SQLite", "CPU until every word is found", (cost.words, "s"), Target::AtMost(45.0), beside),
     ]
 }
 
@@ -166,14 +193,15 @@ pub(crate) fn ingest(host: &mut Host, client: &Client, log: &Path, lines: u64) -
     let (seconds, rows) = (begun.elapsed().as_secs_f64(), cpu_ms(id));
     let words = quiet(id)?;
     let millions = lines as f64 / 1e6;
-    let size = fs::metadata(host.record().join("record.db")).context("asking for the size of the record")?;
+    // A server's are not to be had.
+    let size = fs::metadata(host.record().join("record.db")).map_or(f64::NAN, |file| file.len() as f64);
     let memory = machine::value(&format!("/proc/{id}/status"), "VmHWM:");
     let memory = memory.and_then(|text| text.parse::<f64>().ok()).unwrap_or(f64::NAN);
     Ok(Cost {
         rate: lines as f64 / seconds,
         rows: rows / 1e3 / millions,
         words: words / 1e3 / millions,
-        bytes: size.len() as f64 / lines as f64,
+        bytes: size / lines as f64,
         memory: memory / 1024.0,
     })
 }

@@ -9,6 +9,8 @@ pub(crate) enum Target {
     AtMost(f64),
     /// This or more.
     AtLeast(f64),
+    /// Nothing: it is told to be compared with.
+    Open,
 }
 
 /// A figure, how it came about, and its target.
@@ -32,6 +34,7 @@ impl Row {
         match self.target {
             Target::AtMost(bound) => self.figure <= bound,
             Target::AtLeast(bound) => self.figure >= bound,
+            Target::Open => true,
         }
     }
 
@@ -45,6 +48,7 @@ impl Row {
         match self.target {
             Target::AtMost(bound) => format!("≤ {bound} {}", self.unit),
             Target::AtLeast(bound) => format!("≥ {bound} {}", self.unit),
+            Target::Open => "–".to_owned(),
         }
     }
 

@@ -105,3 +105,68 @@ fn limits(config: &Config<Master>) -> Limits {
         ..Limits::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use decnet_daemon::{
+        config::{self, CommandLine},
+        environment::Environment,
+    };
+
+    use super::*;
+
+    /// Where the record is, as these variables say, or why it is nowhere.
+    fn told(variables: &[(&str, &str)]) -> Result<String, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let decnet = variables.iter().map(|(name, value)| (format!("DECNET_{name}"), (*value).to_owned()));
+        let environment = Environment { decnet: decnet.collect(), ..Environment::default() };
+        let command_line =
+            CommandLine { config_file: Some(file.path().to_owned()), ..CommandLine::default() };
+        let config = config::load::<Master>(&command_line, &environment);
+        let found = config.map_err(anyhow::Error::from).and_then(|config| database(&config));
+        found.map(|database| database.to_string()).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn a_record_is_in_one_place() {
+        let check = |variables: &[(&str, &str)], expect: &str| {
+            assert_eq!(told(variables).as_deref(), Ok(expect), "{variables:?}");
+        };
+        check(&[("STATE_DIRECTORY", "/s")], "/s/record/record.db");
+        check(&[("RECORD_FILE", "/r.db")], "/r.db");
+        check(&[("DB_URL", "postgres://a:geheim@127.0.0.1/b")], "postgres://a@127.0.0.1:5432/b");
+        check(&[("DB_URL", "mysql://a:geheim@127.0.0.1/b")], "mariadb://a@127.0.0.1:3306/b");
+        check(&[("DB_URL", "mariadb://a@/b?socket=/run/s")], "mariadb://a@/run/s/b");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_is_told_with_what_is_right_and_without_its_password() {
+        let check = |variables: &[(&str, &str)], expect: &str| {
+            let refused = told(variables).unwrap_err();
+            assert!(refused.contains(expect) && !refused.contains("geheim"), "{refused}");
+        };
+        let right = "db-url: the value cannot be; it must be postgres://user@host/database or mariadb://user@host/database";
+        check(&[("DB_URL", "sqlite://a:geheim@b/c")], right);
+        check(&[("DB_URL", "geheim")], right);
+        for scheme in ["postgres", "mariadb", "mysql"] {
+            let check =
+                |rest: &str, expect: &str| check(&[("DB_URL", &format!("{scheme}://{rest}"))], expect);
+            check("a:geheim@127.0.0.1", "db-url: in a database's URL the database should be there");
+            check(":geheim@127.0.0.1/b", "db-url: in a database's URL the user should be there");
+            check("a:geheim@127.0.0.1:x/b", "db-url: in a database's URL the port should be a number");
+            check(
+                "a:geheim@127.0.0.1/b?x=geheim",
+                "db-url: in a database's URL there is a setting that is not known",
+            );
+            check("a:geheim@db.example/b", "db-url: no name is looked up for a database: give the address");
+            check(
+                "a:geheim@10.0.0.1/b",
+                "db-url: a database on another machine wants TLS: add ?sslrootcert=",
+            );
+        }
+        let both = [("DB_URL", "mariadb://a:geheim@127.0.0.1/b"), ("RECORD_FILE", "/r.db")];
+        check(&both, "record-file and db-url name two records");
+        let size = [("DB_URL", "mariadb://a:geheim@127.0.0.1/b"), ("RECORD_SIZE", "9")];
+        check(&size, "record-size is for a file: in a database of a server (db-url)");
+    }
+}

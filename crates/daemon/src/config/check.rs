@@ -48,7 +48,7 @@ fn advice(key: &str, section: &SectionInfo, sections: &[SectionInfo]) -> String 
         return "not in this build".to_owned();
     }
     if key == "db-type" {
-        return "needs no key: db-url begins with it, as postgres://".to_owned();
+        return "needs no key: db-url begins with it, as postgres:// or mariadb://".to_owned();
     }
     let names: Vec<_> = section.keys.iter().map(|k| k.name()).collect();
     format!("unknown key; this section has {}", names.join(", "))

@@ -16,12 +16,12 @@ impl DatabaseAddress {
 }
 
 impl Setting for DatabaseAddress {
-    const RULE: &'static str = "postgres://user@host/database";
+    const RULE: &'static str = "postgres://user@host/database or mariadb://user@host/database";
     const SECRET: bool = true;
 
     fn parse(text: &str) -> Option<Self> {
         let (scheme, _) = text.split_once("://")?;
-        let is_known = ["postgres", "postgresql"].contains(&scheme);
+        let is_known = ["postgres", "postgresql", "mariadb", "mysql"].contains(&scheme);
         is_known.then(|| Self(text.to_owned()))
     }
 }

@@ -64,10 +64,12 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
     check("[decnet]\nparallel = 4", "decnet.ini:2: [decnet] parallel: belongs into [agent]");
     check("[master]\nca-dir = x", "decnet.ini:2: [master] ca-dir: not in this build");
     let url = Case::new("[master]\ndb-url = redis://a:geheim@b/c").load::<Master>().expect_err("a mistake");
-    assert!(
-        url.to_string().contains("it must be postgres://") && !url.to_string().contains("geheim"),
-        "{url}"
-    );
+    let right = "[master] db-url: the value cannot be; it must be postgres://user@host/database or mariadb://user@host/database";
+    assert!(url.to_string().contains(right) && !url.to_string().contains("geheim"), "{url}");
+    for right in ["postgres", "postgresql", "mariadb", "mysql"] {
+        let text = format!("[master]\ndb-url = {right}://a@/b");
+        assert!(Case::new(&text).load::<Master>().is_ok(), "{text}");
+    }
     let names: Vec<_> = Master::INFO.keys.iter().map(Key::name).collect();
     let expected =
         format!("decnet.ini:2: [master] agent: unknown key; this section has {}", names.join(", "));

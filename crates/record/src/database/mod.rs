@@ -1,5 +1,6 @@
 //! Where a record is: in a file of this machine, or in a database of a server.
 
+mod kind;
 mod password;
 mod text;
 mod url;
@@ -9,8 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use self::url::Host;
 pub use self::url::{DatabaseUrl, UrlError};
+pub(crate) use self::{kind::Kind, url::Host};
 use crate::{
     RecordError,
     file::{beside, folder_of},
@@ -38,7 +39,7 @@ impl Database {
     pub fn file(&self) -> Result<&Path, RecordError> {
         match self {
             Self::File(path) => Ok(path),
-            Self::Server { .. } => Err(RecordError::NoFile),
+            Self::Server { url, .. } => Err(url.kind.no_file()),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The URL of a database.
 //!
-//! `postgres://user:password@host:port/database?schema=name&sslrootcert=/ca.pem&password-file=/file`. On
-//! this machine the folder of a socket may stand in place of the host: `?host=/run/postgresql`.
+//! `postgres://user:password@host:port/database?schema=name&sslrootcert=/ca.pem&password-file=/file`, or
+//! `mariadb://…`, which MySQL's is too. On this machine a socket may stand in place of the host: the folder that
+//! it is in for PostgreSQL, which names it so (`?host=/run/postgresql`), itself for MariaDB
+//! (`?socket=/run/mysqld/mysqld.sock`).
 
 use std::{
     fmt,
@@ -13,22 +15,16 @@ use std::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{password::Password, text::decode};
+use super::{kind::Kind, password::Password, text::decode};
 use crate::RecordError;
 
 /// Longest URL, in bytes.
 const LONGEST: usize = 2048;
 
-/// The port of PostgreSQL.
-const PORT: u16 = 5432;
-
-/// The settings that there are.
-const SETTINGS: &str = "host, hostaddr, schema, sslrootcert, password-file";
-
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// The folder of a Unix socket.
+    /// A Unix socket: its folder for PostgreSQL, itself for MariaDB.
     Socket(PathBuf),
     /// Name of a machine, as its certificate says it, and its address once it is known: no name is looked up.
     Machine(String, Option<IpAddr>),
@@ -54,6 +50,7 @@ impl Host {
 /// A database of a server, and how to get to it. Nothing shows the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
+    pub(crate) kind: Kind,
     pub(crate) host: Host,
     pub(crate) port: u16,
     pub(crate) user: String,
@@ -69,7 +66,7 @@ pub struct DatabaseUrl {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum UrlError {
     /// It begins with something else.
-    #[error("a database's URL begins with postgres://")]
+    #[error("a database's URL begins with postgres:// or mariadb:// (or mysql://)")]
     Scheme,
     /// A part of it is wrong.
     #[error("in a database's URL {part} should be {rule}")]
@@ -80,8 +77,8 @@ pub enum UrlError {
         rule: &'static str,
     },
     /// There is a setting that is not known. It is not repeated: it may be the rest of a password.
-    #[error("in a database's URL there is a setting that is not known; there are {SETTINGS}")]
-    Setting,
+    #[error("in a database's URL there is a setting that is not known; there are {0}")]
+    Setting(&'static str),
     /// The host has a name only.
     #[error("no name is looked up for a database: give the address of the host, or add ?hostaddr=<address>")]
     Name,
@@ -105,18 +102,20 @@ impl DatabaseUrl {
     fn set(&mut self, setting: &str, value: &str) -> Result<(), UrlError> {
         let value = decode(value).filter(|value| !value.is_empty());
         let value = value.ok_or(wrong("each setting", "name=value, with % for what is no letter"))?;
-        match setting {
-            "host" => self.host = Host::Socket(absolute(&value)?),
-            "hostaddr" => {
+        match (setting, self.kind) {
+            ("host", Kind::Postgres) | ("socket", Kind::MariaDb) => {
+                self.host = Host::Socket(absolute(&value)?)
+            }
+            ("hostaddr", _) => {
                 let address = value.parse().map_err(|_| wrong("hostaddr", "an address"))?;
                 if let Host::Machine(_, its) = &mut self.host {
                     *its = Some(address);
                 }
             }
-            "schema" => self.schema = Some(name(&value)?),
-            "sslrootcert" => self.roots = Some(absolute(&value)?),
-            "password-file" => self.password = Some(Password::InFile(absolute(&value)?)),
-            _ => return Err(UrlError::Setting),
+            ("schema", Kind::Postgres) => self.schema = Some(name(&value)?),
+            ("sslrootcert", _) => self.roots = Some(absolute(&value)?),
+            ("password-file", _) => self.password = Some(Password::InFile(absolute(&value)?)),
+            (_, kind) => return Err(UrlError::Setting(kind.settings())),
         }
         Ok(())
     }
@@ -130,9 +129,7 @@ impl FromStr for DatabaseUrl {
             return Err(wrong("everything", "at most 2048 bytes long"));
         }
         let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
-        if !["postgres", "postgresql"].contains(&scheme) {
-            return Err(UrlError::Scheme);
-        }
+        let kind = Kind::of(scheme)?;
         let (rest, settings) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -140,10 +137,11 @@ impl FromStr for DatabaseUrl {
             Some((user, password)) => (user, Some(password)),
             None => (login, None),
         };
-        let (host, port) = machine(host)?;
+        let (host, port) = machine(host, kind.port())?;
         let text = |part, text: &str| decode(text).ok_or(wrong(part, "text, with % for what is no letter"));
         let given = password.map(|password| text("the password", password)).transpose()?;
         let mut url = Self {
+            kind,
             host: Host::machine(host),
             port,
             user: text("the user", user)?,
@@ -170,13 +168,13 @@ impl FromStr for DatabaseUrl {
 }
 
 /// Host and port; nothing stands for loopback.
-fn machine(text: &str) -> Result<(String, u16), UrlError> {
+fn machine(text: &str, port: u16) -> Result<(String, u16), UrlError> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
             let number = port.parse().ok().filter(|port| *port > 0);
             (host, number.ok_or(wrong("the port", "a number from 1 to 65535"))?)
         }
-        _ => (text, PORT),
+        _ => (text, port),
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let is_right = match bare {
@@ -206,13 +204,14 @@ fn name(text: &str) -> Result<String, UrlError> {
 /// As errors name it: without what is secret, and without settings.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, port, database, .. } = self;
+        let Self { kind, user, port, database, .. } = self;
+        let scheme = kind.scheme();
         match &self.host {
-            Host::Socket(path) => write!(f, "postgres://{user}@{}/{database}", path.display())?,
+            Host::Socket(path) => write!(f, "{scheme}://{user}@{}/{database}", path.display())?,
             Host::Machine(host, _) if host.contains(':') => {
-                write!(f, "postgres://{user}@[{host}]:{port}/{database}")?;
+                write!(f, "{scheme}://{user}@[{host}]:{port}/{database}")?;
             }
-            Host::Machine(host, _) => write!(f, "postgres://{user}@{host}:{port}/{database}")?,
+            Host::Machine(host, _) => write!(f, "{scheme}://{user}@{host}:{port}/{database}")?,
         }
         self.schema.as_ref().map_or(Ok(()), |schema| write!(f, "?schema={schema}"))
     }
@@ -247,6 +246,11 @@ mod tests {
         check(named, Ok("postgres://a@db.example:5432/b"));
         check("postgres://a@:99/b?password-file=/p", Ok("postgres://a@127.0.0.1:99/b"));
         check("postgres://%C3%BC:%40@127.0.0.1/b", Ok("postgres://ü@127.0.0.1:5432/b"));
+        check("mariadb://decnet:geheim@127.0.0.1/record", Ok("mariadb://decnet@127.0.0.1:3306/record"));
+        check("mysql://a@/b?socket=/run/my.sock&password-file=/p", Ok("mariadb://a@/run/my.sock/b"));
+        check("mysql://a@[::1]:3307/b", Ok("mariadb://a@[::1]:3307/b"));
+        let named = "mariadb://a@db.example/b?hostaddr=10.0.0.1&sslrootcert=/ca.pem";
+        check(named, Ok("mariadb://a@db.example:3306/b"));
     }
 
     #[test]
@@ -258,8 +262,15 @@ mod tests {
         check("postgres://a@db.example/b?sslrootcert=/ca.pem", Err(UrlError::Name));
         check("postgres://a@db.example/b?hostaddr=10.0.0.1", Err(UrlError::Plain));
         check("postgres://a@localhost/b?hostaddr=10.0.0.1", Err(UrlError::Plain));
-        check("mariadb://a@127.0.0.1/b", Err(UrlError::Scheme));
-        check("postgres://a@/b?x=1", Err(UrlError::Setting));
+        check("maria://a@127.0.0.1/b", Err(UrlError::Scheme));
+        check("mariadb://a@10.0.0.1/b", Err(UrlError::Plain));
+        check("mariadb://a@db.example/b?sslrootcert=/ca.pem", Err(UrlError::Name));
+        check("postgres://a@/b?x=1", Err(UrlError::Setting(Kind::Postgres.settings())));
+        check("postgres://a@/b?socket=/x", Err(UrlError::Setting(Kind::Postgres.settings())));
+        for other in ["host=/run", "schema=b", "x=1"] {
+            let text = format!("mariadb://a@/b?{other}");
+            check(&text, Err(UrlError::Setting(Kind::MariaDb.settings())));
+        }
         let parts = [
             ("postgres://127.0.0.1/b", "the user"),
             ("postgres://a@127.0.0.1", "the database"),
@@ -295,6 +306,8 @@ mod tests {
             "postgres://a:geheim@10.0.0.1/b",
             "x://a:geheim@b/c",
             "postgres://a:?geheim@/b",
+            "mysql://a:geheim@10.0.0.1/b",
+            "mariadb://a:?geheim@/b",
         ] {
             let error = wrong.parse::<DatabaseUrl>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("geheim"), "{error:?}");
@@ -314,7 +327,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_taken_or_refused(text in "(postgres|x)://[a:%4@/?=&.\\[\\]é-]{0,30}") {
+        fn any_text_is_taken_or_refused(text in "(postgres|mariadb|x)://[a:%4@/?=&.\\[\\]é-]{0,30}") {
             let _ = text.parse::<DatabaseUrl>();
         }
     }

@@ -4,3 +4,4 @@ mod bed;
 mod cases;
 mod killed;
 mod lost;
+mod refused;

@@ -42,6 +42,10 @@ fn fill(connection: &mut Connection) {
 fn a_record_of_an_older_version_keeps_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = as_it_is(&scratch::database(&folder.path().join("record.db"))).unwrap();
+    // There is nothing older.
+    if matches!(connection, Connection::MariaDb(_)) {
+        return;
+    }
     migrate(&mut connection, 3).unwrap();
     fill(&mut connection);
     migrate(&mut connection, KNOWN).unwrap();

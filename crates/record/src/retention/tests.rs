@@ -3,9 +3,14 @@ use std::path::Path;
 use decnet_event::Kind;
 
 use super::*;
-use crate::write::{
-    Writer,
-    tests::{BLOCKS_OF_EVENTS, Line, NOON, attempt, batch, command, model::Model, number, open, rows},
+use crate::{
+    text::{Builder, forget},
+    write::{
+        Writer,
+        tests::{
+            BLOCKS, BLOCKS_OF_EVENTS, Line, NOON, attempt, batch, command, model::Model, number, open, rows,
+        },
+    },
 };
 
 fn limits() -> Limits {
@@ -74,12 +79,11 @@ fn tallies_are_of_the_events_that_are_there() {
 
 #[test]
 fn blocks_have_the_words_of_the_events_that_are_there() {
-    const BLOCKS: &str = "SELECT word, block FROM blocks ORDER BY word, block";
     for (most, is_killed) in (0..12).flat_map(|most| [(most, false), (most, true)]) {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = filled(folder.path());
-        let newest =
-            rows(writer.connection(), "SELECT word, block FROM blocks WHERE block = 3 ORDER BY word");
+        let newest = "SELECT word, block * 4 FROM blocks WHERE block = 3 ORDER BY word";
+        let newest = rows(writer.connection(), newest);
         run(&mut writer, Limits { events: Some(most), ..limits() });
         let mut expect = rows(writer.connection(), BLOCKS_OF_EVENTS);
         expect.extend(newest);
@@ -149,6 +153,24 @@ fn what_is_old_goes_whatever_clocks_say() {
     check(&[29, 40, 1], &[1, 2, 3]);
     // A line of the future does not keep what is behind it.
     check(&[-999, 40, 1], &[3]);
+}
+
+#[test]
+fn words_go_when_it_is_kept_that_they_do_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = filled(folder.path());
+    let connection = writer.connection();
+    Builder::default().piece(connection).unwrap();
+    let undone = connection.transaction(Mode::Write, |connection| {
+        forget(connection, i64::MAX)?;
+        Err::<(), _>(RecordError::Closed)
+    });
+    assert!(matches!(undone, Err(RecordError::Closed)));
+    assert_eq!(rows(connection, "SELECT id FROM texts"), ["1"]);
+    assert!(connection.has_table("text_1").unwrap());
+    connection.transaction(Mode::Write, |connection| forget(connection, i64::MAX)).unwrap();
+    assert_eq!(rows(connection, "SELECT id FROM texts"), [""; 0]);
+    assert!(!connection.has_table("text_1").unwrap());
 }
 
 #[test]

@@ -27,6 +27,12 @@ fn values(row: &Row<'_>) -> Vec<String> {
             };
             (0..inner.as_ref().column_count()).map(text).collect()
         }
+        Row::MariaDb(inner) => {
+            let number = |at| row.int_or_none(at).map(|number| number.map(|number| number.to_string()));
+            let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));
+            let value = |at| text(at).or_else(|_| number(at)).unwrap_or(Some("?".to_owned()));
+            (0..inner.len()).map(|at| value(at).unwrap_or("-".to_owned())).collect()
+        }
         Row::Postgres(inner) => {
             let is_text = |at: usize| [Type::BYTEA, Type::TEXT].contains(inner.columns()[at].type_());
             (0..inner.len())

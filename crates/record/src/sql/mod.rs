@@ -4,21 +4,28 @@
 //! given out by the one writer and what is there is known before it is written, so that no
 //! statement needs a sequence, `RETURNING`, or what each calls an upsert.
 
+mod mariadb;
 mod placeholders;
 mod postgres;
+mod roots;
 mod row;
 mod server;
 mod sqlite;
 
 use std::time::Instant;
 
-use self::postgres::PostgresSession;
+#[cfg(test)]
+pub(crate) use self::mariadb::LOCK;
+use self::{mariadb::MariaDbSession, postgres::PostgresSession};
 pub(crate) use self::{
     row::Row,
     server::{Role, Server, Session},
     sqlite::Sqlite,
 };
-use crate::{RecordError, database::DatabaseUrl};
+use crate::{
+    RecordError,
+    database::{DatabaseUrl, Kind},
+};
 
 /// A value for a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +42,9 @@ pub(crate) enum Value<'v> {
 
 /// Into which table and columns rows go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Insert {
+pub(crate) struct Insert<'t> {
     /// The table.
-    pub(crate) table: &'static str,
+    pub(crate) table: &'t str,
     /// Its columns, in the order of the values of a row.
     pub(crate) columns: &'static [&'static str],
 }
@@ -67,19 +74,24 @@ pub(crate) enum Connection {
     Sqlite(Sqlite),
     /// PostgreSQL.
     Postgres(Box<Server<PostgresSession>>),
+    /// MariaDB, or MySQL.
+    MariaDb(Box<Server<MariaDbSession>>),
 }
 
 impl Connection {
     /// Connects to a server.
     pub(crate) fn connect(url: &DatabaseUrl, role: Role) -> Result<Self, RecordError> {
-        Server::open(url, role).map(|server| Self::Postgres(Box::new(server)))
+        Ok(match url.kind {
+            Kind::Postgres => Self::Postgres(Box::new(Server::open(url, role)?)),
+            Kind::MariaDb => Self::MariaDb(Box::new(Server::open(url, role)?)),
+        })
     }
 
     /// The embedded one, for what no other can do.
     pub(crate) const fn sqlite(&mut self) -> Option<&mut Sqlite> {
         match self {
             Self::Sqlite(database) => Some(database),
-            Self::Postgres(_) => None,
+            Self::Postgres(_) | Self::MariaDb(_) => None,
         }
     }
 
@@ -88,6 +100,7 @@ impl Connection {
         match self {
             Self::Sqlite(_) => 0,
             Self::Postgres(server) => server.epoch(),
+            Self::MariaDb(server) => server.epoch(),
         }
     }
 
@@ -96,6 +109,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.begin(mode),
             Self::Postgres(server) => server.begin(mode),
+            Self::MariaDb(server) => server.begin(mode),
         }
     }
 
@@ -104,6 +118,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.end(keep),
             Self::Postgres(server) => server.end(keep),
+            Self::MariaDb(server) => server.end(keep),
         }
     }
 
@@ -112,6 +127,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.batch(statements),
             Self::Postgres(server) => server.batch(statements),
+            Self::MariaDb(server) => server.batch(statements),
         }
     }
 
@@ -120,6 +136,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.run(statement, values),
             Self::Postgres(server) => server.with(|session| session.run(statement, values)),
+            Self::MariaDb(server) => server.with(|session| session.run(statement, values)),
         }
     }
 
@@ -137,6 +154,9 @@ impl Connection {
             Self::Postgres(server) => {
                 server.with(|session| session.run_each(statement, width, values, changed))
             }
+            Self::MariaDb(server) => {
+                server.with(|session| session.run_each(statement, width, values, changed))
+            }
         }
     }
 
@@ -144,7 +164,7 @@ impl Connection {
     pub(crate) fn release_memory(&mut self) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.release_memory(),
-            Self::Postgres(_) => Ok(()),
+            Self::Postgres(_) | Self::MariaDb(_) => Ok(()),
         }
     }
 
@@ -153,6 +173,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.has_table(name),
             Self::Postgres(server) => server.with(|session| session.has_table(name)),
+            Self::MariaDb(server) => server.with(|session| session.has_table(name)),
         }
     }
 
@@ -165,14 +186,19 @@ impl Connection {
                 server.set_deadline(deadline);
                 Ok(())
             }
+            Self::MariaDb(server) => {
+                server.set_deadline(deadline);
+                Ok(())
+            }
         }
     }
 
     /// Adds rows, whose values follow each other.
-    pub(crate) fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
+    pub(crate) fn insert(&mut self, into: Insert<'_>, values: &[Value<'_>]) -> Result<(), RecordError> {
         match self {
             Self::Sqlite(database) => database.insert(into, values),
             Self::Postgres(server) => server.with(|session| session.insert(into, values)),
+            Self::MariaDb(server) => server.with(|session| session.insert(into, values)),
         }
     }
 
@@ -186,6 +212,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.query(statement, values, each),
             Self::Postgres(server) => server.with(|session| session.query(statement, values, each)),
+            Self::MariaDb(server) => server.with(|session| session.query(statement, values, each)),
         }
     }
 
@@ -199,6 +226,7 @@ impl Connection {
         match self {
             Self::Sqlite(database) => database.query(statement, values, each),
             Self::Postgres(server) => server.walk(statement, values, each),
+            Self::MariaDb(server) => server.walk(statement, values, each),
         }
     }
 

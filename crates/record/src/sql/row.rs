@@ -2,7 +2,7 @@
 
 use std::str::from_utf8;
 
-use super::postgres;
+use super::{mariadb, postgres};
 use crate::RecordError;
 
 /// A row of an answer; columns are counted from 0.
@@ -12,6 +12,8 @@ pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     /// Of PostgreSQL.
     Postgres(&'r tokio_postgres::Row),
+    /// Of MariaDB.
+    MariaDb(&'r mysql_async::Row),
 }
 
 impl Row<'_> {
@@ -25,6 +27,7 @@ impl Row<'_> {
         match self {
             Self::Sqlite(row) => Ok(row.get(at)?),
             Self::Postgres(row) => postgres::int(row, at),
+            Self::MariaDb(row) => mariadb::int(row, at),
         }
     }
 
@@ -42,6 +45,7 @@ impl Row<'_> {
                 row.get_ref(at)?.as_str_or_null().map_err(|_| RecordError::Row { what: "a text" })
             }
             Self::Postgres(row) => text(postgres::bytes(row, at)?),
+            Self::MariaDb(row) => text(mariadb::bytes(row, at)?),
         }
     }
 
@@ -51,6 +55,7 @@ impl Row<'_> {
         match self {
             Self::Sqlite(row) => row.get_ref(at)?.as_blob().map_err(|_| wrong),
             Self::Postgres(row) => postgres::bytes(row, at)?.ok_or(wrong),
+            Self::MariaDb(row) => mariadb::bytes(row, at)?.ok_or(wrong),
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) trait Session: Sized {
     ) -> Result<(), RecordError>;
 
     /// Adds rows.
-    fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError>;
+    fn insert(&mut self, into: Insert<'_>, values: &[Value<'_>]) -> Result<(), RecordError>;
 
     /// Gives rows to `each`.
     fn query(

@@ -109,7 +109,7 @@ impl Sqlite {
         Ok(self.0.table_exists(None, name)?)
     }
 
-    pub(super) fn insert(&self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
+    pub(super) fn insert(&self, into: Insert<'_>, values: &[Value<'_>]) -> Result<(), RecordError> {
         let Insert { table, columns } = into;
         let marks = vec!["?"; columns.len()].join(", ");
         let statement = format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "));

@@ -1,6 +1,6 @@
 //! Indexes of words as the databases have them.
 
-use super::{Sought, fts5, tsvector};
+use super::{Sought, fts5, fulltext, tsvector};
 use crate::{RecordError, sql::Connection};
 
 /// The beginning of a word is short up to so many bytes.
@@ -13,6 +13,8 @@ pub(crate) enum Index {
     Fts5,
     /// That of PostgreSQL.
     TsVector,
+    /// That of MariaDB.
+    FullText,
 }
 
 impl Index {
@@ -21,6 +23,7 @@ impl Index {
         match connection {
             Connection::Sqlite(_) => Self::Fts5,
             Connection::Postgres(_) => Self::TsVector,
+            Connection::MariaDb(_) => Self::FullText,
         }
     }
 
@@ -29,6 +32,7 @@ impl Index {
         match self {
             Self::Fts5 => fts5::create(connection, stretch),
             Self::TsVector => tsvector::create(connection, stretch),
+            Self::FullText => fulltext::create(connection, stretch),
         }
     }
 
@@ -42,6 +46,7 @@ impl Index {
         match self {
             Self::Fts5 => fts5::add(connection, stretch, events),
             Self::TsVector => tsvector::add(connection, stretch, events),
+            Self::FullText => fulltext::add(connection, stretch, events),
         }
     }
 
@@ -67,6 +72,7 @@ impl Index {
                 Self::Fts5 => !is_short && (*goes_on || !fts5::is_common(connection, (stretch, next), word)?),
                 // It knows itself which words are common.
                 Self::TsVector => true,
+                Self::FullText => !is_short,
             };
             if is_worth {
                 words.push((word.clone(), *goes_on));
@@ -82,6 +88,7 @@ impl Index {
         match self {
             Self::Fts5 => fts5::candidates(stretch),
             Self::TsVector => tsvector::candidates(stretch),
+            Self::FullText => fulltext::candidates(stretch),
         }
     }
 
@@ -89,7 +96,7 @@ impl Index {
     pub(crate) fn id(self, stretch: i64) -> String {
         match self {
             Self::Fts5 => fts5::id(stretch),
-            Self::TsVector => format!("text_{stretch}.event"),
+            Self::TsVector | Self::FullText => format!("text_{stretch}.event"),
         }
     }
 
@@ -98,6 +105,7 @@ impl Index {
         match self {
             Self::Fts5 => fts5::question(sought),
             Self::TsVector => tsvector::question(sought),
+            Self::FullText => fulltext::question(sought),
         }
     }
 }

@@ -12,6 +12,7 @@
 
 mod builder;
 mod fts5;
+mod fulltext;
 mod index;
 mod line;
 mod needle;

@@ -46,7 +46,7 @@ pub(super) fn change_or_add<'v, const N: usize>(
     connection: &mut Connection,
     update: &str,
     (width, changes): (usize, &[Value<'_>]),
-    into: Insert,
+    into: Insert<'_>,
     row: impl FnMut(usize) -> Option<[Value<'v>; N]>,
 ) -> Result<Vec<usize>, RecordError> {
     let (mut added, mut at) = (Vec::new(), 0);

@@ -17,10 +17,13 @@ use crate::{scratch, sql::Value};
 pub(crate) const NOON: i64 = 1_764_158_400_000_000;
 
 /// Which words are in which block of four events, as the events say.
-pub(crate) const BLOCKS_OF_EVENTS: &str = "SELECT word, block FROM (
-    SELECT worker AS word, id / 4 AS block FROM events UNION SELECT decky, id / 4 FROM events
-    UNION SELECT service, id / 4 FROM events UNION SELECT kind, id / 4 FROM events
-    UNION SELECT address, id / 4 FROM events) AS places WHERE word > 0 ORDER BY word, block";
+pub(crate) const BLOCKS_OF_EVENTS: &str = "SELECT word, first FROM (
+    SELECT worker AS word, id - id % 4 AS first FROM events UNION SELECT decky, id - id % 4 FROM events
+    UNION SELECT service, id - id % 4 FROM events UNION SELECT kind, id - id % 4 FROM events
+    UNION SELECT address, id - id % 4 FROM events) AS places WHERE word > 0 ORDER BY word, first";
+
+/// The same, as it is kept.
+pub(crate) const BLOCKS: &str = "SELECT word, block * 4 AS first FROM blocks ORDER BY word, first";
 
 /// A line as a test needs it.
 #[derive(Clone, Debug)]

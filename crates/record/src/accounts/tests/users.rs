@@ -38,6 +38,20 @@ fn a_name_is_given_once() {
 }
 
 #[test]
+fn names_that_differ_in_capitals_are_two() {
+    let mut database = database();
+    let mut accounts = Accounts::new(&mut database);
+    let viewer = add(&mut accounts, "viewer", Role::Viewer, "one");
+    let other = add(&mut accounts, "VIEWER", Role::Admin, "one");
+    let found = |name: &str, accounts: &mut Accounts<'_>| {
+        accounts.user_by_name(&named(name)).unwrap().map(|user| user.id)
+    };
+    assert_eq!(found("viewer", &mut accounts), Some(viewer));
+    assert_eq!(found("VIEWER", &mut accounts), Some(other));
+    assert_eq!(found("Viewer", &mut accounts), None);
+}
+
+#[test]
 fn there_is_an_end_to_users() {
     let mut database = database();
     let mut accounts = Accounts::new(&mut database);

@@ -37,15 +37,3 @@ fn whoever_is_cut_off_again_and_again_keeps_every_line_once() {
     let mut writer = Writer::open(bed.database()).unwrap();
     assert_eq!(number(writer.connection(), "SELECT COUNT(*) FROM events") as u64, LINES * rounds);
 }
-
-#[test]
-fn where_no_server_is_nothing_is_kept_and_it_is_told() {
-    let bed = Bed::new();
-    let folder = bed.folder.path().display();
-    let url = format!("postgres://decnet:geheim@/record?host={folder}").parse().unwrap();
-    let database = Database::Server { url, ledger: bed.path("log.follow") };
-    let refused = Record::start(Options { database, ..bed.options() }).unwrap_err();
-    let told = crate::error::chain(&refused);
-    assert!(told.contains("cannot connect to the database postgres://decnet@/"), "{told}");
-    assert!(!told.contains("geheim"), "{told}");
-}

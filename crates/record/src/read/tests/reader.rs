@@ -38,11 +38,10 @@ fn a_server_gives_an_answer_up_that_takes_too_long_and_a_connection_that_was_los
     }
     let fixture = Fixture::with(&[Made::command(BEGIN, b"x")]);
     let reader = fixture.patient_reader(Patience { questions: 1, answer: Duration::from_secs(2) });
-    let asleep = reader
-        .ask("sleep", |connection| connection.first("SELECT 1 FROM pg_sleep(600)", &[], |row| row.int(0)));
+    let (sleep, process) = crate::scratch::sleep_and_process();
+    let asleep = reader.ask("sleep", |connection| connection.first(sleep, &[], |row| row.int(0)));
     assert!(matches!(asleep, Err(RecordError::TooLong)), "{asleep:?}");
-    let process =
-        reader.ask("tell", |connection| connection.first("SELECT pg_backend_pid()", &[], |row| row.int(0)));
+    let process = reader.ask("tell", |connection| connection.first(process, &[], |row| row.int(0)));
     crate::scratch::end(&fixture.database(), process.unwrap().unwrap());
     assert_eq!(reader.newest().unwrap(), 1);
 }

@@ -2,7 +2,10 @@
 
 use tokio_postgres::{Error, error::SqlState};
 
-use crate::RecordError;
+use crate::{
+    RecordError,
+    error::{NO_SUCH_DATABASE, NOT_LET_IN, NOT_TAKEN, unanswered},
+};
 
 /// Beginnings of the codes that tell that a connection, or its server, has gone.
 const GONE: [&str; 3] = ["08", "57P0", "25P03"];
@@ -20,6 +23,21 @@ impl From<Error> for RecordError {
             None if source.is_closed() || has_io(&source) => Self::Lost { source: source.into() },
             _ => Self::Database { attempt: "", source: source.into() },
         }
+    }
+}
+
+/// Why nothing could be had of a server, and what would be right.
+pub(super) fn why(error: &Error) -> &'static str {
+    match error.code() {
+        Some(&SqlState::INVALID_CATALOG_NAME) => NO_SUCH_DATABASE,
+        // Of the class of these is all that has to do with who somebody is.
+        Some(code) if code.code().starts_with("28") || *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+            NOT_LET_IN
+        }
+        // A password is wanted, and there is none.
+        None if error.to_string().contains("password") => NOT_LET_IN,
+        None => unanswered(error).unwrap_or(NOT_TAKEN),
+        Some(_) => NOT_TAKEN,
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, Statement, tls::MakeTlsConnect};
 
 use super::{
-    copy,
+    copy, error,
     tls::{self, Tls},
     value::type_of,
 };
@@ -21,6 +21,9 @@ use crate::{
     database::{DatabaseUrl, Host},
     sql::{Insert, Mode, More, Role, Row, Session, Value, placeholders::numbered},
 };
+
+/// The oldest version of the server, as it says it itself.
+const OLDEST: i64 = 110_000;
 
 /// Statements that are kept prepared.
 const PREPARED: usize = 256;
@@ -59,8 +62,10 @@ impl Session for PostgresSession {
             None => dial(&runtime, &config, tokio_postgres::NoTls),
             Some(roots) => dial(&runtime, &config, Tls::trusting(roots)?),
         };
-        let unreachable = |source: RecordError| source.unreachable(url);
-        let client = connected.map_err(unreachable)?;
+        let client = connected.map_err(|source| {
+            let why = error::why(&source);
+            RecordError::from(source).unreachable(url, why)
+        })?;
         let mut session = Self { runtime: Some(runtime), client, prepared: HashMap::new() };
         session.prepare_for(url, role)?;
         Ok(session)
@@ -110,7 +115,7 @@ impl Session for PostgresSession {
         })
     }
 
-    fn insert(&mut self, into: Insert, values: &[Value<'_>]) -> Result<(), RecordError> {
+    fn insert(&mut self, into: Insert<'_>, values: &[Value<'_>]) -> Result<(), RecordError> {
         if values.is_empty() {
             return Ok(());
         }
@@ -162,6 +167,12 @@ impl PostgresSession {
         self.batch(SETTINGS, false)?;
         if let Some(schema) = &url.schema {
             self.batch(&format!("SET search_path = {schema}"), false)?;
+        }
+        if self.number("SELECT CAST(current_setting('server_version_num') AS INT)")? < Some(OLDEST) {
+            return Err(RecordError::Unfit {
+                database: url.to_string(),
+                why: "its server is older than PostgreSQL 11",
+            });
         }
         if self.number("SELECT CASE WHEN getdatabaseencoding() = 'UTF8' THEN 1 ELSE 0 END")? != Some(1) {
             return Err(RecordError::Unfit { database: url.to_string(), why: "its encoding is not UTF8" });
@@ -272,7 +283,7 @@ fn config(url: &DatabaseUrl) -> Result<Config, RecordError> {
     Ok(config)
 }
 
-fn dial<T>(runtime: &Runtime, config: &Config, tls: T) -> Result<Client, RecordError>
+fn dial<T>(runtime: &Runtime, config: &Config, tls: T) -> Result<Client, tokio_postgres::Error>
 where
     T: MakeTlsConnect<tokio_postgres::Socket>,
     T::Stream: Send + 'static,

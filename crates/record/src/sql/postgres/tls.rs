@@ -9,10 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::{
     config::SslMode,
@@ -20,6 +17,7 @@ use tokio_postgres::{
 };
 use tokio_rustls::{TlsConnector, client};
 
+use super::super::roots;
 use crate::{RecordError, database::DatabaseUrl};
 
 /// Whether TLS is spoken.
@@ -39,17 +37,9 @@ pub(super) struct Door {
 
 impl Tls {
     /// Certificates that these PEM certificates vouch for are believed.
-    pub(super) fn trusting(roots: &Path) -> Result<Self, RecordError> {
-        let wrong = |why: String| RecordError::Roots { path: roots.to_owned(), why };
-        let all = CertificateDer::pem_file_iter(roots).map_err(|error| wrong(error.to_string()))?;
-        let mut store = RootCertStore::empty();
-        for certificate in all {
-            let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-            store.add(certificate).map_err(|error| wrong(error.to_string()))?;
-        }
-        if store.is_empty() {
-            return Err(wrong("there is no certificate in it".to_owned()));
-        }
+    pub(super) fn trusting(roots_file: &Path) -> Result<Self, RecordError> {
+        let store = roots::read(roots_file)?;
+        let wrong = |why: String| RecordError::Roots { path: roots_file.to_owned(), why };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = builder.map_err(|error| wrong(error.to_string()))?;

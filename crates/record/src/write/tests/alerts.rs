@@ -52,7 +52,7 @@ fn rule(writer: &mut Writer, kind: RuleKind, enabled: bool, hourly: u32) {
 
 /// The keys of alerts that are new since this was asked last.
 fn keys(writer: &mut Writer, seen: &mut usize) -> Vec<String> {
-    let all = rows(writer.connection(), "SELECT key FROM alerts ORDER BY id");
+    let all = rows(writer.connection(), "SELECT alerts.key FROM alerts ORDER BY id");
     let new = all[*seen..].to_vec();
     *seen = all.len();
     new

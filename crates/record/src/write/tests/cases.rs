@@ -279,3 +279,25 @@ fn a_text_may_have_any_character() {
     check("SELECT username FROM sessions", &["ro\\x00ot "]);
     check("SELECT name FROM artifacts", &["a\\x00\u{1F980} "]);
 }
+
+#[test]
+fn texts_that_are_nearly_the_same_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let workers = ["edge", "EDGE", "édge", "edge ", "edg"];
+    let line = |(seq, worker)| Line { worker, ..Line::new(seq, Kind::Connect {}) };
+    let lines: Vec<_> = (1..).zip(workers).map(line).collect();
+    for _ in 0..2 {
+        // The second time they are known from the tables.
+        let mut writer = open(folder.path());
+        writer.apply(&batch(&lines), &[]).unwrap();
+        let mut check = |statement: &str, expect: &[&str]| {
+            assert_eq!(rows(writer.connection(), statement), expect, "{statement}");
+        };
+        check(
+            "SELECT w.text, e.id FROM events e JOIN words w ON w.id = e.worker ORDER BY w.text",
+            &["EDGE|2", "edg|5", "edge|1", "edge |4", "édge|3"],
+        );
+        check("SELECT COUNT(*) FROM words WHERE sort = 1", &["5"]);
+        check("SELECT COUNT(*) FROM streams", &["5"]);
+    }
+}

@@ -89,7 +89,7 @@ fn check(connection: &mut Connection, model: &Model) -> Result<(), TestCaseError
         ),
         model.bounty_rows(),
     )?;
-    check("SELECT word, block FROM blocks ORDER BY word, block", blocks)
+    check(BLOCKS, blocks)
 }
 
 proptest! {
