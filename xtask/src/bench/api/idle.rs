@@ -1,10 +1,10 @@
 //! What a master's daemons weigh when nothing happens.
 
-use std::{path::Path, time::Duration};
+use std::{net::Ipv4Addr, path::Path, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lab::{
-    api::Host,
+    api::{Client, Host, WEB_PORT},
     transport::{Daemon, Site, site::Programs},
     wait,
 };
@@ -17,18 +17,22 @@ use crate::bench::{
 /// How long nothing happens.
 const REST: Duration = Duration::from_secs(15);
 
-/// Controller, listener, API over the record of `filled`, and page.
+/// How long a part may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What its packages start: controller, API over the record of `filled` and page as one program, and the listener.
 pub(super) fn row(folder: &Path, programs: &Programs, filled: &Host) -> Result<Row> {
-    let site = Site::raise(&folder.join("site"), programs)?;
+    let mut site = Site::raise(&folder.join("site"), programs)?;
     let record = filled.record().join("record.db");
     let settings =
         format!("record-file = {}\nrecord-source = {}\n", record.display(), filled.log().display());
-    let mut master = Host::beside(&site, &settings)?;
-    master.start()?;
-    master.start_web()?;
+    // It writes the configuration of what runs next.
+    let master = Host::beside(&site, &settings)?;
+    site.controller.end()?;
+    let run = run(&master, programs)?;
     wait::pause(REST);
     let (mut told, mut all) = (Vec::new(), 0.0);
-    for daemon in [&site.controller, &site.listener, &master.api, &master.web] {
+    for daemon in [&run, &site.listener] {
         let memory = resident(daemon)?;
         told.push(format!("{} {memory:.1}", daemon.name()));
         all += memory;
@@ -40,6 +44,21 @@ pub(super) fn row(folder: &Path, programs: &Programs, filled: &Host) -> Result<R
         target: Target::AtMost(40.0),
         detail: format!("RSS: {}", told.join(", ")),
     })
+}
+
+fn run(master: &Host, programs: &Programs) -> Result<Daemon> {
+    let ini = master.folder().join("api.ini");
+    let words = ["--config-file".into(), ini.into_os_string(), "run".into(), "--no-listener".into()];
+    let words = words.into_iter().chain(["--worker-host".into(), "127.0.0.1".into()]);
+    let mut run = Daemon::new("run", programs.program("decnet-master"), words, master.folder());
+    run.start()?;
+    let page = Client::new((Ipv4Addr::LOCALHOST, WEB_PORT).into());
+    let answered = wait::until("API and page to answer", PATIENCE, || {
+        let api = master.client().ask("GET", "/api/v1/health", None).ok()?;
+        page.ask("GET", "/", None).ok().map(|_| api)
+    });
+    run.check()?;
+    answered.map(|_| run).context("running what a master has")
 }
 
 fn resident(daemon: &Daemon) -> Result<f64> {

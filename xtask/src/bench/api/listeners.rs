@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Filled;
 use crate::{
     bench::{
+        ingest::quiet,
         process::cpu_ms,
         row::{Row, Target},
     },
@@ -86,6 +87,8 @@ fn heard(filled: &Filled, load: Load) -> Result<Listened> {
 
 /// What listeners cost to whom nothing is said.
 fn idle(filled: &Filled) -> Result<Row> {
+    // What came before is found by its words first: that is nothing that idle listeners cost.
+    quiet(filled.host.api.id()?)?;
     let (clients, seconds) = (MANY.clients.to_string(), (REST.as_secs() + 10).to_string());
     let mut listen = traffic::command(&["listen", "--clients", &clients, "--seconds", &seconds]);
     let listeners = Beside::listen(listen.args(traffic::of(filled.host.address(), &filled.token)))?;

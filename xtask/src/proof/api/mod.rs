@@ -1,4 +1,5 @@
-//! The record and its API: at ten million events, killed, without room, asked by everybody, and in the lab.
+//! The record, its API and its alerts: at ten million events, killed, without room, asked by everybody, and in
+//! the lab.
 
 mod full;
 mod kept;
@@ -9,6 +10,7 @@ mod millions;
 mod schema;
 mod throttle;
 mod tokens;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +48,7 @@ pub(super) fn run(ledger: &mut Ledger) -> Result<()> {
     println!("\n{}", tty::bold("once, whatever happens"));
     ledger.enter("kill -9 while a backlog and new lines are taken in", || killed::holds(&ground));
     ledger.enter("no room on the disk pauses, and goes on", || full::holds(&ground));
+    ledger.enter("alerts reach receivers that fail, or are listed as dead", webhooks::hold);
     println!("\n{}", tty::bold("ten million events"));
     millions::run(ledger, &ground)?;
     lab_attack::run(ledger)
