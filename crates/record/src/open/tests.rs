@@ -61,3 +61,11 @@ fn a_record_of_an_older_version_keeps_what_it_has() {
     );
     check("SELECT COUNT(*) FROM sightings", &["2"]);
 }
+
+#[test]
+fn nothing_is_counted_that_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Connection::Sqlite(Sqlite::writer(&folder.path().join("record.db")).unwrap());
+    let options = rows(&mut connection, "PRAGMA compile_options");
+    assert!(options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+}

@@ -33,6 +33,7 @@ impl Sqlite {
             file,
             // How large pages are and how they are freed can be chosen only before anything is written.
             // The cache is for a backlog, whose indices have many pages; it is given back in quiet times.
+            // A page that several batches change is copied into the file once for all of them.
             "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;
              PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",

@@ -51,14 +51,22 @@ pub(super) struct Summary {
     pub(super) histogram: Option<Bytes>,
 }
 
+/// A summary, when it was asked for, and the newest event then.
+#[derive(Debug)]
+struct Greeting {
+    asked: Instant,
+    newest: i64,
+    summary: Summary,
+}
+
 /// What all who listen share.
 #[derive(Debug)]
 pub(crate) struct Hub {
     ring: RwLock<Ring>,
     newest: watch::Sender<i64>,
     summary: watch::Sender<Summary>,
-    /// What those who came last were greeted with, and when it was asked for.
-    greeting: Mutex<Option<(Instant, Summary)>>,
+    /// What those who came last were greeted with.
+    greeting: Mutex<Option<Greeting>>,
     listeners: AtomicUsize,
 }
 
@@ -96,18 +104,19 @@ impl Hub {
         self.summary.subscribe()
     }
 
-    /// The summary for somebody who begins to listen: those who come within a second get the same, and whoever
-    /// comes while it is asked for waits for it.
+    /// The summary for somebody who begins to listen: those who come within a second and before anything else
+    /// happens get the same, and whoever comes while it is asked for waits for it.
     pub(super) async fn greeting(&self, asking: &Asking) -> Result<Summary, RecordError> {
         let mut greeting = self.greeting.lock().await;
-        if let Some((asked, summary)) = &*greeting
-            && asked.elapsed() < SUMMARY
+        let (asked, newest) = (Instant::now(), self.newest());
+        if let Some(last) = &*greeting
+            && last.newest == newest
+            && last.asked.elapsed() < SUMMARY
         {
-            return Ok(summary.clone());
+            return Ok(last.summary.clone());
         }
-        let asked = Instant::now();
         let summary = summary(asking).await?;
-        *greeting = Some((asked, summary.clone()));
+        *greeting = Some(Greeting { asked, newest, summary: summary.clone() });
         Ok(summary)
     }
 
