@@ -1,7 +1,7 @@
 //! A log becomes a record: how quickly, and for how much.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -193,8 +193,12 @@ pub(crate) fn ingest(host: &mut Host, client: &Client, log: &Path, lines: u64) -
     let (seconds, rows) = (begun.elapsed().as_secs_f64(), cpu_ms(id));
     let words = quiet(id)?;
     let millions = lines as f64 / 1e6;
-    // A server's are not to be had.
-    let size = fs::metadata(host.record().join("record.db")).map_or(f64::NAN, |file| file.len() as f64);
+    let size = match fs::metadata(host.record().join("record.db")) {
+        Ok(file) => file.len() as f64,
+        // A server's files are not to be had.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => f64::NAN,
+        Err(error) => return Err(error).context("asking for the size of the record"),
+    };
     let memory = machine::value(&format!("/proc/{id}/status"), "VmHWM:");
     let memory = memory.and_then(|text| text.parse::<f64>().ok()).unwrap_or(f64::NAN);
     Ok(Cost {

@@ -22,6 +22,9 @@ pub const PORT: u16 = 18_800;
 /// Where the page is.
 pub const WEB_PORT: u16 = 18_880;
 
+/// The configuration, in its folder.
+const INI: &str = "api.ini";
+
 /// How long a part may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -67,7 +70,7 @@ impl Host {
     }
 
     fn of(folder: &Path, programs: &Programs, log: PathBuf, settings: &str) -> Result<Self> {
-        let ini = folder.join("api.ini");
+        let ini = folder.join(INI);
         let text = format!("{settings}api-port = {PORT}\nweb-port = {WEB_PORT}\n");
         fs::write(&ini, text).with_context(|| format!("writing {}", ini.display()))?;
         let daemon = |verb: &'static str| {
@@ -80,6 +83,11 @@ impl Host {
     /// The folder of its files.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The configuration of its parts.
+    pub fn ini(&self) -> PathBuf {
+        self.folder.join(INI)
     }
 
     /// The log that is taken in, an object a line.

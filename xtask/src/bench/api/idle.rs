@@ -47,8 +47,7 @@ pub(super) fn row(folder: &Path, programs: &Programs, filled: &Host) -> Result<R
 }
 
 fn run(master: &Host, programs: &Programs) -> Result<Daemon> {
-    let ini = master.folder().join("api.ini");
-    let words = ["--config-file".into(), ini.into_os_string(), "run".into(), "--no-listener".into()];
+    let words = ["--config-file".into(), master.ini().into_os_string(), "run".into(), "--no-listener".into()];
     let words = words.into_iter().chain(["--worker-host".into(), "127.0.0.1".into()]);
     let mut run = Daemon::new("run", programs.program("decnet-master"), words, master.folder());
     run.start()?;

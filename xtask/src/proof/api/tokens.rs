@@ -67,7 +67,7 @@ fn asked_for(document: &Value) -> impl Iterator<Item = &str> {
 
 /// Has everything written down that ever is.
 fn talkative(host: &Host) -> Result<()> {
-    let ini = host.folder().join("api.ini");
+    let ini = host.ini();
     let text = fs::read_to_string(&ini).with_context(|| format!("reading {}", ini.display()))?;
     let text = text.replacen("[decnet]\n", "[decnet]\ndeveloper = true\n", 1);
     fs::write(&ini, text).with_context(|| format!("writing {}", ini.display()))
